@@ -1,0 +1,3 @@
+//! Compiles `grammars/` and `rules/` into the binary.
+
+fn main() {}

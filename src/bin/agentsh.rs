@@ -1,0 +1,3 @@
+//! The shell. Everything is in `agentsh::shell`.
+
+fn main() {}

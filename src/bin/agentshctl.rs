@@ -1,0 +1,3 @@
+//! The person's tool. Everything is in `agentsh::ctl`.
+
+fn main() {}

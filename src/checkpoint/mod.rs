@@ -1,0 +1,1 @@
+//! Keeps preimages before they are lost and puts them back.

@@ -1,0 +1,1 @@
+//! The front door of people: `agentshctl`, one file a verb.

@@ -1,0 +1,13 @@
+//! What a script would do to what, and whether that can be taken back; unknown stays unknown.
+//!
+//! In: a `Reading`, the grammar catalog and a [`World`]. Out: an [`Assessment`]: the commands, their [`Effect`]s on
+//! resolved [`Object`]s, and what could not be told. Takes no descriptor, clock or network; never runs anything.
+
+#[expect(clippy::module_inception, reason = "the floor is named after its main type")]
+mod effect;
+mod object;
+mod world;
+
+pub use effect::{Assessment, Effect, Invoked, Verb};
+pub use object::{Certainty, Object, Reversibility};
+pub use world::{Entry, EntryKind, World};

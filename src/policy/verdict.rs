@@ -1,0 +1,100 @@
+//! What policy makes of an assessment.
+
+use crate::effect::{Effect, Reversibility};
+use serde::{Deserialize, Serialize};
+
+/// A judgement. Ordered by strictness; the strictest wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Runs.
+    #[default]
+    Allow,
+    /// A person decides.
+    Ask,
+    /// Does not run, whatever anyone answers.
+    Deny,
+}
+
+/// How a person says yes. Ordered by strictness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    /// One key.
+    Yes,
+    /// The target's name is typed.
+    Type,
+}
+
+/// Why a line is asked about or denied: one rule that matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// The rule's id.
+    pub rule: String,
+    /// What it decided.
+    pub decision: Decision,
+    /// How it is confirmed, for `Ask`.
+    pub confirm: Option<Confirm>,
+    /// Why the rule exists, one sentence.
+    pub why: String,
+    /// What to do instead, one sentence (may be empty).
+    pub instead: String,
+    /// Index into [`Verdict::effects`] of the effect it matched; `None` for the line as a whole.
+    pub effect: Option<usize>,
+}
+
+/// Policy's answer for a line: the decision, and what must be done before it may run.
+#[must_use = "a verdict carries obligations; only `approval` may turn it into a clearance"]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The strictest decision of any rule.
+    pub decision: Decision,
+    /// The strictest confirmation of the rules that ask.
+    pub confirm: Option<Confirm>,
+    /// Reversibility of the whole line: the maximum over `effects`, at least `Opaque` when incomplete.
+    pub reversibility: Reversibility,
+    /// The effects, with their reversibility after scope and limits were considered.
+    pub effects: Vec<Effect>,
+    /// Every rule that did more than allow, strictest first.
+    pub reasons: Vec<Reason>,
+    /// What to capture before the line runs.
+    pub obligations: Vec<Obligation>,
+}
+
+/// Something that must be captured before the line runs; when it cannot be, the line is asked about as irreversible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Absolute path; the name itself, not what a link points to.
+    pub path: std::path::PathBuf,
+    /// How much of it.
+    pub extent: Extent,
+}
+
+/// How much of a path an obligation covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// That the name does not exist yet (it will be created), or what it is if it does.
+    Name,
+    /// Mode, owner, times, attributes of the name.
+    Metadata,
+    /// The name and its contents; it will be unlinked or replaced whole (a hard link keeps it).
+    Unlinked,
+    /// The name and its contents; it will be written in place (its bytes are copied or reflinked).
+    Contents,
+    /// Metadata of the name and everything below.
+    MetadataTree,
+    /// Everything below, which will be unlinked or moved.
+    UnlinkedTree,
+    /// Everything below, which may be written in place, and names that will appear there.
+    ContentsTree,
+    /// `path` is a work tree's `.git`: index only.
+    GitIndex,
+    /// … refs, logs, `HEAD`, `packed-refs`, index, configuration.
+    GitState,
+    /// … that and the tracked files of the work tree.
+    GitWorktree,
+    /// … that and untracked files.
+    GitUntracked,
+    /// … that and ignored files.
+    GitIgnored,
+}

@@ -1,0 +1,1 @@
+//! The front door of agents: bash's command line, judged.

@@ -1,0 +1,18 @@
+//! Line → script: simple commands with words, redirections, assignments and the construct they stand in.
+//!
+//! In: bytes and [`ReadOptions`]. Out: a [`Reading`]: the [`Script`] that two independent readers agree on, or both
+//! scripts and the gaps between them. Knows no tool and expands nothing; it says what the line *is*.
+
+mod options;
+mod reading;
+mod script;
+mod word;
+
+pub use options::ReadOptions;
+pub use reading::{Gap, GapReason, Reading};
+pub use script::{
+    AndOr, ArrayElement, AssignedValue, Assignment, CaseArm, CaseEnd, Command, Compound, CompoundCommand, Descriptor,
+    FunctionDefinition, HereDocument, Joint, Pipeline, Redirection, RedirectionOperator, RedirectionTarget, Script,
+    SimpleCommand, TestToken,
+};
+pub use word::{Operation, Parameter, ReplaceKind, Substitution, Word, WordPart};

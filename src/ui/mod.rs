@@ -1,0 +1,1 @@
+//! Diagnostics that point into the line, diffs, colours, JSON.

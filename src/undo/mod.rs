@@ -1,0 +1,1 @@
+//! Reverses recorded steps; refuses to overwrite later work.

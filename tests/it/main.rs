@@ -1,0 +1,16 @@
+//! The test chapters. Every file in this folder is a module here; `meta` checks that none is forgotten.
+
+mod approval;
+mod capture;
+mod casebook;
+mod check_cli;
+mod ctl;
+mod grammars;
+mod journal;
+mod meta;
+mod policy;
+mod shell_args;
+mod support;
+mod syntax;
+mod transparency;
+mod undo;

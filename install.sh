@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Builds agentsh and installs it under a prefix. See --help.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: ./install.sh [--prefix DIR] [--no-demo]
+       ./install.sh --uninstall [--prefix DIR]
+
+Builds the release binaries and installs, under DIR (default: ~/.local),
+  bin/agentsh bin/agentshctl          the shell and the person's tool
+  lib/agentsh/{bash,sh,zsh}           the shell under the names agents look for
+  share/man/man1, share/bash-completion, share/zsh, share/fish
+Running it again replaces what it installed. --uninstall removes exactly that; the
+journal and the preimages in ~/.local/state/agentsh stay.
+
+  --prefix DIR   install under DIR
+  --no-demo      do not run the short demonstration at the end
+  --uninstall    remove what an earlier run installed
+  --help         this text
+TEXT
+}
+
+fail() {
+    printf 'install.sh: %s\n' "$1" >&2
+    [ -z "${2:-}" ] || printf '  hint: %s\n' "$2" >&2
+    exit 1
+}
+
+prefix=${HOME:-/root}/.local
+action=install
+demo=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --prefix) [ $# -ge 2 ] || fail '--prefix needs a directory' './install.sh --prefix /usr/local'; prefix=$2; shift ;;
+        --prefix=*) prefix=${1#--prefix=} ;;
+        --uninstall) action=uninstall ;;
+        --no-demo) demo=no ;;
+        --help | -h) usage; exit 0 ;;
+        *) fail "unknown argument: $1" './install.sh --help' ;;
+    esac
+    shift
+done
+[ -n "$prefix" ] || fail '--prefix is empty' './install.sh --prefix ~/.local'
+case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+
+# Every file this script installs, relative to the prefix: what --uninstall removes.
+installed=(
+    bin/agentsh bin/agentshctl
+    lib/agentsh/bash lib/agentsh/sh lib/agentsh/zsh
+    share/man/man1/agentsh.1 share/man/man1/agentshctl.1
+    share/bash-completion/completions/agentshctl
+    share/zsh/site-functions/_agentshctl
+    share/fish/vendor_completions.d/agentshctl.fish
+)
+
+if [ "$action" = uninstall ]; then
+    for file in "${installed[@]}"; do rm -f -- "$prefix/$file"; done
+    rmdir -- "$prefix/lib/agentsh" 2>/dev/null || true
+    printf 'agentsh is removed from %s. The journal and the preimages stay in %s.\n' \
+        "$prefix" "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/agentsh"
+    exit 0
+fi
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+[ "$(uname -s)" = Linux ] || fail "agentsh needs Linux; this is $(uname -s)"
+missing=()
+for tool in cargo cc git bash; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+if [ ${#missing[@]} -gt 0 ]; then
+    fail "missing: ${missing[*]}" 'apt-get install build-essential git; Rust from your distribution or rustup (1.90 or newer)'
+fi
+mkdir -p -- "$prefix" 2>/dev/null || fail "cannot create $prefix" 'choose another --prefix, or ask whoever owns it'
+[ -w "$prefix" ] || fail "$prefix is not writable" 'choose another --prefix'
+
+# A static, non-relocatable binary starts in half the time of a dynamic one; it needs the C library's archive (libc6-dev).
+target=$(rustc -vV | sed -n 's/^host: //p')
+static='-C target-feature=+crt-static -C relocation-model=static'
+case $target in *-linux-gnu | *-linux-musl) ;; *) static='' ;; esac
+printf 'building (a few minutes the first time) ...\n'
+RUSTFLAGS="${RUSTFLAGS:-} $static" cargo build --quiet --release --locked --target "$target" --bins
+built=${CARGO_TARGET_DIR:-target}/$target/release
+
+put() { # SOURCE DESTINATION MODE: replaced by rename, so that a running shell keeps its own file
+    install -D -m "$3" -- "$1" "$prefix/$2.new"
+    mv -f -- "$prefix/$2.new" "$prefix/$2"
+}
+put "$built/agentsh" bin/agentsh 755
+put "$built/agentshctl" bin/agentshctl 755
+for name in bash sh zsh; do
+    mkdir -p -- "$prefix/lib/agentsh"
+    ln -f -- "$prefix/bin/agentsh" "$prefix/lib/agentsh/$name.new" 2>/dev/null ||
+        cp -- "$prefix/bin/agentsh" "$prefix/lib/agentsh/$name.new"
+    mv -f -- "$prefix/lib/agentsh/$name.new" "$prefix/lib/agentsh/$name"
+done
+
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+"$built/agentshctl" man agentsh >"$scratch/agentsh.1"
+"$built/agentshctl" man agentshctl >"$scratch/agentshctl.1"
+"$built/agentshctl" completions bash >"$scratch/bash"
+"$built/agentshctl" completions zsh >"$scratch/zsh"
+"$built/agentshctl" completions fish >"$scratch/fish"
+put "$scratch/agentsh.1" share/man/man1/agentsh.1 644
+put "$scratch/agentshctl.1" share/man/man1/agentshctl.1 644
+put "$scratch/bash" share/bash-completion/completions/agentshctl 644
+put "$scratch/zsh" share/zsh/site-functions/_agentshctl 644
+put "$scratch/fish" share/fish/vendor_completions.d/agentshctl.fish 644
+
+printf 'installed under %s\n' "$prefix"
+case :$PATH: in *":$prefix/bin:"*) ;; *) printf '  note: %s is not on PATH\n' "$prefix/bin" ;; esac
+
+if [ "$demo" = yes ]; then
+    printf '\n'
+    bash tests/demo.sh "$prefix/bin"
+fi
+printf '\nUse it: SHELL=%s AGENT, or point the agent at %s.\n' "$prefix/bin/agentsh" "$prefix/lib/agentsh/bash"

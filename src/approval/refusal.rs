@@ -1,0 +1,100 @@
+//! Why a line does not run.
+
+use super::Question;
+use crate::ui::{deed, visible};
+use std::fmt;
+
+/// A line that does not run. `Display` is the one self-contained line for stderr that begins `agentsh: not run:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub cause: Cause,
+    /// The rule that decided, when one did.
+    pub rule: String,
+    /// What the line would have done: verb and object.
+    pub effect: String,
+    /// The rule's reason, one sentence.
+    pub why: String,
+    /// What to do instead, one sentence (may be empty).
+    pub instead: String,
+    /// The request's id (empty when there is none).
+    pub request: String,
+}
+
+/// Why a line was not cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A rule denies it, whatever anyone answers.
+    Denied,
+    /// It waits for `agentshctl approve`.
+    Pending,
+    /// A person said no.
+    Declined,
+    /// A person pressed Ctrl-C at the question.
+    Interrupted,
+    /// It would wait for approval, but the request could not be saved.
+    Unsaved,
+}
+
+/// How the shell ends when it does not run the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this status.
+    Exit(u8),
+    /// By this signal, as bash at Ctrl-C.
+    Signal(i32),
+}
+
+impl Refusal {
+    /// The refusal of `question`: it names the strictest rule and what that rule matched.
+    pub(super) fn of(question: &Question, cause: Cause, request: String) -> Self {
+        let verdict = &question.verdict;
+        let reason = verdict.reasons.first();
+        let effect = reason.and_then(|reason| reason.effect).and_then(|index| verdict.effects.get(index));
+        Self {
+            cause,
+            rule: reason.map_or("none", |reason| reason.rule.as_str()).to_owned(),
+            effect: effect.map_or_else(|| "the line as a whole".to_owned(), deed),
+            why: reason.map(|reason| reason.why.clone()).unwrap_or_default(),
+            instead: reason.map(|reason| reason.instead.clone()).unwrap_or_default(),
+            request,
+        }
+    }
+
+    /// How the shell ends.
+    pub fn ending(&self) -> Ending {
+        match self.cause {
+            Cause::Interrupted => Ending::Signal(libc::SIGINT),
+            _ => Ending::Exit(126),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "agentsh: not run: rule {}: {}", visible(&self.rule), visible(&self.effect))?;
+        if !self.why.is_empty() {
+            write!(out, " ({})", visible(self.why.trim_end_matches('.')))?;
+        }
+        let id = &self.request;
+        match self.cause {
+            Cause::Denied => write!(out, "; nothing ran; this rule cannot be approved")?,
+            Cause::Pending => write!(
+                out,
+                "; nothing ran; request {id}: ask the user: they run 'agentshctl approve {id}', then repeat the identical command"
+            )?,
+            Cause::Declined => {
+                write!(out, "; nothing ran; the user said no to request {id}; do not repeat it unless they ask for it")?
+            }
+            Cause::Interrupted => write!(out, "; nothing ran; the user interrupted the question")?,
+            Cause::Unsaved => write!(
+                out,
+                "; nothing ran; the request could not be saved in the state directory, so it cannot be approved: the user runs the command themselves"
+            )?,
+        }
+        if !self.instead.is_empty() && self.cause != Cause::Interrupted {
+            write!(out, "; instead: {}", visible(self.instead.trim_end_matches('.')))?;
+        }
+        Ok(())
+    }
+}

@@ -37,14 +37,26 @@ pub fn compile() -> Result<(), String> {
             Ok(grammar) => grammar,
             Err(found) => {
                 for fault in found {
-                    let _ = write!(faults, "\n{}:{}: {}: expected {}", file.display(), fault.line, fault.key, fault.expected);
+                    let _ = write!(
+                        faults,
+                        "\n{}:{}: {}: expected {}",
+                        file.display(),
+                        fault.line,
+                        fault.key,
+                        fault.expected
+                    );
                 }
                 continue;
             }
         };
         for name in &grammar.names {
             if let Some(other) = owners.insert(name.clone(), file.clone()) {
-                let _ = write!(faults, "\n{}:1: names: expected a name that {} does not have: {name}", file.display(), other.display());
+                let _ = write!(
+                    faults,
+                    "\n{}:1: names: expected a name that {} does not have: {name}",
+                    file.display(),
+                    other.display()
+                );
             }
         }
         packed.program(grammar)?;
@@ -114,7 +126,8 @@ impl Packed {
             format!("&[{}]", pairs.join(", "))
         };
         let _ = writeln!(code, "pub(super) static NAMES: &[(&str, u32)] = {};", table(&self.names));
-        let _ = writeln!(code, "pub(super) static BLOBS: &[(u32, u32, &[(&str, u32)])] = &[");
+        let _ = writeln!(code, "pub(super) type Blob = (u32, u32, &'static [(&'static str, u32)]);");
+        let _ = writeln!(code, "pub(super) static BLOBS: &[Blob] = &[");
         for (start, end, shelf) in &self.blobs {
             let _ = writeln!(code, "    ({start}, {end}, {}),", table(shelf));
         }

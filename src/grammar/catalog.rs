@@ -119,15 +119,24 @@ impl Grammar {
         if let Ok(at) = self.shelf.binary_search_by_key(&name, |(known, _)| known) {
             return shelved(self.shelf[at].1).map(Arc::as_ref);
         }
-        if let Some(sub) = self.sub.get(name).or_else(|| self.sub.values().find(|sub| sub.names.iter().any(|alias| alias == name))) {
+        if let Some(sub) =
+            self.sub.get(name).or_else(|| self.sub.values().find(|sub| sub.names.iter().any(|alias| alias == name)))
+        {
             return Some(sub);
         }
-        let fits = |pattern: &str| pattern.contains('*') && super::spelling::matches(pattern.as_bytes(), name.as_bytes(), false);
-        let shelved_fit = self.shelf.iter().filter(|(pattern, _)| fits(pattern)).max_by_key(|(pattern, _)| pattern.len());
+        let fits = |pattern: &str| {
+            pattern.contains('*') && super::spelling::matches(pattern.as_bytes(), name.as_bytes(), false)
+        };
+        let shelved_fit =
+            self.shelf.iter().filter(|(pattern, _)| fits(pattern)).max_by_key(|(pattern, _)| pattern.len());
         if let Some((_, number)) = shelved_fit {
             return shelved(*number).map(Arc::as_ref);
         }
-        self.sub.iter().filter(|(pattern, _)| fits(pattern)).max_by_key(|(pattern, _)| pattern.len()).map(|(_, sub)| sub)
+        self.sub
+            .iter()
+            .filter(|(pattern, _)| fits(pattern))
+            .max_by_key(|(pattern, _)| pattern.len())
+            .map(|(_, sub)| sub)
     }
 
     /// True when it has subcommands.
@@ -145,5 +154,44 @@ impl Grammar {
             && self.forms.is_empty()
             && self.tags.is_empty()
             && self.reader.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_grammar_decodes() {
+        let catalog = Catalog::shipped();
+        for name in catalog.names() {
+            assert!(catalog.find(name.as_bytes()).is_some(), "{name}");
+        }
+        assert!((0..shipped::COUNT).all(|number| shelved(u32::try_from(number).unwrap_or(u32::MAX)).is_some()));
+        assert!(catalog.find(b"no-such-program").is_none());
+    }
+
+    #[test]
+    fn a_users_file_replaces_or_is_refused_whole() {
+        let sound = r#"
+names = ["timeout", "frobnicate"]
+versioned = true
+source = "me"
+[[examples]]
+line = "frobnicate a"
+is = "opaque"
+[[examples]]
+line = "frobnicate --help"
+is = "read-only"
+"#;
+        let broken = "names = [\"x\"]\nsource = \"me\"\n\n[options]\n\"-f\" = { acess = [\"read\"] }\n";
+        let files = [(PathBuf::from("a.toml"), sound.to_owned()), (PathBuf::from("b.toml"), broken.to_owned())];
+        let (catalog, faults) = Catalog::shipped().with_user(&files);
+        assert_eq!(catalog.find(b"frobnicate-1.2").map(|grammar| grammar.source.clone()), Some("me".into()));
+        assert_eq!(catalog.find(b"timeout").map(|grammar| grammar.source.clone()), Some("me".into()));
+        assert_eq!(faults.len(), 1);
+        assert_eq!((faults[0].file.as_path(), faults[0].line), (Path::new("b.toml"), 5));
+        assert!(faults[0].to_string().contains("acess"), "{}", faults[0]);
+        assert!(catalog.find(b"x").is_none());
     }
 }

@@ -6,8 +6,7 @@ use super::model::{Access, EffectSpec, Grammar, Kind, OperandSpec, OptionSpec};
 use super::spelling::{Takes, in_flags, in_key};
 
 /// Names `reader` may have.
-pub const READERS: &[&str] =
-    &["awk", "dd", "env", "find", "git", "perl", "sed", "shell", "tar", "xargs"];
+pub const READERS: &[&str] = &["awk", "dd", "env", "find", "git", "perl", "sed", "shell", "tar", "xargs"];
 
 /// One fault of a grammar file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +39,7 @@ pub fn read(text: &str) -> Result<Grammar, Vec<Fault>> {
 }
 
 /// Puts each subcommand's key first among its names.
-fn name_subcommands(grammar: &mut Grammar) {
+pub fn name_subcommands(grammar: &mut Grammar) {
     for (name, sub) in &mut grammar.sub {
         sub.names.retain(|alias| alias != name);
         sub.names.insert(0, name.clone());
@@ -178,7 +177,9 @@ impl Check<'_> {
     fn condition(&mut self, chain: &[&Grammar], text: &str, at: &str) {
         match Condition::parse(text) {
             None => self.fault(text, format!("{at} `{text}`"), "a condition (see grammars/README.md)"),
-            Some(Condition { atom: Atom::Given(option) | Atom::GivenWith(option, _), .. }) if !listed(chain, option) => {
+            Some(Condition { atom: Atom::Given(option) | Atom::GivenWith(option, _), .. })
+                if !listed(chain, option) =>
+            {
                 let expected = format!("`{option}` in `options`, with all its spellings in one key");
                 self.fault(text, format!("{at} `{text}`"), expected);
             }
@@ -197,4 +198,40 @@ fn listed(chain: &[&Grammar], option: &str) -> bool {
 fn every_operand(grammar: &Grammar) -> Vec<OperandSpec> {
     let forms = grammar.forms.iter().filter_map(|form| form.operands.as_ref()).flatten();
     grammar.operands.iter().chain(forms).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(body: &str) -> Vec<String> {
+        let head = "names = [\"p\"]\nsource = \"s\"\nexamples = [{ line = \"p\", is = \"read-only\" }, { line = \"p a\", is = \"opaque\" }]\n";
+        let found = read(&format!("{head}{body}")).err().unwrap_or_default();
+        found.into_iter().map(|fault| format!("{}: {}: {}", fault.line, fault.key, fault.expected)).collect()
+    }
+
+    #[test]
+    fn a_sound_file_has_no_faults() {
+        assert!(faults("operands = [{ name = \"A\" }]\neffects = [{ access = \"read\", target = \"A\" }]").is_empty());
+    }
+
+    #[test]
+    fn faults_name_line_key_and_expectation() {
+        let cases = [
+            ("operands = [{ name = \"A\" }]\neffects = [{ access = \"read\", target = \"B\" }]", "effects.target `B`"),
+            ("flags = \"-n\"\n[[forms]]\nwhen = [\"-n\"]", "forms.when `-n`"),
+            ("[[forms]]\nwhen = [\"sometimes\"]", "forms.when `sometimes`"),
+            ("[options]\n\"-f\" = { access = [\"write\"] }", "options.-f: an option-argument"),
+            ("flags = \"-a b\"", "flags: an option instead of `b`"),
+            ("reader = \"tea-leaves\"", "reader: one of"),
+            ("[sub.a.sub.b]\nsource = \"x\"", "sub.a.sub.b"),
+            ("colour = 1", "4: colour: unknown field"),
+        ];
+        for (body, expected) in cases {
+            let found = faults(body);
+            assert!(found.iter().any(|fault| fault.contains(expected)), "{body}: {found:?}");
+            assert!(!found.iter().any(|fault| fault.starts_with("0:")), "{found:?}");
+        }
+        assert!(read("names = [\"p\"]\nsource = \"s\"").is_err());
+    }
 }

@@ -63,7 +63,8 @@ pub fn in_flags(flags: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>
 pub fn in_key(key: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>)> {
     let strongest = tokens(key).filter_map(Spelling::parse).map(|spelling| spelling.takes).max();
     tokens(key).map(move |token| {
-        let spelling = Spelling::parse(token).map(|found| Spelling { takes: strongest.unwrap_or(found.takes), ..found });
+        let spelling =
+            Spelling::parse(token).map(|found| Spelling { takes: strongest.unwrap_or(found.takes), ..found });
         (token, spelling)
     })
 }

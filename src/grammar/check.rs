@@ -146,7 +146,7 @@ impl Check<'_> {
 
     fn operands(&mut self, operands: &[OperandSpec], at: &str) {
         for operand in operands {
-            if operand.name.is_empty() || operand.name.starts_with(['-', '=']) {
+            if operand.name != "--" && (operand.name.is_empty() || operand.name.starts_with(['-', '='])) {
                 self.fault("operands", format!("{at}.name"), "the operand's name in the manual");
             }
             let code = operand.access.iter().any(|access| matches!(access, Access::Command | Access::Shell));
@@ -176,6 +176,7 @@ impl Check<'_> {
 
     fn condition(&mut self, chain: &[&Grammar], text: &str, at: &str) {
         match Condition::parse(text) {
+            Some(Condition { atom: Atom::Given("--"), .. }) => {}
             None => self.fault(text, format!("{at} `{text}`"), "a condition (see grammars/README.md)"),
             Some(Condition { atom: Atom::Given(option) | Atom::GivenWith(option, _), .. })
                 if !listed(chain, option) =>

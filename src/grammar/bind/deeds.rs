@@ -24,7 +24,7 @@ pub(super) fn collect(scan: &Scan<'_>, readings: &[Reading<'_>], invocation: &mu
     let readings_differ = readings.len() > 1;
     for reading in readings {
         add_tags(invocation, reading.tags);
-        let dealt = operands::deal(reading.operands, &scan.operands);
+        let dealt = operands::deal_around(reading.operands, &scan.operands, scan.dashes);
         let mut deeds = Vec::new();
         for (spec, group) in reading.operands.iter().zip(&dealt.groups) {
             of_operand(spec, group, &dealt, &base, &mut deeds, invocation);

@@ -83,6 +83,7 @@ fn stated(operands: &[OperandSpec], effects: &[EffectSpec]) -> Vec<crate::gramma
 fn truth(text: &str, scan: &Scan<'_>, called: &[u8]) -> Truth {
     let Some(condition) = Condition::parse(text) else { return Truth::Maybe };
     let holds = match condition.atom {
+        Atom::Given("--") => scan.dashes.is_some().into(),
         Atom::Given(option) => scan.all(option).next().is_some().into(),
         Atom::GivenWith(option, values) => match scan.all(option).next_back() {
             None => Truth::No,

@@ -16,9 +16,29 @@ pub(super) struct Dealt {
     pub short: bool,
 }
 
+/// As [`deal`]; but when `specs` hold the operand `--` and that word stands behind `dashes` arguments, those before it
+/// go to the operands before it and the others to those behind it.
+pub(super) fn deal_around(specs: &[OperandSpec], args: &[Argument], dashes: Option<usize>) -> Dealt {
+    let Some(at) = specs.iter().position(|spec| spec.name == "--") else { return deal(specs, args) };
+    let Some(count) = dashes else {
+        let named: Vec<OperandSpec> = specs.iter().filter(|spec| spec.name != "--").cloned().collect();
+        let mut dealt = deal(&named, args);
+        dealt.groups.insert(at, Vec::new());
+        return dealt;
+    };
+    let (before, behind) = args.split_at(count.min(args.len()));
+    let (mut dealt, late) = (deal(&specs[..at], before), deal(&specs[at + 1..], behind));
+    dealt.groups.push(Vec::new());
+    dealt.groups.extend(late.groups);
+    dealt.extra.extend(late.extra);
+    dealt.uncertain |= late.uncertain;
+    dealt.short |= late.short;
+    dealt
+}
+
 /// Deals `args` out to `specs` as a manual's synopsis means it: fixed operands first, a run in the middle takes the rest.
 /// An argument that may be several, or none, goes to every operand it could reach.
-pub(super) fn deal(specs: &[OperandSpec], args: &[Argument]) -> Dealt {
+fn deal(specs: &[OperandSpec], args: &[Argument]) -> Dealt {
     let mut dealt = Dealt { groups: vec![Vec::new(); specs.len()], ..Dealt::default() };
     let mut rest: Vec<&Argument> = Vec::new();
     let variables = specs.iter().position(|spec| spec.kind == Kind::Variable);

@@ -34,6 +34,8 @@ pub(in crate::grammar) struct Scan<'g> {
     pub given: Vec<Given<'g>>,
     /// Operands in order.
     pub operands: Vec<Argument>,
+    /// Number of operands before `--`, when that word is there.
+    pub dashes: Option<usize>,
     /// Why it is not fully understood.
     pub doubts: Vec<Doubt>,
     /// Help or the like was asked for: nothing is done.
@@ -52,6 +54,7 @@ impl<'g> Scan<'g> {
             path: Vec::new(),
             given: Vec::new(),
             operands: Vec::new(),
+            dashes: None,
             doubts: Vec::new(),
             stopped: false,
             lost: false,
@@ -91,6 +94,7 @@ impl<'g> Scan<'g> {
                 Known::Exactly(bytes) if !argument.many => {
                     if bytes == b"--" {
                         ended = true;
+                        self.dashes = Some(self.operands.len());
                     } else {
                         at += self.typed(argument, bytes, true, &args[at..], &mut ended);
                     }

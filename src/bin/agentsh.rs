@@ -1,3 +1,5 @@
 //! The shell. Everything is in `agentsh::shell`.
 
-fn main() {}
+#![no_main]
+
+agentsh::entry!(agentsh::shell::run);

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Makes `to` share all blocks of `from` (ioctl_ficlone(2)). `EOPNOTSUPP`, `EXDEV`, `EINVAL` or `ENOTTY` mean the file
@@ -54,6 +55,12 @@ fn copy_through_memory(from: &File, mut to: &File) -> io::Result<u64> {
         to.write_all(&buffer[..count])?;
         offset += count as u64;
     }
+}
+
+/// Opens a file to look at it, without waiting for a writer should it be a FIFO, and without making a terminal ours.
+pub fn open_to_look(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Reads at an offset without moving the descriptor's own (`pread(2)`); 0 at the end. Retries when interrupted.

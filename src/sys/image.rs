@@ -1,0 +1,52 @@
+//! Replacing this process by another program, and knowing which program we were started as.
+
+use std::ffi::{CStr, CString, OsStr, c_char};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+#[expect(unsafe_code, reason = "the C library's environment is the one the kernel gave us, order and duplicates kept")]
+mod environment {
+    use std::ffi::c_char;
+
+    unsafe extern "C" {
+        pub(super) static environ: *const *const c_char;
+    }
+}
+
+/// Becomes `program` with exactly these arguments and the environment as the caller left it, byte for byte and in
+/// order (execve(2)). Returns only on failure, with the reason; an argument with a NUL inside is `InvalidInput`.
+/// Signal dispositions, mask, descriptors, limits and working directory are not touched.
+pub fn become_program(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> io::Error {
+    let Ok(program) = CString::new(program.as_bytes()) else { return io::ErrorKind::InvalidInput.into() };
+    let owned: Result<Vec<CString>, _> = arguments.iter().map(|word| CString::new(word.as_ref().as_bytes())).collect();
+    let Ok(owned) = owned else { return io::ErrorKind::InvalidInput.into() };
+    let mut argv: Vec<*const c_char> = owned.iter().map(|word| word.as_ptr()).collect();
+    argv.push(std::ptr::null());
+    // SAFETY: `program` and every element of `argv` are NUL-terminated and live in `owned` until the call returns; both
+    // arrays end with a null pointer: `argv` by the line above, `environ` by the C library (environ(7)), and nothing in
+    // this program modifies the environment.
+    #[expect(unsafe_code, reason = "nix rebuilds the environment, which must go over untouched")]
+    let _ = unsafe { libc::execve(program.as_ptr(), argv.as_ptr(), environment::environ) };
+    io::Error::last_os_error()
+}
+
+/// The path this process's program was started by, as the caller of execve(2) gave it (`AT_EXECFN`; the *script* when
+/// started by a `#!` line; may be relative to the directory of that moment, which is still ours at entry).
+pub fn started_as() -> Option<PathBuf> {
+    // SAFETY: getauxval(3) gives 0 or a pointer to a NUL-terminated string the kernel put above our stack for good.
+    #[expect(unsafe_code, reason = "no safe wrapper exists for getauxval")]
+    let path = unsafe {
+        let address = libc::getauxval(libc::AT_EXECFN) as *const c_char;
+        if address.is_null() {
+            return None;
+        }
+        CStr::from_ptr(address)
+    };
+    Some(PathBuf::from(OsStr::from_bytes(path.to_bytes())))
+}
+
+/// True when this user may execute the file (`access(2)` with the effective ids).
+pub fn may_execute(path: &Path) -> bool {
+    nix::unistd::eaccess(path, nix::unistd::AccessFlags::X_OK).is_ok()
+}

@@ -1,3 +1,8 @@
 //! Compiles `grammars/` and `rules/` into the binary.
 
-fn main() {}
+#[path = "build/grammars.rs"]
+mod grammars;
+
+fn main() -> Result<(), String> {
+    grammars::compile()
+}

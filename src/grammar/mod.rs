@@ -5,9 +5,19 @@
 //! for `policy` to say, and which file or host it reaches for `effect`.
 
 mod argument;
+mod bind;
+mod catalog;
+mod check;
+mod condition;
+#[cfg(test)]
+mod examples;
 mod invocation;
 mod model;
+mod readers;
+mod spelling;
 
 pub use argument::{Argument, Known};
+pub use bind::bind;
+pub use catalog::{Catalog, GrammarFault};
 pub use invocation::{Deed, Doubt, Invocation};
 pub use model::{Access, Arity, EffectSpec, Example, Form, Grammar, Kind, OperandSpec, OptionSpec, Parsing};

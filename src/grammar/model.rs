@@ -22,6 +22,11 @@ pub struct Grammar {
     /// `-h` prints help and stops (it means something else in many tools, so it is off unless stated). `--help` and
     /// `--version` always do, unless the grammar itself lists them.
     pub short_help: bool,
+    /// Called with a version behind its name it is the same program (`python3.11`, `gcc-12`, `pip3`).
+    pub versioned: bool,
+    /// Options that are not listed are harmless; whether the next word is their argument cannot be told. For tools
+    /// with hundreds of options of which none matters beyond those listed.
+    pub any_options: bool,
     /// Options that change nothing about what happens to the world: spellings separated by white space, `=ARG` for a
     /// required and `[=ARG]` for an optional option-argument: `"-a --all --color[=WHEN] -w=COLS --width=COLS"`.
     pub flags: String,
@@ -42,6 +47,9 @@ pub struct Grammar {
     /// Lines and what they are, checked through `agentshctl check` (programs only; at least two, one of them a near
     /// miss that must *not* have the effect).
     pub examples: Vec<Example>,
+    /// Subcommands of a compiled grammar: name or alias and number of the blob it is decoded from when it is met.
+    #[serde(skip)]
+    pub shelf: &'static [(&'static str, u32)],
 }
 
 /// How options and operands are told apart.
@@ -79,6 +87,10 @@ pub struct OptionSpec {
     pub tags: Vec<String>,
     /// The option-argument is every word that follows, up to `;` or the end (`find -exec`, `xterm -e`).
     pub rest: bool,
+    /// Prints something and stops: the invocation does nothing else (`-V`, `unzip -l`).
+    pub stops: bool,
+    /// Options end behind it: all further words are operands (`python -c CODE`, `python -m MODULE`).
+    pub last: bool,
 }
 
 /// An operand, or a run of them.
@@ -117,8 +129,10 @@ pub enum Arity {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Form {
     /// Conditions, all of which must hold. `"-i"`: given, in any spelling. `"!-i"`: not given. `"-X=GET|HEAD"`: given
-    /// with one of these arguments (letters in either case). `"operands"`, `"no-operands"`, `"operands>1"`. `"1=set|add"`:
-    /// the first operand is one of these.
+    /// with one of these arguments (letters in either case; the last one given counts; an empty alternative is the
+    /// option without argument). `"operands"`, `"no-operands"`, `"operands>1"`, `"operands<2"`. `"1=set|add"`: the first
+    /// operand is one of these. `"called=gunzip|zcat"`: the name the program is called by. `*` in an alternative
+    /// stands for any text; `!` before an atom turns it round.
     pub when: Vec<String>,
     /// Replaces the operands; absent keeps them.
     pub operands: Option<Vec<OperandSpec>>,
@@ -139,6 +153,8 @@ pub struct EffectSpec {
     /// Which one: the `name` of an operand, a spelling of an option (its argument), or `=text` literally. Empty:
     /// the thing cannot be named from the line.
     pub target: String,
+    /// The language, for `access = "code"` or `"execute"`.
+    pub language: String,
     /// More about it for the card, by the same three ways: `{ branch = "REFSPEC", host = "--host" }`.
     pub facts: BTreeMap<String, String>,
     /// Labels of this effect alone.

@@ -3,12 +3,23 @@
 //! In: bytes and [`ReadOptions`]. Out: a [`Reading`]: the [`Script`] that two independent readers agree on, or both
 //! scripts and the gaps between them. Knows no tool and expands nothing; it says what the line *is*.
 
+mod align;
 mod options;
+mod plan;
+mod positions;
+mod rable;
+mod read;
 mod reading;
+mod scan;
 mod script;
+mod session;
+mod text;
+mod walk;
 mod word;
+mod words;
 
 pub use options::ReadOptions;
+pub use read::read;
 pub use reading::{Gap, GapReason, Reading};
 pub use script::{
     AndOr, ArrayElement, AssignedValue, Assignment, CaseArm, CaseEnd, Command, Compound, CompoundCommand, Descriptor,

@@ -1,0 +1,232 @@
+//! The binder on small grammars.
+
+use super::bind;
+use crate::grammar::{Access, Argument, Grammar, Invocation, Known};
+use crate::text::Span;
+
+/// `?` stands for one unknown word, `?*` for any number, `x?` for a word that begins with `x`.
+fn arguments(line: &str) -> Vec<Argument> {
+    let words = shlex::split(line).expect("test lines are well quoted");
+    let word = |word: &String| match word.as_bytes() {
+        b"?*" => Argument { value: Known::Nothing, many: true, span: Span::default() },
+        b"?" => Argument { value: Known::Nothing, many: false, span: Span::default() },
+        [start @ .., b'?'] => Argument { value: Known::Begins(start.to_vec()), many: false, span: Span::default() },
+        bytes => Argument::exactly(bytes, Span::default()),
+    };
+    words.iter().map(word).collect()
+}
+
+fn grammar(text: &str) -> Grammar {
+    let mut grammar = toml::from_str(text).expect("test grammars are well formed");
+    crate::grammar::check::name_subcommands(&mut grammar);
+    grammar
+}
+
+/// `access argument…`, `?` behind what is only possible, doubts as `!`.
+fn shown(invocation: &Invocation) -> Vec<String> {
+    let mut lines: Vec<String> = invocation
+        .deeds
+        .iter()
+        .map(|deed| {
+            let words: Vec<String> = deed.arguments.iter().map(text).collect();
+            format!("{:?} {}{}", deed.access, words.join(" "), if deed.possible { "?" } else { "" })
+        })
+        .collect();
+    lines.extend(
+        invocation.doubts.iter().map(|doubt| format!("! {}", doubt.argument.as_ref().map_or_else(String::new, text))),
+    );
+    lines
+}
+
+fn text(argument: &Argument) -> String {
+    match &argument.value {
+        Known::Exactly(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Known::Begins(bytes) => format!("{}…", String::from_utf8_lossy(bytes)),
+        Known::Nothing => "…".to_owned(),
+    }
+}
+
+fn check(toml: &str, line: &str, expected: &[&str]) {
+    let grammar = grammar(toml);
+    assert_eq!(shown(&bind(&grammar, b"prog", &arguments(line))), expected, "{line}");
+}
+
+const CP: &str = r#"
+names = ["cp"]
+flags = "-v --verbose -p --preserve[=LIST] -S=SUF --suffix=SUF --sparse=WHEN --strip"
+operands = [{ name = "SOURCE", arity = "some", access = ["read"] }, { name = "DEST", access = ["write"] }]
+[options]
+"-t, --target-directory=DIR" = { access = ["write-tree"] }
+"-n, --no-clobber" = { }
+[[forms]]
+when = ["-t"]
+operands = [{ name = "SOURCE", arity = "some", access = ["read"] }]
+[[forms]]
+when = ["-n"]
+operands = [{ name = "SOURCE", arity = "some", access = ["read"] }, { name = "DEST", access = ["create"] }]
+"#;
+
+#[test]
+fn gnu_options_permute_bundle_and_abbreviate() {
+    check(CP, "a b -v c", &["Read a", "Read b", "Write c"]);
+    check(CP, "a -vn c", &["Read a", "Create c"]);
+    check(CP, "a --no-cl c", &["Read a", "Create c"]);
+    check(CP, "-vtdir a", &["WriteTree dir", "Read a"]);
+    check(CP, "-vt dir a b", &["WriteTree dir", "Read a", "Read b"]);
+    check(CP, "--target-directory=dir a", &["WriteTree dir", "Read a"]);
+    check(CP, "--targ dir a", &["WriteTree dir", "Read a"]);
+    check(CP, "-S -n a b", &["Read a", "Write b"]);
+    check(CP, "--preserve all b c", &["Read all", "Read b", "Write c"]);
+}
+
+#[test]
+fn what_is_not_listed_is_a_doubt() {
+    check(CP, "-Z a b", &["Read a", "Write b", "! -Z"]);
+    check(CP, "--s x a b", &["Read x", "Read a", "Write b", "! --s"]);
+    check(CP, "--bogus a b", &["Read a", "Write b", "! --bogus"]);
+    check(CP, "--verbose=yes a b", &["Read a", "Write b", "! yes"]);
+}
+
+#[test]
+fn help_does_nothing_unless_it_is_an_operand() {
+    check(CP, "a b --help", &[]);
+    check(CP, "--bogus --help a b", &["Read a", "Write b", "! --bogus", "! --help"]);
+    check(CP, "-- a b --help", &["Read a", "Read b", "Write --help"]);
+}
+
+#[test]
+fn double_dash_ends_options() {
+    check(CP, "-- -n b", &["Read -n", "Write b"]);
+    check(CP, "-v -- ? b", &["Read …", "Write b"]);
+}
+
+#[test]
+fn an_unknown_word_is_a_doubt_where_options_matter() {
+    check(CP, "? b", &["Read …", "Write b", "! …"]);
+    check(CP, "a?  b", &["Read a…", "Write b"]);
+    check(CP, "-t? a", &["WriteTree …", "Read a"]);
+    check(CP, "--target-directory=x? a", &["WriteTree x…", "Read a"]);
+    let cat = "names = ['cat']\nflags = '-n'\noperands = [{ name = 'FILE', arity = 'any', access = ['read'] }]";
+    check(cat, "? -n ?*", &["Read …", "Read …"]);
+    check(cat, "-n?", &[]);
+}
+
+#[test]
+fn many_words_reach_every_operand_they_could_be() {
+    check(CP, "-- a ?* z", &["Read a", "Read …", "Write z"]);
+    let two = "names = ['p']\noperands = [{ name = 'A', access = ['read'] }, { name = 'B', access = ['write'] }]";
+    check(two, "?*", &["Read …?", "Write …?"]);
+    check(two, "a ?*", &["Read a", "Write …"]);
+    check(two, "?* z", &["Read …", "Write z"]);
+}
+
+const GIT: &str = r#"
+names = ["git"]
+parsing = "posix"
+flags = "--no-pager"
+[options]
+"-C=PATH" = { access = ["chdir"] }
+[sub.status]
+[sub.push]
+parsing = "gnu"
+names = ["shove"]
+flags = "-q"
+operands = [{ name = "REMOTE", arity = "optional" }, { name = "REF", arity = "any" }]
+effects = [{ access = "push", kind = "git-remote", target = "REMOTE", facts = { ref = "REF" } }]
+[sub.push.options]
+"-n, --dry-run" = { }
+"-f, --force" = { tags = ["force"] }
+[[sub.push.forms]]
+when = ["-n"]
+[sub.remote.sub.add]
+operands = [{ name = "NAME" }, { name = "URL" }]
+effects = [{ access = "git-config" }]
+"#;
+
+#[test]
+fn subcommands_nest_and_have_aliases() {
+    check(GIT, "-C x status --anything at all", &[]);
+    check(GIT, "push", &["Push "]);
+    check(GIT, "push origin main", &["Push origin"]);
+    check(GIT, "shove origin -n", &[]);
+    check(GIT, "remote add a b", &["GitConfig "]);
+    check(GIT, "remote bogus", &["! bogus"]);
+    check(GIT, "bogus push origin", &["! bogus"]);
+    check(GIT, "help push", &[]);
+    check(GIT, "? origin", &["! …"]);
+    let invocation = bind(&grammar(GIT), b"git", &arguments("-C d push -f o a b"));
+    assert_eq!(invocation.subcommand, ["push"]);
+    assert_eq!(invocation.tags, ["force"]);
+    assert_eq!(text(&invocation.deeds[0].base[0]), "d");
+    assert_eq!(invocation.deeds[0].facts.iter().map(|(_, value)| text(value)).collect::<Vec<_>>(), ["a b"]);
+}
+
+#[test]
+fn a_wrapper_hands_on_the_rest() {
+    let timeout = r#"
+names = ["timeout"]
+parsing = "posix"
+flags = "-k=DURATION --preserve-status"
+operands = [{ name = "DURATION" }, { name = "COMMAND", arity = "some", kind = "command", access = ["command"] }]
+"#;
+    check(timeout, "-k 5 10 rm -rf x --help", &["Command rm -rf x --help"]);
+    check(timeout, "--help", &[]);
+    let env = r#"
+names = ["env"]
+operands = [{ name = "NAME=VALUE", arity = "any", kind = "variable" }, { name = "COMMAND", arity = "any", kind = "command", access = ["command"] }]
+"#;
+    check(env, "A=1 B=2 make C=3 -j4", &["Command make C=3 -j4"]);
+    let invocation = bind(&grammar(env), b"env", &arguments("A=1 make B=2"));
+    assert_eq!(invocation.variables.iter().map(text).collect::<Vec<_>>(), ["A=1"]);
+}
+
+#[test]
+fn numbers_names_and_single_dashes() {
+    let kill = "names = ['kill']\nflags = '-NAME -NUM'\noperands = [{ name = 'PID', arity = 'some', access = ['signal'], kind = 'process' }]";
+    check(kill, "-9 12 13", &["Signal 12", "Signal 13"]);
+    check(kill, "-KILL 12", &["Signal 12"]);
+    check(kill, "-kill 12", &["Signal 12", "! -kill"]);
+    let java = "names = ['java']\nparsing = 'single-dash'\nflags = '-Xmx* -D=DEF'\n[options]\n'-jar=FILE' = { access = ['execute'], last = true }\n'-version' = { stops = true }";
+    check(java, "-Xmx1g -Da=b -jar x.jar", &["Execute x.jar"]);
+    check(java, "-version", &[]);
+    let exact = "names = ['k']\nparsing = 'exact'\n[options]\n'-f, --force' = { tags = ['force'] }\n'--dry-run[=HOW]' = {}\n[[forms]]\nwhen = ['--dry-run=|client|server']\n[[forms]]\nwhen = ['!--dry-run=client|server']\neffects = [{ access = 'delete-resource' }]";
+    check(exact, "--dry-run", &[]);
+    check(exact, "--dry-run=none", &["DeleteResource "]);
+    check(exact, "--force=false --dry-run=CLIENT", &[]);
+    check(exact, "--forc", &["DeleteResource ", "! --forc"]);
+}
+
+#[test]
+fn conditions_that_cannot_be_told_make_both_readings_possible() {
+    let curl = r#"
+names = ["curl"]
+operands = [{ name = "URL", arity = "any" }]
+effects = [{ access = "send", kind = "url", target = "URL" }]
+[options]
+"-X, --request=METHOD" = { }
+[[forms]]
+when = ["-X=GET|HEAD"]
+effects = [{ access = "fetch", kind = "url", target = "URL" }]
+"#;
+    check(curl, "-X get u", &["Fetch u"]);
+    check(curl, "-X GET -X POST u", &["Send u"]);
+    check(curl, "-X ? u", &["Fetch u?", "Send u?"]);
+    check(curl, "-XP? u", &["Send u"]);
+}
+
+#[test]
+fn streams_are_no_files() {
+    check(CP, "- b", &["Write b"]);
+    let rm = "names = ['rm']\noperands = [{ name = 'FILE', arity = 'some', access = ['delete'] }]";
+    check(rm, "-", &["Delete -"]);
+    let psql = "names = ['psql']\neffects = [{ access = 'code', kind = 'path', target = '=-', language = 'sql' }]";
+    check(psql, "", &["Code -"]);
+}
+
+#[test]
+fn flag_traps_of_the_same_letter() {
+    let commit = "names = ['c']\nflags = '-m=MSG'\neffects = [{ access = 'git-refs' }]\n[options]\n'-n, --no-verify' = { tags = ['no-verify'] }";
+    let invocation = bind(&grammar(commit), b"c", &arguments("-nm msg"));
+    assert_eq!(invocation.deeds[0].access, Access::GitRefs);
+    assert_eq!(invocation.tags, ["no-verify"]);
+}

@@ -1,0 +1,88 @@
+//! How a grammar file spells an option. Compiled into `build.rs` too, so it names no other module.
+
+/// Whether an option takes an option-argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Takes {
+    /// None: `-v`.
+    Nothing,
+    /// Digits that are attached, if any: `-l[NUM]` (perl's `-l0`).
+    Digits,
+    /// One that is attached, if any: `--color[=WHEN]`.
+    Optional,
+    /// One, attached or the next word: `--width=COLS`.
+    Required,
+}
+
+/// One spelling of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spelling<'a> {
+    /// As it is typed, dashes included: `-o`, `--output`. `-NUM` stands for a dash and digits, `-NAME` for a dash and
+    /// capital letters or digits.
+    pub text: &'a str,
+    /// Whether it takes an option-argument.
+    pub takes: Takes,
+    /// It was written with `*` at its end: anything may follow (`-X*`).
+    pub open: bool,
+}
+
+impl<'a> Spelling<'a> {
+    /// Reads one token. `None` when it does not begin with `-` or `+`, or is not formed as [`Takes`] says.
+    pub fn parse(token: &'a str) -> Option<Self> {
+        if !token.starts_with(['-', '+']) || token.len() < 2 {
+            return None;
+        }
+        if let Some(head) = token.strip_suffix("[NUM]") {
+            return Some(Self { text: head, takes: Takes::Digits, open: false });
+        }
+        let (text, takes) = if let Some(at) = token.find("[=") {
+            if !token.ends_with(']') {
+                return None;
+            }
+            (&token[..at], Takes::Optional)
+        } else if let Some(at) = token.find('=') {
+            if at + 1 == token.len() {
+                return None;
+            }
+            (&token[..at], Takes::Required)
+        } else {
+            (token, Takes::Nothing)
+        };
+        let (text, open) = text.strip_suffix('*').map_or((text, false), |head| (head, true));
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"[],".contains(&byte));
+        (plain && text.len() >= 2).then_some(Self { text, takes, open })
+    }
+}
+
+/// The spellings in a `flags` string, each with its own [`Takes`].
+pub fn in_flags(flags: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>)> {
+    flags.split_ascii_whitespace().map(|token| (token, Spelling::parse(token)))
+}
+
+/// The spellings in a key of `options`: separated by commas; an option-argument given to one is every one's, as in a
+/// manual (`-o, --output=FILE`).
+pub fn in_key(key: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>)> {
+    let strongest = tokens(key).filter_map(Spelling::parse).map(|spelling| spelling.takes).max();
+    tokens(key).map(move |token| {
+        let spelling =
+            Spelling::parse(token).map(|found| Spelling { takes: strongest.unwrap_or(found.takes), ..found });
+        (token, spelling)
+    })
+}
+
+/// The parts of a key.
+fn tokens(key: &str) -> impl Iterator<Item = &str> {
+    key.split(',').map(str::trim)
+}
+
+/// True when `pattern` matches `text`; `*` stands for any text, no other character is special.
+pub fn matches(pattern: &[u8], text: &[u8], fold_case: bool) -> bool {
+    let Some(star) = pattern.iter().position(|byte| *byte == b'*') else {
+        return if fold_case { pattern.eq_ignore_ascii_case(text) } else { pattern == text };
+    };
+    let head = &pattern[..star];
+    if text.len() < star || !matches(head, &text[..star], fold_case) {
+        return false;
+    }
+    let rest = &pattern[star + 1..];
+    (star..=text.len()).any(|from| matches(rest, &text[from..], fold_case))
+}

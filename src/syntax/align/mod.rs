@@ -1,0 +1,73 @@
+//! Holds a parser's structure against the text, token by token.
+//!
+//! In: the text and a [`List`](super::plan::List). Out: the [`Script`] with exact spans and words that are not yet taken
+//! apart, or the place where the text says something else. Every byte is passed by a rule here, so a parser that
+//! lost, merged or invented a word or an operator is found out whatever its mistake was.
+
+mod assignment;
+mod compound;
+mod cursor;
+mod list;
+mod simple;
+mod test;
+
+pub(crate) use assignment::{array_elements, assignment};
+
+use super::plan::{List, Mismatch};
+use super::{HereDocument, Script};
+use crate::text::Span;
+
+/// A reading of one piece of text.
+pub(crate) struct Aligned {
+    /// The script; words have a span and no parts.
+    pub script: Script,
+    /// The delimiters of here-documents that the end of the text closed.
+    pub unclosed: Vec<Vec<u8>>,
+}
+
+/// Where and in what the cursor stands.
+pub(crate) struct Aligner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    extglob: bool,
+    in_substitution: bool,
+    /// Here-documents whose bodies begin behind the next newline.
+    pending: Vec<(usize, bool)>,
+    documents: Vec<HereDocument>,
+    unclosed: Vec<Vec<u8>>,
+}
+
+/// Holds `plan` against `bytes`.
+pub(crate) fn align(bytes: &[u8], plan: &List, extglob: bool, in_substitution: bool) -> Result<Aligned, Mismatch> {
+    let mut aligner = Aligner {
+        bytes,
+        at: 0,
+        extglob,
+        in_substitution,
+        pending: Vec::new(),
+        documents: Vec::new(),
+        unclosed: Vec::new(),
+    };
+    let mut script = aligner.list(plan)?;
+    aligner.skip_lines();
+    if aligner.at < bytes.len() {
+        return Err(aligner.here());
+    }
+    aligner.read_documents();
+    if !aligner.documents.is_empty() {
+        super::walk::documents(&mut script, &mut aligner.documents.into_iter());
+    }
+    Ok(Aligned { script, unclosed: aligner.unclosed })
+}
+
+impl Aligner<'_> {
+    /// The mismatch at the cursor.
+    fn here(&self) -> Mismatch {
+        Mismatch::at(self.at)
+    }
+
+    /// The span from `start` to the cursor.
+    fn span_from(&self, start: usize) -> Span {
+        Span::new(start, self.at)
+    }
+}

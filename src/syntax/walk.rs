@@ -1,0 +1,165 @@
+//! A walk over a script that may change it.
+
+use super::{
+    AssignedValue, Assignment, Command, Compound, HereDocument, Pipeline, Redirection, RedirectionTarget, Script,
+    SimpleCommand, TestToken, Word,
+};
+use crate::text::Span;
+
+/// What a walk does at each part; words are visited, not entered.
+pub(crate) trait Walker {
+    /// A span that belongs to no word.
+    fn span(&mut self, span: &mut Span);
+    /// An ordinary word.
+    fn word(&mut self, word: &mut Word);
+    /// The right operand of `=~`, or a pattern: parentheses are ordinary in it.
+    fn pattern(&mut self, word: &mut Word) {
+        self.word(word);
+    }
+    /// Text that is expanded like double-quoted text, then evaluated.
+    fn arithmetic(&mut self, word: &mut Word);
+    /// A here-document's body.
+    fn document(&mut self, document: &mut HereDocument, stripped: bool);
+}
+
+/// Walks over a script in the order of the text.
+pub(crate) fn script(script: &mut Script, walker: &mut dyn Walker) {
+    for item in &mut script.items {
+        pipeline(&mut item.first, walker);
+        for (_, next) in &mut item.rest {
+            pipeline(next, walker);
+        }
+    }
+}
+
+fn pipeline(pipeline: &mut Pipeline, walker: &mut dyn Walker) {
+    walker.span(&mut pipeline.span);
+    for stage in &mut pipeline.stages {
+        command(stage, walker);
+    }
+}
+
+fn command(stage: &mut Command, walker: &mut dyn Walker) {
+    match stage {
+        Command::Simple(command) => simple(command, walker),
+        Command::Compound(construct) => {
+            walker.span(&mut construct.span);
+            compound(&mut construct.kind, walker);
+            redirections(&mut construct.redirections, walker);
+        }
+        Command::Function(function) => {
+            walker.span(&mut function.span);
+            command(&mut function.body, walker);
+        }
+        Command::Coproc { command: inner, span, .. } => {
+            walker.span(span);
+            command(inner, walker);
+        }
+    }
+}
+
+fn simple(command: &mut SimpleCommand, walker: &mut dyn Walker) {
+    walker.span(&mut command.span);
+    for assignment in &mut command.assignments {
+        self::assignment(assignment, walker);
+    }
+    for word in &mut command.words {
+        walker.word(word);
+    }
+    redirections(&mut command.redirections, walker);
+}
+
+fn assignment(assignment: &mut Assignment, walker: &mut dyn Walker) {
+    walker.span(&mut assignment.span);
+    if let Some(index) = &mut assignment.index {
+        walker.arithmetic(index);
+    }
+    match &mut assignment.value {
+        AssignedValue::Scalar(word) => walker.word(word),
+        AssignedValue::Array(elements) => {
+            for element in elements {
+                if let Some(index) = &mut element.index {
+                    walker.arithmetic(index);
+                }
+                walker.word(&mut element.value);
+            }
+        }
+    }
+}
+
+fn redirections(all: &mut [Redirection], walker: &mut dyn Walker) {
+    for redirection in all {
+        walker.span(&mut redirection.span);
+        match &mut redirection.target {
+            RedirectionTarget::Word(word) => walker.word(word),
+            RedirectionTarget::HereDocument(document) => {
+                let stripped = redirection.operator == super::RedirectionOperator::HereDocumentStripped;
+                walker.document(document, stripped);
+            }
+        }
+    }
+}
+
+fn compound(kind: &mut Compound, walker: &mut dyn Walker) {
+    match kind {
+        Compound::Subshell(body) | Compound::Group(body) => script(body, walker),
+        Compound::If { arms, otherwise } => {
+            for (condition, body) in arms {
+                script(condition, walker);
+                script(body, walker);
+            }
+            if let Some(body) = otherwise {
+                script(body, walker);
+            }
+        }
+        Compound::For { words, body, .. } | Compound::Select { words, body, .. } => {
+            for word in words.iter_mut().flatten() {
+                walker.word(word);
+            }
+            script(body, walker);
+        }
+        Compound::ArithmeticFor { expressions, body } => {
+            for word in expressions {
+                walker.arithmetic(word);
+            }
+            script(body, walker);
+        }
+        Compound::While { condition, body, .. } => {
+            script(condition, walker);
+            script(body, walker);
+        }
+        Compound::Case { subject, arms } => {
+            walker.word(subject);
+            for arm in arms {
+                for pattern in &mut arm.patterns {
+                    walker.pattern(pattern);
+                }
+                script(&mut arm.body, walker);
+            }
+        }
+        Compound::Arithmetic(word) => walker.arithmetic(word),
+        Compound::Test(tokens) => {
+            for token in tokens {
+                if let TestToken::Operand(word) = token {
+                    walker.pattern(word);
+                }
+            }
+        }
+    }
+}
+
+/// Puts here-documents, in the order of the text, in the places that were kept for them.
+pub(crate) fn documents(target: &mut Script, documents: &mut dyn Iterator<Item = HereDocument>) {
+    struct Placer<'a>(&'a mut dyn Iterator<Item = HereDocument>);
+    impl Walker for Placer<'_> {
+        fn span(&mut self, _: &mut Span) {}
+        fn word(&mut self, _: &mut Word) {}
+        fn arithmetic(&mut self, _: &mut Word) {}
+        fn document(&mut self, document: &mut HereDocument, _: bool) {
+            if let Some(read) = self.0.next() {
+                *document = read;
+            }
+        }
+    }
+    script(target, &mut Placer(documents));
+}

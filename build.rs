@@ -2,7 +2,10 @@
 
 #[path = "build/grammars.rs"]
 mod grammars;
+#[path = "build/rules.rs"]
+mod rules;
 
 fn main() -> Result<(), String> {
-    grammars::compile()
+    grammars::compile()?;
+    rules::compile()
 }

@@ -1,1 +1,18 @@
-//! Reads this machine for the pure core: the `World` on disk, settings and rule files, state directory, session.
+//! Reads this machine for the pure core.
+//!
+//! Out: [`Disk`], the `World` on disk; [`Places`], where agentsh keeps things; [`load`], settings, rules and scope;
+//! [`Session`], whose line it is. Judges nothing and changes nothing but the state directory's existence.
+
+mod checkout;
+mod disk;
+mod load;
+mod passwd;
+mod places;
+mod session;
+mod texts;
+
+pub use checkout::Checkout;
+pub use disk::Disk;
+pub use load::{Loaded, load};
+pub use places::Places;
+pub use session::Session;

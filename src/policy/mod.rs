@@ -3,6 +3,32 @@
 //! In: an `Assessment` and a [`Policy`] made from rule and configuration *texts*. Out: a [`Verdict`] with its
 //! obligations. Reads no file itself (`host` hands it the texts) and knows no tool.
 
+mod complaint;
+mod consequence;
+mod decision;
+mod glob;
+mod judge;
+mod layer;
+mod location;
+mod matching;
+#[expect(clippy::module_inception, reason = "the floor is named after its main type")]
+mod policy;
+mod rule;
+mod rule_file;
+mod scope;
+mod settings;
+mod shipped;
 mod verdict;
 
-pub use verdict::{Confirm, Decision, Extent, Obligation, Reason, Verdict};
+// `rule.rs` is compiled by `build.rs` too, where the vocabulary of verbs and kinds is a sibling module of this name.
+use crate::grammar as model;
+
+pub use complaint::Complaint;
+pub use decision::{Confirm, Decision};
+pub use glob::{Base, Directories, Glob};
+pub use layer::{Layer, RuleText};
+pub use policy::Policy;
+pub use rule::{EffectPattern, LinePattern, Place, Rule};
+pub use scope::Scope;
+pub use settings::{Limits, Network, Opaque, Settings};
+pub use verdict::{Extent, Obligation, Reason, Verdict};

@@ -1,30 +1,7 @@
 //! What policy makes of an assessment.
 
+use super::{Confirm, Decision};
 use crate::effect::{Effect, Reversibility};
-use serde::{Deserialize, Serialize};
-
-/// A judgement. Ordered by strictness; the strictest wins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Decision {
-    /// Runs.
-    #[default]
-    Allow,
-    /// A person decides.
-    Ask,
-    /// Does not run, whatever anyone answers.
-    Deny,
-}
-
-/// How a person says yes. Ordered by strictness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confirm {
-    /// One key.
-    Yes,
-    /// The target's name is typed.
-    Type,
-}
 
 /// Why a line is asked about or denied: one rule that matched.
 #[derive(Clone, Debug, PartialEq)]

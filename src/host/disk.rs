@@ -1,0 +1,124 @@
+//! The machine as it is.
+
+use crate::effect::{Entry, EntryKind, World};
+use std::ffi::{OsStr, OsString};
+use std::fs::{FileType, Metadata};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Entries of one directory beyond which it is not listed.
+const MOST_NAMES: usize = 10_000;
+/// Questions about the disk beyond which all are answered with "not known": a line must not cost more than it does.
+const MOST_QUESTIONS: u32 = 50_000;
+
+/// [`World`] on the real machine: the environment of this process and the disk, both bounded.
+#[derive(Debug)]
+pub struct Disk {
+    working_directory: PathBuf,
+    questions: AtomicU32,
+}
+
+impl Disk {
+    /// The machine as seen from an absolute working directory.
+    pub fn new(working_directory: PathBuf) -> Self {
+        Self { working_directory, questions: AtomicU32::new(0) }
+    }
+
+    /// The same from the directory this process is in; `None` when it has been removed.
+    pub fn here() -> Option<Self> {
+        std::env::current_dir().ok().map(Self::new)
+    }
+
+    /// False when too many questions have been asked already.
+    fn may_ask(&self) -> bool {
+        self.questions.fetch_add(1, Ordering::Relaxed) < MOST_QUESTIONS
+    }
+}
+
+impl World for Disk {
+    fn working_directory(&self) -> PathBuf {
+        self.working_directory.clone()
+    }
+
+    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
+        // `var_os` panics on neither, but such names cannot be in an environment.
+        if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
+            return None;
+        }
+        std::env::var_os(OsStr::from_bytes(name)).map(OsString::into_vec)
+    }
+
+    fn exported_functions(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        std::env::vars_os()
+            .filter_map(|(name, value)| {
+                let name = name.as_bytes().strip_prefix(b"BASH_FUNC_")?.strip_suffix(b"%%")?.to_vec();
+                Some((name, value.into_vec()))
+            })
+            .collect()
+    }
+
+    fn home(&self, user: Option<&[u8]>) -> Option<PathBuf> {
+        match user {
+            None => super::places::home(),
+            Some(user) => super::passwd::home_of(user),
+        }
+    }
+
+    fn inspect(&self, path: &Path) -> Option<Entry> {
+        let found = self.may_ask().then(|| path.symlink_metadata().ok()).flatten()?;
+        Some(entry(&found))
+    }
+
+    fn link_target(&self, path: &Path) -> Option<PathBuf> {
+        self.may_ask().then(|| path.read_link().ok()).flatten()
+    }
+
+    fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
+        let listing = self.may_ask().then(|| directory.read_dir().ok()).flatten()?;
+        let mut names = Vec::new();
+        for found in listing {
+            if names.len() == MOST_NAMES {
+                return None;
+            }
+            names.push(found.ok()?.file_name().into_vec());
+        }
+        Some(names)
+    }
+
+    fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {
+        if !self.may_ask() {
+            return None;
+        }
+        super::texts::regular_file(path, limit).ok()
+    }
+
+    fn executable(&self, path: &Path) -> bool {
+        use nix::unistd::{AccessFlags, access};
+        self.may_ask() && access(path, AccessFlags::X_OK).is_ok()
+    }
+}
+
+fn entry(found: &Metadata) -> Entry {
+    Entry {
+        kind: kind(found.file_type()),
+        device: found.dev(),
+        inode: found.ino(),
+        size: found.len(),
+        mode: found.mode() & 0o7777,
+        links: found.nlink(),
+        owner: found.uid(),
+    }
+}
+
+fn kind(found: FileType) -> EntryKind {
+    match found {
+        _ if found.is_file() => EntryKind::File,
+        _ if found.is_dir() => EntryKind::Directory,
+        _ if found.is_symlink() => EntryKind::Link,
+        _ if found.is_block_device() => EntryKind::BlockDevice,
+        _ if found.is_char_device() => EntryKind::CharacterDevice,
+        _ => EntryKind::Pipe,
+    }
+}

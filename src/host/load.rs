@@ -1,0 +1,176 @@
+//! Settings, rules and scope for a line that starts in a directory.
+
+use super::checkout::Checkout;
+use super::places::Places;
+use super::{passwd, texts};
+use crate::policy::{Complaint, Layer, Policy, RuleText, Scope, Settings};
+use std::path::{Path, PathBuf};
+
+/// What the files of this machine say about a line that starts in some directory.
+pub struct Loaded {
+    /// Rules and settings.
+    pub policy: Policy,
+    /// Where changes are ordinary work.
+    pub scope: Scope,
+    /// The checkout around the directory.
+    pub checkout: Option<Checkout>,
+    /// Texts of the person's own grammars, with their files, for `grammar::Catalog`.
+    pub grammars: Vec<(PathBuf, String)>,
+    /// What is wrong with any of the files, to be said once.
+    pub complaints: Vec<Complaint>,
+}
+
+/// Reads them for a line that starts in an absolute directory. Costs a handful of system calls when there are no such
+/// files. A file that cannot be read or understood leaves the shipped rules in place and makes the policy ask about
+/// every line that is not read-only.
+pub fn load(places: &Places, directory: &Path) -> Loaded {
+    let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let checkout = Checkout::around(&directory);
+    let mut files = Files::default();
+    let mut settings = Settings::default();
+    for (folder, layer) in [(&places.system, Layer::System), (&places.configuration, Layer::User)] {
+        if folder.symlink_metadata().is_ok() {
+            settings = settings.under(files.settings(&folder.join("config.toml")));
+            files.rules(&folder.join("rules"), layer);
+            files.grammars(&folder.join("grammars"));
+        }
+    }
+    if let Some(checkout) = &checkout {
+        files.rules(&checkout.root.join(".agentsh/rules"), Layer::Checkout);
+    }
+    let scope = scope(places, &directory, checkout.as_ref(), &settings);
+    let (mut policy, found) = Policy::build(&files.rules, settings);
+    let mut complaints = files.complaints;
+    if let Some(complaint) = complaints.iter().find(|complaint| complaint.whole_file) {
+        policy.degrade(complaint.clone());
+    }
+    complaints.extend(found);
+    Loaded { policy, scope, checkout, grammars: files.grammars, complaints }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Files {
+    rules: Vec<RuleText>,
+    grammars: Vec<(PathBuf, String)>,
+    complaints: Vec<Complaint>,
+}
+
+impl Files {
+    fn settings(&mut self, path: &Path) -> Settings {
+        let Some(text) = self.text(path) else { return Settings::default() };
+        Settings::parse(&path.display().to_string(), &text).unwrap_or_else(|complaint| {
+            self.complaints.push(complaint);
+            Settings::default()
+        })
+    }
+
+    fn rules(&mut self, folder: &Path, layer: Layer) {
+        for path in self.listed(folder) {
+            if let Some(text) = self.text(&path) {
+                self.rules.push(RuleText { layer, file: path.display().to_string(), text });
+            }
+        }
+    }
+
+    fn grammars(&mut self, folder: &Path) {
+        for path in self.listed(folder) {
+            if let Some(text) = self.text(&path) {
+                self.grammars.push((path, text));
+            }
+        }
+    }
+
+    fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
+        texts::toml_files(folder).unwrap_or_else(|message| {
+            self.complaints.push(unusable(folder, &message));
+            Vec::new()
+        })
+    }
+
+    fn text(&mut self, path: &Path) -> Option<String> {
+        texts::text(path).unwrap_or_else(|message| {
+            self.complaints.push(unusable(path, &message));
+            None
+        })
+    }
+}
+
+fn unusable(path: &Path, message: &str) -> Complaint {
+    Complaint::at(&path.display().to_string(), "", 0, "", message, "a readable text file")
+}
+
+/// Where changes are ordinary work for a line that starts in a directory.
+fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, settings: &Settings) -> Scope {
+    let mut home: Vec<PathBuf> = places.home.iter().map(|home| real(home)).collect();
+    // HOME is the agent's to set; the home directory the system knows is guarded as well.
+    home.extend(passwd::own_home().map(|own| real(&own)).filter(|own| !home.contains(own)));
+    let stated = settings.scope.as_ref().map(|scope| match (scope.strip_prefix("~"), &places.home) {
+        (Ok(rest), Some(home)) => real(&home.join(rest)),
+        _ => real(scope),
+    });
+    let found = checkout.map_or(directory, |checkout| &checkout.root);
+    let ordinary = |root: &Path| !is_too_much(root, checkout.is_some(), &home);
+    let root = stated.or_else(|| ordinary(found).then(|| found.to_owned()));
+    let git = checkout.map_or_else(Vec::new, |checkout| checkout.git.clone());
+    let temporary = temporary(&home);
+    Scope { root, home, temporary, git, own: places.own() }
+}
+
+/// True for a root that would make a scope of the system or of everybody's files.
+fn is_too_much(root: &Path, is_checkout: bool, home: &[PathBuf]) -> bool {
+    const SYSTEM: [&str; 12] =
+        ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"];
+    const SOURCES: [&str; 2] = ["/usr/src", "/usr/local/src"];
+    let below = |folder: &str| root.starts_with(folder) && root != Path::new(folder);
+    let above_home = home.iter().any(|home| home != root && home.starts_with(root));
+    let system = SYSTEM.iter().any(|folder| root.starts_with(folder)) && !SOURCES.iter().any(|folder| below(folder));
+    let variable = root.starts_with("/var") && !is_checkout && !below("/var/www") && !below("/var/tmp");
+    root == Path::new("/") || above_home || system || variable
+}
+
+/// Directories for temporary files. `TMPDIR` is the agent's to set, so it counts only where it looks like one.
+fn temporary(home: &[PathBuf]) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let above_home = home.iter().any(|home| home.starts_with(path));
+        path.is_absolute() && (name.contains("tmp") || name.contains("temp")) && !above_home
+    };
+    let own = std::env::var_os("TMPDIR").map(|path| real(Path::new(&path))).filter(named);
+    let mut all: Vec<PathBuf> = ["/tmp", "/var/tmp", "/dev/shm"].iter().map(|path| real(Path::new(path))).collect();
+    all.extend(own);
+    all.dedup();
+    all
+}
+
+/// The path without links where it exists.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_too_much;
+    use std::path::Path;
+
+    #[test]
+    fn roots() {
+        let home = ["/home/u".into()];
+        for (root, is_checkout, expected) in [
+            ("/", true, true),
+            ("/home", false, true),
+            ("/home/u", false, false),
+            ("/home/u/p", true, false),
+            ("/srv/p", false, false),
+            ("/etc", true, true),
+            ("/usr/src/app", false, false),
+            ("/usr/src", false, true),
+            ("/usr/lib/x", true, true),
+            ("/var/log", false, true),
+            ("/var/lib/ci/p", true, false),
+            ("/etcetera", false, false),
+        ] {
+            assert_eq!(is_too_much(Path::new(root), is_checkout, &home), expected, "{root}");
+        }
+    }
+}

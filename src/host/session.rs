@@ -1,0 +1,92 @@
+//! Whose line it is.
+
+/// The agent's session a line belongs to. Read from the environment, which the agent controls: it names records and
+/// binds one-shot approvals to where they were asked for, and never permits anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The agent, when it makes itself known: `claude-code`, `codex` …
+    pub agent: Option<String>,
+    /// The agent's own name for the session; without one, the parent process and when it started.
+    pub id: String,
+    /// The agent's own name for this call of the shell.
+    pub call: Option<String>,
+}
+
+/// Variables that hold an id of the session, and whose they are.
+const NAMED: [(&str, &str); 6] = [
+    ("CLAUDE_CODE_SESSION_ID", "claude-code"),
+    ("CODEX_THREAD_ID", "codex"),
+    ("COPILOT_AGENT_SESSION_ID", "copilot-cli"),
+    ("OPENHANDS_SESSION_ID", "openhands"),
+    ("AGENT_SESSION_ID", "goose"),
+    ("OPENCODE_PID", "opencode"),
+];
+
+/// Variables that only say which agent it is.
+const MARKED: [(&str, &str); 8] = [
+    ("CLAUDECODE", "claude-code"),
+    ("CODEX_CI", "codex"),
+    ("COPILOT_CLI", "copilot-cli"),
+    ("OPENCODE", "opencode"),
+    ("GEMINI_CLI", "gemini-cli"),
+    ("CRUSH", "crush"),
+    ("CURSOR_AGENT", "cursor"),
+    ("CLINE_ACTIVE", "cline"),
+];
+
+impl Session {
+    /// Finds it in this process's environment and ancestry.
+    pub fn detect() -> Self {
+        let variable = |name: &str| std::env::var_os(name).map(|value| printable(&value.to_string_lossy()));
+        Self::from(variable, parent)
+    }
+
+    fn from(variable: impl Fn(&str) -> Option<String>, parent: impl Fn() -> String) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let named = NAMED.iter().find_map(|(name, agent)| Some((set(name)?, *agent)));
+        let marked = MARKED.iter().find(|(name, _)| set(name).is_some()).map(|(_, agent)| *agent);
+        let agent = named.as_ref().map(|(_, agent)| *agent).or(marked).map(str::to_owned);
+        let agent = agent.or_else(|| set("AI_AGENT")).or_else(|| set("AGENT").filter(|value| value.len() > 1));
+        Self { agent, id: named.map_or_else(parent, |(id, _)| id), call: set("CODEX_TOOL_CALL_ID") }
+    }
+}
+
+/// `pid-START` of the parent: a pid alone may be given again. Start in clock ticks since boot, proc_pid_stat(5) field 22.
+fn parent() -> String {
+    let parent = nix::unistd::getppid();
+    let stat = std::fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
+    // The name (field 2) may hold blanks and parentheses; the last one closes it.
+    let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(19));
+    format!("{parent}-{}", start.unwrap_or("0"))
+}
+
+/// At most 128 characters, none of which moves a cursor.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(128).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Session;
+
+    fn session(set: &[(&str, &str)]) -> Session {
+        let find = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Session::from(find, || "7-99".to_owned())
+    }
+
+    #[test]
+    fn agents_are_named_by_what_they_set() {
+        let codex = session(&[("CODEX_THREAD_ID", "t1"), ("CODEX_TOOL_CALL_ID", "c1")]);
+        assert_eq!((codex.agent.as_deref(), codex.id.as_str(), codex.call.as_deref()), (Some("codex"), "t1", Some("c1")));
+        let gemini = session(&[("GEMINI_CLI", "1")]);
+        assert_eq!((gemini.agent.as_deref(), gemini.id.as_str()), (Some("gemini-cli"), "7-99"));
+        assert_eq!(session(&[("CLAUDE_CODE_SESSION_ID", ""), ("CLAUDECODE", "1")]).id, "7-99");
+        assert_eq!(session(&[]).agent, None);
+    }
+
+    #[test]
+    fn the_parent_of_this_process_is_found() {
+        let found = super::parent();
+        assert!(found.split_once('-').is_some_and(|(pid, start)| pid != "0" && start != "0"), "{found}");
+    }
+}

@@ -1,0 +1,57 @@
+//! Reads the small files that say what a person wants.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Bytes beyond which a settings, rule or grammar file is not one.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The bytes of a regular file of at most `limit` bytes. Never waits: a FIFO or a device is refused, not read.
+pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() || found.len() > limit {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file, or too large"));
+    }
+    let mut bytes = Vec::with_capacity(found.len() as usize);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "too large"));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file. `Ok(None)`: there is none. `Err`: why what is there cannot be used, as a lowercase fragment.
+pub(crate) fn text(path: &Path) -> Result<Option<String>, String> {
+    let bytes = match regular_file(path, MOST_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    };
+    String::from_utf8(bytes).map(Some).map_err(|_| "is not UTF-8".to_owned())
+}
+
+/// The `.toml` files of a directory, by name. `Ok` and empty when there is none.
+pub(crate) fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let listing = match directory.read_dir() {
+        Ok(listing) => listing,
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(format!("cannot be listed: {error}")),
+    };
+    let mut files = Vec::new();
+    for found in listing {
+        let path = found.map_err(|error| format!("cannot be listed: {error}"))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,269 @@
+//! What an effect comes to: whether it can be taken back, and what must be kept for that.
+
+use super::location::Location;
+use super::rule::{CHANGES, Place};
+use super::scope::Scope;
+use super::verdict::{Extent, Obligation};
+use crate::effect::{Effect, Object, Reversibility, Verb};
+use crate::grammar::{Kind, Known};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+/// Reversibility of an effect with scope considered, and what to capture for it.
+pub(crate) fn consequence(effect: &Effect, location: &Location, scope: &Scope) -> (Reversibility, Option<Obligation>) {
+    let object = &effect.object;
+    if !CHANGES.contains(&effect.verb) {
+        return (outward(effect), None);
+    }
+    if location.sink {
+        return (Reversibility::ReadOnly, None);
+    }
+    match object.kind {
+        Kind::Git => git(effect, location, scope),
+        Kind::Path => file(effect, location),
+        // A file of a container or of a volume: nothing of this machine's, and nothing we keep.
+        Kind::Container | Kind::Image | Kind::Volume | Kind::Project => (Reversibility::Opaque, None),
+        _ => (Reversibility::Irreversible, None),
+    }
+}
+
+/// Effects that change no file of this machine.
+fn outward(effect: &Effect) -> Reversibility {
+    let local = matches!(effect.object.kind, Kind::Container | Kind::Image);
+    match effect.verb {
+        Verb::Read | Verb::List | Verb::Chdir | Verb::Query | Verb::Fetch | Verb::Reveal => {
+            effect.reversibility.min(Reversibility::Opaque)
+        }
+        Verb::Unknown | Verb::Execute | Verb::Command | Verb::Shell | Verb::Source | Verb::Code => {
+            effect.reversibility.max(Reversibility::Opaque)
+        }
+        Verb::Connect | Verb::Listen => Reversibility::Opaque,
+        Verb::Send if is_loopback(&effect.object) => Reversibility::Opaque,
+        Verb::Install | Verb::Uninstall if effect.object.kind == Kind::Project => Reversibility::Opaque,
+        // What a container was made from is still there.
+        Verb::CreateResource | Verb::ChangeResource if local => Reversibility::Opaque,
+        _ => Reversibility::Irreversible,
+    }
+}
+
+/// Effects on files and directories.
+fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligation>) {
+    if effect.verb == Verb::Wipe {
+        return (Reversibility::Irreversible, None);
+    }
+    let in_scope = matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary));
+    if !in_scope {
+        let unknown = location.place == Some(Place::Unknown);
+        return (if unknown { Reversibility::Opaque } else { Reversibility::Irreversible }, None);
+    }
+    if effect.tags.iter().any(|tag| tag == "fresh") {
+        return (Reversibility::Reversible, None);
+    }
+    let Some(extent) = extent(effect) else { return (Reversibility::Reversible, None) };
+    match (&effect.object.name, &location.within) {
+        // Names that will appear anywhere below the root: what is there already would be the whole project.
+        (Known::Exactly(_), _) if unbounded(effect, location) => (Reversibility::Opaque, None),
+        (Known::Exactly(path), _) => (Reversibility::Reversible, Some(Obligation { path: as_path(path), extent })),
+        (_, Some(directory)) => {
+            (Reversibility::Opaque, Some(Obligation { path: as_path(directory), extent: over_tree(extent) }))
+        }
+        _ => (Reversibility::Opaque, None),
+    }
+}
+
+/// A tree that may be written in place and is too much to copy: the scope's root or a directory of temporary files.
+fn unbounded(effect: &Effect, location: &Location) -> bool {
+    let root = location.place == Some(Place::Root);
+    let named_once = location.place == Some(Place::Temporary)
+        && effect.object.as_path().is_some_and(|path| path.components().count() <= 2);
+    matches!(effect.verb, Verb::WriteTree | Verb::SyncTree) && (root || named_once)
+}
+
+/// How much of the object the effect can lose.
+fn extent(effect: &Effect) -> Option<Extent> {
+    // These unlink what they replace or write beside it and rename, so a second name keeps the old bytes: mv and ln
+    // rename (coreutils `copy.c`), install removes first, `sed -i` and `perl -i` write a new file.
+    let replaces_whole = matches!(effect.program.as_str(), "mv" | "ln" | "install" | "rename" | "sed" | "perl");
+    // tar and unzip remove an existing file before they write one; rsync renames unless told otherwise.
+    let unlinks = matches!(effect.program.as_str(), "tar" | "bsdtar" | "unzip")
+        || (effect.program == "rsync" && !effect.tags.iter().any(|tag| tag == "inplace"));
+    Some(match effect.verb {
+        Verb::Create => Extent::Name,
+        Verb::Write | Verb::Modify if replaces_whole => Extent::Unlinked,
+        Verb::Write | Verb::Append | Verb::Modify => Extent::Contents,
+        Verb::WriteTree | Verb::SyncTree if unlinks => Extent::UnlinkedTree,
+        Verb::WriteTree | Verb::SyncTree => Extent::ContentsTree,
+        Verb::Delete => Extent::Unlinked,
+        Verb::DeleteTree | Verb::Move => Extent::UnlinkedTree,
+        Verb::Metadata => Extent::Metadata,
+        Verb::MetadataTree => Extent::MetadataTree,
+        _ => return None,
+    })
+}
+
+/// The extent over everything below a directory in which one name, not known which, is affected.
+fn over_tree(extent: Extent) -> Extent {
+    match extent {
+        Extent::Metadata | Extent::MetadataTree => Extent::MetadataTree,
+        Extent::Unlinked | Extent::UnlinkedTree => Extent::UnlinkedTree,
+        _ => Extent::ContentsTree,
+    }
+}
+
+/// Effects on git's own files.
+fn git(effect: &Effect, location: &Location, scope: &Scope) -> (Reversibility, Option<Obligation>) {
+    let extent = match effect.verb {
+        Verb::GitIndex => Extent::GitIndex,
+        Verb::GitRefs | Verb::GitConfig => Extent::GitState,
+        Verb::GitWorktree => Extent::GitWorktree,
+        Verb::GitUntracked => Extent::GitUntracked,
+        Verb::GitIgnored => Extent::GitIgnored,
+        _ => return (Reversibility::Irreversible, None),
+    };
+    match location.place {
+        Some(Place::Scope | Place::Root | Place::Temporary) => {}
+        Some(Place::Unknown) => return (Reversibility::Opaque, None),
+        _ => return (Reversibility::Irreversible, None),
+    }
+    let path = match (&effect.object.name, scope.git.first()) {
+        (Known::Exactly(path), _) => repository(as_path(path)),
+        (Known::Nothing, Some(git)) => git.clone(),
+        _ => return (Reversibility::Opaque, None),
+    };
+    (Reversibility::Reversible, Some(Obligation { path, extent }))
+}
+
+/// The git directory of what names a repository, itself or its work tree.
+fn repository(path: PathBuf) -> PathBuf {
+    let is_git = path.extension().is_some_and(|end| end == "git") || path.ends_with(".git");
+    let linked = path.components().any(|name| name.as_os_str() == ".git");
+    if is_git || linked { path } else { path.join(".git") }
+}
+
+/// True when the other end is this machine.
+pub(crate) fn is_loopback(object: &Object) -> bool {
+    let name = match &object.name {
+        Known::Exactly(name) => Some(String::from_utf8_lossy(name).into_owned()),
+        // `http://localhost:$PORT/…`: the host is known when something ends it.
+        Known::Begins(name) => Some(String::from_utf8_lossy(name).into_owned()).filter(|name| host_is_ended(name)),
+        Known::Nothing => None,
+    };
+    let facts = ["host", "url", "address"].iter().find_map(|fact| object.facts.get(*fact));
+    match (name, facts) {
+        (Some(name), _) if is_loopback_host(host_of(&name)) => true,
+        (_, Some(fact)) => is_loopback_host(host_of(fact)),
+        _ => false,
+    }
+}
+
+fn host_is_ended(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.trim_start_matches('[').contains(['/', ':', '?'])
+}
+
+/// The host of `scheme://user@host:port/path`, `user@host:path` or `host:port`.
+fn host_of(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if let Some(bracketed) = host.strip_prefix('[') {
+        return bracketed.split(']').next().unwrap_or_default();
+    }
+    if host.matches(':').count() > 1 { host } else { host.split(':').next().unwrap_or_default() }
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    let name = host.to_ascii_lowercase();
+    let numbers = name.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    numbers || matches!(name.as_str(), "localhost" | "::1" | "0.0.0.0" | "ip6-localhost") || name.ends_with(".localhost")
+}
+
+fn as_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes.to_vec()))
+}
+
+/// Obligations with those left out that others include, in order of path.
+pub(crate) fn minimal(mut obligations: Vec<Obligation>) -> Vec<Obligation> {
+    obligations.sort_by(|a, b| (&a.path, a.extent).cmp(&(&b.path, b.extent)));
+    let mut kept: Vec<Obligation> = Vec::with_capacity(obligations.len());
+    // Paths sort by component, so what lies in a directory follows it without anything else between.
+    let mut around: Vec<usize> = Vec::new();
+    for next in obligations {
+        if let Some(same) = kept.last_mut().filter(|last| last.path == next.path) {
+            same.extent = joined(same.extent, next.extent);
+            continue;
+        }
+        while around.last().is_some_and(|&tree| !next.path.starts_with(&kept[tree].path)) {
+            around.pop();
+        }
+        if !around.iter().any(|&tree| includes(kept[tree].extent, next.extent)) {
+            around.push(kept.len());
+            kept.push(next);
+        }
+    }
+    kept
+}
+
+/// What covers both extents of one path.
+fn joined(a: Extent, b: Extent) -> Extent {
+    let (low, high) = (a.min(b), a.max(b));
+    match (low, high) {
+        (Extent::Contents, Extent::MetadataTree | Extent::UnlinkedTree) => Extent::ContentsTree,
+        (Extent::Unlinked, Extent::MetadataTree) => Extent::UnlinkedTree,
+        _ => high,
+    }
+}
+
+/// True when an obligation over a tree keeps all that one about something in it asks for.
+fn includes(tree: Extent, other: Extent) -> bool {
+    match tree {
+        Extent::ContentsTree => other <= Extent::ContentsTree,
+        Extent::UnlinkedTree => other <= Extent::UnlinkedTree && other != Extent::Contents,
+        Extent::MetadataTree => matches!(other, Extent::Metadata | Extent::MetadataTree),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Extent, Obligation, host_of, is_loopback_host, minimal};
+
+    #[test]
+    fn hosts() {
+        for (text, host) in [
+            ("http://localhost:3000/x", "localhost"),
+            ("https://u:p@127.0.0.1/x", "127.0.0.1"),
+            ("http://[::1]:80/", "::1"),
+            ("::1", "::1"),
+            ("git@github.com:a/b.git", "github.com"),
+            ("localhost:8080", "localhost"),
+        ] {
+            assert_eq!(host_of(text), host, "{text}");
+        }
+        assert!(is_loopback_host("a.localhost") && is_loopback_host("127.1.2.3"));
+        assert!(!is_loopback_host("127.0.0.1.evil.com") && !is_loopback_host("localhost.evil.com"));
+    }
+
+    #[test]
+    fn obligations_are_merged_and_what_a_tree_keeps_is_not_kept_twice() {
+        let given = [
+            ("/p/b/x", Extent::Unlinked),
+            ("/p/b", Extent::UnlinkedTree),
+            ("/p/a", Extent::Unlinked),
+            ("/p/a", Extent::Contents),
+            ("/p/b/y", Extent::Contents),
+            ("/p/c", Extent::Name),
+            ("/p/c", Extent::Name),
+        ];
+        let merged = minimal(given.iter().map(|&(path, extent)| Obligation { path: path.into(), extent }).collect());
+        let flat: Vec<_> = merged.iter().map(|o| (o.path.to_str().unwrap_or(""), o.extent)).collect();
+        let expected = [
+            ("/p/a", Extent::Contents),
+            ("/p/b", Extent::UnlinkedTree),
+            ("/p/b/y", Extent::Contents),
+            ("/p/c", Extent::Name),
+        ];
+        assert_eq!(flat, expected);
+    }
+}

@@ -1,0 +1,135 @@
+//! The judgement itself.
+
+use super::consequence::{consequence, minimal};
+use super::decision::{Confirm, Decision};
+use super::layer::Held;
+use super::location::Location;
+use super::policy::Policy;
+use super::rule::{Rule, verb_bit};
+use super::scope::Scope;
+use super::settings::{Network, Opaque};
+use super::verdict::{Reason, Verdict};
+use crate::effect::{Assessment, Effect, Reversibility, Verb};
+
+/// An assessment with what was found out about its effects.
+struct Case<'a> {
+    effects: Vec<Effect>,
+    locations: Vec<Location>,
+    scope: &'a Scope,
+}
+
+impl Policy {
+    /// Judges a line: the strictest decision of all rules over all effects, and what must be captured first.
+    pub fn judge(&self, assessment: &Assessment, scope: &Scope) -> Verdict {
+        let mut case = Case { effects: assessment.effects.clone(), locations: Vec::new(), scope };
+        let mut obligations = Vec::new();
+        for effect in &mut case.effects {
+            let location = Location::of(effect, scope, &self.settings);
+            let (reversibility, obligation) = consequence(effect, &location, scope);
+            effect.reversibility = reversibility;
+            obligations.extend(obligation);
+            case.locations.push(location);
+        }
+        let reversibility = of_line(assessment, &case.effects);
+        let mut reasons: Vec<Reason> = (0..case.effects.len()).flat_map(|index| self.reasons(&case, index)).collect();
+        reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
+        reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
+        Verdict {
+            decision: reasons.first().map_or(Decision::Allow, |reason| reason.decision),
+            confirm: reasons.iter().filter_map(|reason| reason.confirm).max(),
+            reversibility,
+            effects: case.effects,
+            reasons,
+            obligations: minimal(obligations),
+        }
+    }
+
+    /// What the rules say about one effect.
+    fn reasons(&self, case: &Case<'_>, index: usize) -> Vec<Reason> {
+        if case.locations[index].sink && case.effects[index].reversibility == Reversibility::ReadOnly {
+            return Vec::new();
+        }
+        let verb = verb_bit(case.effects[index].verb);
+        let speaking = || self.rules.iter().filter(move |held| held.verbs & verb != 0).filter(|held| held.rule().effect.is_some());
+        let matched: Vec<&Held> = speaking().filter(|held| !held.rule().otherwise && case.holds(held.rule(), index)).collect();
+        let lifted = |held: &Held| matched.iter().any(|other| lifts(other, held));
+        let strict = |held: &&Held| held.rule().verdict != Decision::Allow;
+        let mut standing: Vec<&Held> = matched.iter().copied().filter(|held| strict(held) && !lifted(held)).collect();
+        if standing.is_empty() && !matched.iter().copied().any(|held| strict(&held)) {
+            let last = speaking().filter(|held| held.rule().otherwise && case.holds(held.rule(), index));
+            standing.extend(last.filter(|held| strict(held) && !lifted(held)));
+        }
+        standing.into_iter().map(|held| reason(held.rule(), Some(index))).collect()
+    }
+
+    /// What rules and settings say about the line as a whole.
+    fn reasons_for_line(&self, assessment: &Assessment, effects: &[Effect], reversibility: Reversibility) -> Vec<Reason> {
+        let of_line = |held: &&Held| held.rule().line.as_ref().is_some_and(|line| line.holds(assessment, effects));
+        let candidates = self.rules.iter().filter(|held| held.verbs == u128::MAX);
+        let matched: Vec<&Held> = candidates.filter(of_line).collect();
+        let standing = matched.iter().filter(|held| held.rule().verdict != Decision::Allow);
+        let standing = standing.filter(|held| !matched.iter().any(|other| lifts(other, held)));
+        let mut reasons: Vec<Reason> = standing.map(|held| reason(held.rule(), None)).collect();
+        if let Some(complaint) = self.degraded()
+            && reversibility > Reversibility::ReadOnly
+        {
+            let why = format!("a policy file has an error and is not used: {complaint}");
+            reasons.push(built_in("degraded-policy", why, "Correct the file; `agentshctl doctor` names every error."));
+        }
+        if reversibility == Reversibility::Opaque && self.settings.opaque == Some(Opaque::Ask) {
+            let why = "The line runs code that it does not show, and the settings say opaque = \"ask\".".to_owned();
+            reasons.push(built_in("opaque-line", why, "Use commands whose effects can be read from the line."));
+        }
+        let reaches_out = |effect: &Effect| {
+            matches!(effect.verb, Verb::Fetch | Verb::Connect) && !super::consequence::is_loopback(&effect.object)
+        };
+        if self.settings.network == Some(Network::Ask) && effects.iter().any(reaches_out) {
+            let why = "The line talks to another machine, and the settings say network = \"ask\".".to_owned();
+            reasons.push(built_in("network", why, "Use what is on this machine."));
+        }
+        reasons
+    }
+}
+
+impl Case<'_> {
+    /// True when a rule's `effect` holds of this effect and each of its `with` of some effect.
+    fn holds(&self, rule: &Rule, index: usize) -> bool {
+        let holds = |pattern: &super::EffectPattern, at: usize| {
+            pattern.holds(&self.effects[at], &self.locations[at], self.scope)
+        };
+        rule.effect.as_ref().is_some_and(|pattern| holds(pattern, index))
+            && rule.with.iter().all(|pattern| (0..self.effects.len()).any(|at| holds(pattern, at)))
+    }
+}
+
+/// True when the first rule, having matched, answers the question of the second beforehand.
+fn lifts(allowing: &Held, other: &Held) -> bool {
+    let rule = allowing.rule();
+    rule.verdict == Decision::Allow
+        && allowing.layer.lifts(other.layer)
+        && (rule.replaces.is_empty() || rule.replaces.contains(&other.rule().id))
+}
+
+/// The maximum over the effects; at least opaque when something was not understood.
+fn of_line(assessment: &Assessment, effects: &[Effect]) -> Reversibility {
+    let worst = effects.iter().map(|effect| effect.reversibility).max().unwrap_or(Reversibility::ReadOnly);
+    let understood = assessment.complete && assessment.unknown_programs.is_empty();
+    if understood { worst } else { worst.max(Reversibility::Opaque) }
+}
+
+fn reason(rule: &Rule, effect: Option<usize>) -> Reason {
+    let asks = rule.verdict == Decision::Ask;
+    Reason {
+        rule: rule.id.clone(),
+        decision: rule.verdict,
+        confirm: asks.then(|| rule.confirm.unwrap_or(Confirm::Yes)),
+        why: rule.why.clone(),
+        instead: rule.instead.clone(),
+        effect,
+    }
+}
+
+fn built_in(rule: &str, why: String, instead: &str) -> Reason {
+    let (decision, confirm) = (Decision::Ask, Some(Confirm::Yes));
+    Reason { rule: rule.to_owned(), decision, confirm, why, instead: instead.to_owned(), effect: None }
+}

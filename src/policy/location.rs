@@ -1,0 +1,133 @@
+//! Where the object of an effect lies, worked out once an effect.
+
+use super::glob::Glob;
+use super::rule::{CHANGES, Place};
+use super::scope::Scope;
+use super::settings::Settings;
+use crate::effect::{Effect, Object, Verb};
+use crate::grammar::{Kind, Known};
+use std::os::unix::ffi::OsStrExt;
+
+/// Where an object lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Location {
+    /// Where, settings for `deny` and `protect` not considered. None: not on a file system.
+    pub place: Option<Place>,
+    /// Named by `deny`.
+    pub denied: bool,
+    /// Named by `protect`.
+    pub protected: bool,
+    /// When only the beginning is known: the directory in the scope (below its root) that everything it can be lies in.
+    pub within: Option<Vec<u8>>,
+    /// A change of it loses nothing and lasts nowhere: `/dev/null` and the like, an agent's own note of the directory.
+    pub sink: bool,
+}
+
+impl Location {
+    /// Finds it.
+    pub fn of(effect: &Effect, scope: &Scope, settings: &Settings) -> Self {
+        let object = &effect.object;
+        let mut location = Self { place: None, denied: false, protected: false, within: None, sink: false };
+        if !matches!(object.kind, Kind::Path | Kind::Git) {
+            return location;
+        }
+        if effect.tags.iter().any(|tag| tag == "remote") {
+            location.place = Some(Place::Remote);
+            return location;
+        }
+        location.place = Some(match &object.name {
+            Known::Exactly(path) if path.first() != Some(&b'/') => Place::Unknown,
+            Known::Exactly(path) => {
+                location.sink = is_sink(path, scope);
+                exactly(effect.verb, object, path, scope)
+            }
+            Known::Begins(prefix) if prefix.first() == Some(&b'/') => {
+                let (place, within) = beginning(prefix, scope);
+                location.within = within;
+                place
+            }
+            Known::Begins(_) => Place::Unknown,
+            Known::Nothing if object.kind == Kind::Git && !scope.git.is_empty() => Place::Scope,
+            Known::Nothing => Place::Unknown,
+        });
+        if CHANGES.contains(&effect.verb) && !location.sink {
+            location.consider(effect, scope, settings);
+        }
+        location
+    }
+
+    /// Applies `write`, `deny` and `protect`.
+    fn consider(&mut self, effect: &Effect, scope: &Scope, settings: &Settings) {
+        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, scope));
+        self.denied = named(&settings.deny);
+        self.protected = named(&settings.protect);
+        let narrowed = !settings.write.is_empty() && effect.object.kind == Kind::Path && self.place == Some(Place::Scope);
+        if narrowed && !named(&settings.write) {
+            self.place = Some(Place::Outside);
+            self.within = None;
+        }
+    }
+
+    /// True when `place` is among where it lies.
+    pub fn is_in(&self, place: Place) -> bool {
+        match place {
+            Place::Denied => self.denied,
+            Place::Protected => self.protected,
+            place => self.place == Some(place),
+        }
+    }
+}
+
+/// True when what the effect changes is, or as a tree holds, what the pattern names.
+pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, scope: &Scope) -> bool {
+    let tree = matches!(effect.verb, Verb::DeleteTree | Verb::Move | Verb::SyncTree | Verb::MetadataTree | Verb::Wipe);
+    match &effect.object.name {
+        Known::Exactly(path) => glob.matches(path, scope) || (tree && glob.lies_below(path, scope)),
+        Known::Begins(prefix) => glob.matches_all_beginning(prefix, scope),
+        Known::Nothing => false,
+    }
+}
+
+/// Where a wholly known path lies. Coming into being in a directory for temporary files is ordinary.
+fn exactly(verb: Verb, object: &Object, path: &[u8], scope: &Scope) -> Place {
+    if object.kind == Kind::Git {
+        return scope.locate_git(path);
+    }
+    let temporary = scope.temporary.iter().any(|directory| directory.as_os_str().as_bytes() == path);
+    if temporary && matches!(verb, Verb::Create | Verb::WriteTree | Verb::Link) {
+        return Place::Temporary;
+    }
+    scope.locate(path)
+}
+
+/// Where a path lies of which only the beginning is known, and what can be captured for it. That the unknown rest
+/// climbs out again through `..` is not considered: such a line is opaque anyway, and watched.
+fn beginning(prefix: &[u8], scope: &Scope) -> (Place, Option<Vec<u8>>) {
+    let slash = prefix.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+    let (directory, name) = (&prefix[..slash.max(1)], &prefix[slash + 1..]);
+    match scope.locate(directory) {
+        _ if scope.temporary.iter().any(|temporary| temporary.as_os_str().as_bytes() == directory) => {
+            (if name.is_empty() { Place::Unknown } else { Place::Temporary }, None)
+        }
+        place @ (Place::Scope | Place::Temporary) => (place, Some(directory.to_vec())),
+        Place::Above if directory == b"/" => (Place::Outside, None),
+        Place::Above | Place::Root => (Place::Unknown, None),
+        place => (place, None),
+    }
+}
+
+/// Device nodes that swallow what is written, descriptors of the line itself, and the files in which agents' harnesses
+/// note the directory a line ended in (they append `pwd >| /tmp/claude-…-cwd` to every line).
+fn is_sink(path: &[u8], scope: &Scope) -> bool {
+    const NODES: [&[u8]; 8] = [b"null", b"zero", b"full", b"tty", b"stdin", b"stdout", b"stderr", b"ptmx"];
+    if let Some(name) = path.strip_prefix(b"/dev/") {
+        return NODES.contains(&name) || name.starts_with(b"fd/");
+    }
+    if path.starts_with(b"/proc/self/fd/") {
+        return true;
+    }
+    scope.temporary.iter().any(|directory| {
+        let name = path.strip_prefix(directory.as_os_str().as_bytes()).and_then(|rest| rest.strip_prefix(b"/"));
+        name.is_some_and(|name| name.starts_with(b"claude-") && name.ends_with(b"-cwd") && !name.contains(&b'/'))
+    })
+}

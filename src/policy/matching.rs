@@ -1,0 +1,78 @@
+//! Whether a rule's conditions hold.
+
+use super::consequence::is_loopback;
+use super::glob::name_matches;
+use super::location::{Location, glob_matches};
+use super::rule::{CHANGES, EffectPattern, LinePattern};
+use super::scope::Scope;
+use crate::effect::{Assessment, Certainty, Effect, Reversibility};
+use crate::grammar::{Kind, Known};
+use std::collections::BTreeMap;
+
+impl EffectPattern {
+    /// True when every condition holds of the effect. What is not known fulfils no condition that asks for something
+    /// and escapes none that excludes.
+    pub(crate) fn holds(&self, effect: &Effect, location: &Location, scope: &Scope) -> bool {
+        self.holds_of_act(effect, location) && self.holds_of_object(effect, location, scope)
+    }
+
+    fn holds_of_act(&self, effect: &Effect, location: &Location) -> bool {
+        let labelled = |tag: &String| effect.tags.contains(tag);
+        let places = |place| location.is_in(place);
+        (self.verb.is_empty() || self.verb.contains(&effect.verb))
+            && !self.not_verb.contains(&effect.verb)
+            && self.changes.is_none_or(|changes| changes == CHANGES.contains(&effect.verb))
+            && (self.tags.is_empty() || self.tags.iter().any(labelled))
+            && self.all_tags.iter().all(labelled)
+            && !self.no_tags.iter().any(labelled)
+            && (self.program.is_empty() || self.program.contains(&effect.program))
+            && !self.not_program.contains(&effect.program)
+            && (self.place.is_empty() || self.place.iter().copied().any(places))
+            && !self.not_place.iter().copied().any(places)
+            && self.certain.is_none_or(|certain| certain == (effect.certainty == Certainty::Certain))
+            && self.irreversible.is_none_or(|is| is == (effect.reversibility == Reversibility::Irreversible))
+    }
+
+    fn holds_of_object(&self, effect: &Effect, location: &Location, scope: &Scope) -> bool {
+        let object = &effect.object;
+        let on_disk = object.kind == Kind::Path || (object.kind == Kind::Git && location.place.is_some());
+        let named = |patterns: &[String]| patterns.iter().any(|pattern| known_matches(pattern, &object.name));
+        let is_at = |globs: &[super::Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, scope));
+        (self.kind.is_empty() || self.kind.contains(&object.kind))
+            && !self.not_kind.contains(&object.kind)
+            && (self.path.is_empty() || is_at(&self.path))
+            && !is_at(&self.not_path)
+            && (self.name.is_empty() || named(&self.name))
+            && !named(&self.not_name)
+            && self.known.is_none_or(|known| known == matches!(object.name, Known::Exactly(_)))
+            && self.facts.iter().all(|fact| fact_matches(fact, &object.facts))
+            && !self.not_facts.iter().any(|fact| fact_matches(fact, &object.facts))
+            && self.loopback.is_none_or(|loopback| loopback == is_loopback(object))
+    }
+}
+
+impl LinePattern {
+    /// True when every condition holds of the line.
+    pub(crate) fn holds(&self, assessment: &Assessment, effects: &[Effect]) -> bool {
+        let opaque = || !assessment.complete || effects.iter().any(|effect| effect.reversibility == Reversibility::Opaque);
+        let changed = || effects.iter().filter(|effect| CHANGES.contains(&effect.verb)).count();
+        self.incomplete.is_none_or(|incomplete| incomplete != assessment.complete)
+            && self.opaque.is_none_or(|wanted| wanted == opaque())
+            && self.unknown_program.is_none_or(|unknown| unknown != assessment.unknown_programs.is_empty())
+            && self.more_paths_than.is_none_or(|limit| changed() > limit)
+    }
+}
+
+fn known_matches(pattern: &str, name: &Known) -> bool {
+    match name {
+        Known::Exactly(bytes) => name_matches(pattern, bytes),
+        // Every continuation must match.
+        Known::Begins(prefix) => pattern.ends_with('*') && name_matches(pattern, prefix),
+        Known::Nothing => false,
+    }
+}
+
+fn fact_matches((key, patterns): (&String, &Vec<String>), facts: &BTreeMap<String, String>) -> bool {
+    let matches = |value: &String| patterns.iter().any(|pattern| name_matches(pattern, value.as_bytes()));
+    facts.get(key).is_some_and(matches)
+}

@@ -1,0 +1,92 @@
+//! Rules and settings, ready to judge with.
+
+use super::complaint::Complaint;
+use super::decision::Decision;
+use super::layer::{Held, Layer, Origin, RuleText};
+use super::rule::Rule;
+use super::rule_file;
+use super::settings::Settings;
+use super::shipped::SHIPPED;
+
+/// Rules and settings. Shipped rules are always in it; those of files that have an error are not, and then the policy
+/// is degraded: it asks about every line that is not read-only.
+pub struct Policy {
+    pub(crate) rules: Vec<Held>,
+    pub(crate) settings: Settings,
+    degraded: Option<Complaint>,
+}
+
+impl Policy {
+    /// The shipped rules and default settings.
+    pub fn shipped() -> Self {
+        Self::build(&[], Settings::default()).0
+    }
+
+    /// A policy from the texts of rule files, and what is wrong with them. A file with an error is left out whole and
+    /// degrades the policy; a rule that its layer may not have (see [`Layer`]) is left out alone.
+    pub fn build(texts: &[RuleText], settings: Settings) -> (Self, Vec<Complaint>) {
+        let mut policy = Self { rules: Vec::with_capacity(SHIPPED.len()), settings, degraded: None };
+        for shipped in &SHIPPED {
+            let layer = if shipped.floor { Layer::Floor } else { Layer::Shipped };
+            let (file, verbs) = (shipped.file.to_owned(), shipped.verbs);
+            policy.rules.push(Held { layer, file, verbs, rule: Origin::Shipped(shipped) });
+        }
+        let mut complaints = Vec::new();
+        for text in texts {
+            match rule_file::parse(&text.file, &text.text) {
+                Ok(rules) => rules.into_iter().for_each(|rule| complaints.extend(policy.add(text, rule))),
+                Err(complaint) => complaints.push(complaint),
+            }
+        }
+        if let Some(complaint) = complaints.iter().find(|complaint| complaint.whole_file) {
+            policy.degrade(complaint.clone());
+        }
+        (policy, complaints)
+    }
+
+    /// Makes the policy ask about every line that is not read-only, because of what is wrong with a file.
+    pub fn degrade(&mut self, complaint: Complaint) {
+        self.degraded.get_or_insert(complaint);
+    }
+
+    /// What is wrong with a file, when that makes the policy ask about every line that is not read-only.
+    pub fn degraded(&self) -> Option<&Complaint> {
+        self.degraded.as_ref()
+    }
+
+    /// The settings it judges with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Every rule with its layer and file, the shipped ones first.
+    pub fn rules(&self) -> impl Iterator<Item = (Layer, &str, &Rule)> {
+        self.rules.iter().map(|held| (held.layer, held.file.as_str(), held.rule()))
+    }
+
+    /// Adds a rule, or says why its layer may not have it.
+    fn add(&mut self, text: &RuleText, rule: Rule) -> Option<Complaint> {
+        let refused = |key: &str, needle: &str, message: &str, expected: &str| {
+            let id = text.text.find(&format!("\"{}\"", rule.id)).unwrap_or(0);
+            let offset = text.text[id..].find(needle).map_or(id, |offset| id + offset);
+            let complaint = Complaint::at(&text.file, &text.text, offset, key, message, expected);
+            Some(Complaint { whole_file: false, ..complaint })
+        };
+        if text.layer == Layer::Checkout && rule.verdict == Decision::Allow {
+            let message = format!("the rule {:?} allows, and rules of a checkout can only tighten", rule.id);
+            return refused("verdict", "allow", &message, "`ask` or `deny`");
+        }
+        for id in &rule.replaces {
+            let lifted = SHIPPED.iter().find(|shipped| shipped.rule().id == *id);
+            let message = match lifted {
+                None => format!("there is no shipped rule {id:?}"),
+                Some(shipped) if shipped.floor => format!("the rule {id:?} belongs to the floor, which nothing lifts"),
+                Some(_) => continue,
+            };
+            return refused("replaces", id, &message, "the id of a shipped rule (`agentshctl rules` lists them)");
+        }
+        let verbs = rule.verbs();
+        self.rules.push(Held { layer: text.layer, file: text.file.clone(), verbs, rule: Origin::Own(Box::new(rule)) });
+        None
+    }
+}

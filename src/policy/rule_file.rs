@@ -1,0 +1,128 @@
+//! Text of a rule file → rules, or what is wrong with it. `build.rs` reads the shipped files with this very module.
+
+use super::complaint::Complaint;
+use super::decision::Decision;
+use super::rule::{EffectPattern, Rule};
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    #[serde(default)]
+    rule: Vec<Spanned<Rule>>,
+}
+
+/// The rules of a file in order, or the first thing that is wrong with it.
+pub fn parse(file: &str, text: &str) -> Result<Vec<Rule>, Complaint> {
+    let read: RuleFile = toml::from_str(text).map_err(|error| Complaint::from_toml(file, text, &error))?;
+    let mut rules: Vec<Rule> = Vec::with_capacity(read.rule.len());
+    for spanned in read.rule {
+        let start = spanned.span().start;
+        let end = text[start..].find("\n[[").map_or(text.len(), |length| start + length + 1);
+        let rule = spanned.into_inner();
+        if let Some((key, message, expected)) = fault(&rule, &rules) {
+            let offset = key_offset(&text[start..end], key).map_or(start, |offset| start + offset);
+            return Err(Complaint::at(file, text, offset, key, &message, expected));
+        }
+        rules.push(rule);
+    }
+    Ok(rules)
+}
+
+/// What the types cannot say: key, message, expected.
+fn fault(rule: &Rule, earlier: &[Rule]) -> Option<(&'static str, String, &'static str)> {
+    let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if rule.id.is_empty() || !rule.id.bytes().all(kebab) {
+        return Some(("id", format!("bad id {:?}", rule.id), "lower-case letters, digits and `-`"));
+    }
+    if earlier.iter().any(|other| other.id == rule.id) {
+        return Some(("id", format!("the id {:?} is used twice", rule.id), "an id of its own"));
+    }
+    if rule.why.trim().is_empty() {
+        return Some(("why", "missing or empty".to_owned(), "one sentence that says why the rule exists"));
+    }
+    if rule.effect.is_none() && rule.line.is_none() {
+        return Some(("effect", "the rule says nothing about what it matches".to_owned(), "`effect` or `line`"));
+    }
+    if rule.effect.iter().chain(&rule.with).any(|pattern| *pattern == EffectPattern::default()) {
+        return Some(("effect", "the pattern has no condition and would match everything".to_owned(), "a condition"));
+    }
+    if rule.line.is_some() && (rule.effect.is_some() || !rule.with.is_empty()) {
+        return Some(("line", "stands beside `effect`".to_owned(), "one of the two"));
+    }
+    if !rule.replaces.is_empty() && rule.verdict != Decision::Allow {
+        return Some(("replaces", "stands in a rule that does not allow".to_owned(), "`verdict = \"allow\"` beside it"));
+    }
+    if rule.confirm.is_some() && rule.verdict != Decision::Ask {
+        return Some(("confirm", "stands in a rule that does not ask".to_owned(), "`verdict = \"ask\"` beside it"));
+    }
+    None
+}
+
+/// Where a line of the table begins with the key.
+fn key_offset(table: &str, key: &str) -> Option<usize> {
+    let mut offset = 0;
+    for line in table.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        let rest = trimmed.strip_prefix(key).unwrap_or("");
+        if rest.trim_start().starts_with(['=', '.']) {
+            return Some(offset + line.len() - trimmed.len());
+        }
+        offset += line.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn complaint(text: &str) -> super::Complaint {
+        parse("rules/x.toml", text).expect_err("it is broken")
+    }
+
+    #[test]
+    fn an_unknown_verb_is_named_with_its_line_and_what_was_expected() {
+        let text = "[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = { verb = [\"psh\"] }\n";
+        let complaint = complaint(text);
+        assert_eq!((complaint.line, complaint.key.as_str()), (4, "verb"), "{complaint}");
+        assert!(complaint.message.contains("psh") && complaint.expected.contains("push"), "{complaint}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let complaint = complaint("[[rule]]\nid = \"a\"\nwhy = \"w\"\nefect = { verb = [\"push\"] }\n");
+        assert_eq!((complaint.line, complaint.column, complaint.key.as_str()), (4, 1, "efect"), "{complaint}");
+        assert!(complaint.expected.contains("effect"), "{complaint}");
+    }
+
+    #[test]
+    fn broken_syntax_has_a_line() {
+        assert_eq!(complaint("[[rule]]\nid = \"a\nwhy = 3\n").line, 2);
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named() {
+        let complaint = complaint("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = { path = [\"{home\", \"{hme}/x\"] }\n");
+        assert_eq!((complaint.line, complaint.key.as_str()), (4, "path"), "{complaint}");
+        assert!(complaint.expected.contains("{home}"), "{complaint}");
+    }
+
+    #[test]
+    fn what_the_types_cannot_say() {
+        for (text, key, line) in [
+            ("[[rule]]\nid = \"A b\"\n", "id", 2),
+            ("[[rule]]\nid = \"a\"\neffect = { verb = [\"push\"] }\n", "why", 1),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\n", "effect", 1),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = {}\n", "effect", 4),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\neffect = { verb = [\"push\"] }\n", "line", 4),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nverdict = \"ask\"\nreplaces = [\"b\"]\nline = {}\n", "replaces", 5),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\n[[rule]]\nid = \"a\"\nwhy = \"w\"\n", "id", 6),
+        ] {
+            let complaint = complaint(text);
+            assert_eq!((complaint.key.as_str(), complaint.line), (key, line), "{text}\n{complaint}");
+            assert!(!complaint.expected.is_empty(), "{complaint}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What a person sets in `config.toml`.
+
+use super::complaint::Complaint;
+use super::glob::Glob;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The settings of one file, or of several laid over each other. What is absent has the default its doc comment says.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The real shell, instead of the first one of our name on PATH that is not us.
+    pub shell: Option<PathBuf>,
+    /// The scope's root, instead of the checkout around the working directory. Absolute, or `~/…`.
+    pub scope: Option<PathBuf>,
+    /// When set, only these paths of the scope may be changed without a question.
+    pub write: Vec<Glob>,
+    /// Paths that no line may change.
+    pub deny: Vec<Glob>,
+    /// Paths whose change is asked about, in the scope or not.
+    pub protect: Vec<Glob>,
+    /// What becomes of lines that run code they do not show; `allow`.
+    pub opaque: Option<Opaque>,
+    /// How long a line waits for a person's answer before it is refused, in seconds; 20.
+    pub hold: Option<u64>,
+    /// What may be kept of one file and of one step.
+    pub limits: Limits,
+    /// Lines that change nothing are recorded too; false.
+    pub journal_reads: Option<bool>,
+    /// What becomes of lines that fetch from or connect to other machines; `allow`.
+    pub network: Option<Network>,
+    /// Reserved: the kernel holds the line to the scope.
+    pub hard_scope: Option<bool>,
+}
+
+/// What becomes of lines that run code they do not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Opaque {
+    /// They run.
+    #[default]
+    Allow,
+    /// A person decides.
+    Ask,
+}
+
+/// What becomes of lines that fetch or connect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// They run.
+    #[default]
+    Allow,
+    /// A person decides, unless the other end is this machine.
+    Ask,
+}
+
+/// What may be kept, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Of one file; 256 MiB.
+    pub file: Option<u64>,
+    /// Of one step; 2 GiB.
+    pub step: Option<u64>,
+}
+
+impl Limits {
+    /// The most that is kept of one file, in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.file.unwrap_or(256 << 20)
+    }
+
+    /// The most that is kept in one step, in bytes.
+    pub fn step_bytes(&self) -> u64 {
+        self.step.unwrap_or(2 << 30)
+    }
+}
+
+impl Settings {
+    /// The settings of a file, or what is wrong with it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Complaint> {
+        let settings: Self = toml::from_str(text).map_err(|error| Complaint::from_toml(file, text, &error))?;
+        let absolute = |path: &PathBuf| path.is_absolute() || path.starts_with("~");
+        for (key, path) in [("shell", &settings.shell), ("scope", &settings.scope)] {
+            if path.as_ref().is_some_and(|path| !absolute(path)) {
+                let offset = text.lines().take_while(|line| !line.trim_start().starts_with(key));
+                let offset = offset.map(|line| line.len() + 1).sum();
+                return Err(Complaint::at(file, text, offset, key, "the path is not absolute", "an absolute path or ~/…"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// These settings with those of a file that is nearer to the person laid over them: what it sets wins, except that
+    /// `deny` and `protect` add up.
+    pub fn under(self, nearer: Self) -> Self {
+        let joined = |mut all: Vec<Glob>, more: Vec<Glob>| {
+            all.extend(more);
+            all
+        };
+        Self {
+            shell: nearer.shell.or(self.shell),
+            scope: nearer.scope.or(self.scope),
+            write: if nearer.write.is_empty() { self.write } else { nearer.write },
+            deny: joined(self.deny, nearer.deny),
+            protect: joined(self.protect, nearer.protect),
+            opaque: nearer.opaque.or(self.opaque),
+            hold: nearer.hold.or(self.hold),
+            limits: Limits {
+                file: nearer.limits.file.or(self.limits.file),
+                step: nearer.limits.step.or(self.limits.step),
+            },
+            journal_reads: nearer.journal_reads.or(self.journal_reads),
+            network: nearer.network.or(self.network),
+            hard_scope: nearer.hard_scope.or(self.hard_scope),
+        }
+    }
+
+    /// How long a line waits for an answer.
+    pub fn hold_time(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.hold.unwrap_or(20))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Opaque, Settings};
+
+    #[test]
+    fn an_unknown_key_names_the_file_the_line_the_key_and_what_was_expected() {
+        let complaint = Settings::parse("/c/config.toml", "shell = \"/bin/bash\"\nopaqe = \"ask\"\n").expect_err("typo");
+        assert_eq!((complaint.file.as_str(), complaint.line, complaint.key.as_str()), ("/c/config.toml", 2, "opaqe"));
+        assert!(complaint.expected.contains("opaque"), "{complaint}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named() {
+        let complaint = Settings::parse("f", "# x\nopaque = \"never\"\n").expect_err("no such value");
+        assert_eq!((complaint.line, complaint.key.as_str()), (2, "opaque"), "{complaint}");
+        assert!(complaint.expected.contains("allow") && complaint.expected.contains("ask"), "{complaint}");
+        let complaint = Settings::parse("f", "hold = 3\nwrite = [\"src/**\", 4]\n").expect_err("a number");
+        assert_eq!((complaint.line, complaint.key.as_str()), (2, "write"), "{complaint}");
+        let complaint = Settings::parse("f", "hold = 3\nshell = \"bash\"\n").expect_err("relative");
+        assert_eq!((complaint.line, complaint.key.as_str()), (2, "shell"), "{complaint}");
+    }
+
+    #[test]
+    fn nearer_settings_win_and_prohibitions_add_up() {
+        let system = Settings::parse("s", "opaque = \"ask\"\nhold = 5\ndeny = [\"/prod/**\"]\n").expect("good");
+        let user = Settings::parse("u", "opaque = \"allow\"\ndeny = [\"/srv/**\"]\nlimits.file = 7\n").expect("good");
+        let both = system.under(user);
+        assert_eq!((both.opaque, both.hold, both.deny.len()), (Some(Opaque::Allow), Some(5), 2));
+        assert_eq!((both.limits.file_bytes(), both.limits.step_bytes()), (7, 2 << 30));
+    }
+}

@@ -13,7 +13,7 @@ mod check;
 mod condition;
 #[allow(dead_code, reason = "shared with the library, which uses all of it")]
 #[path = "../src/grammar/model.rs"]
-mod model;
+pub(crate) mod model;
 #[allow(dead_code, reason = "shared with the library, which uses all of it")]
 #[path = "../src/grammar/spelling.rs"]
 mod spelling;

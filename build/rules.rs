@@ -1,5 +1,6 @@
 //! Compiles `rules/*.toml` into the binary with the very modules that read the rules of a person.
 
+use crate::grammars::model;
 use std::path::Path;
 
 #[path = "../src/policy/complaint.rs"]
@@ -9,9 +10,6 @@ mod decision;
 #[path = "../src/policy/glob.rs"]
 #[allow(dead_code, reason = "shared with the library, which uses all of it")]
 mod glob;
-#[path = "../src/grammar/model.rs"]
-#[allow(dead_code, reason = "shared with the library, which uses all of it")]
-mod model;
 #[path = "../src/policy/rule.rs"]
 mod rule;
 #[path = "../src/policy/rule_file.rs"]
@@ -49,7 +47,9 @@ fn entry(file: &str, rule: &rule::Rule, earlier: &[String]) -> Result<String, St
     if earlier.contains(id) {
         return Err(format!("{file}: the id {id:?} is used twice"));
     }
-    if rule.instead.is_empty() || rule.matches.is_empty() || rule.not_match.is_empty() {
+    // What only settings bring about cannot be shown by a line alone.
+    let by_settings = matches!(id.as_str(), "protected" | "denied");
+    if rule.instead.is_empty() || (!by_settings && (rule.matches.is_empty() || rule.not_match.is_empty())) {
         return Err(format!("{file}: {id}: `instead`, `match` and `not_match` are required in shipped rules"));
     }
     let bytes = postcard::to_allocvec(rule).map_err(|error| format!("{file}: {id}: {error}"))?;

@@ -77,7 +77,10 @@ mod tests {
     #[test]
     fn agents_are_named_by_what_they_set() {
         let codex = session(&[("CODEX_THREAD_ID", "t1"), ("CODEX_TOOL_CALL_ID", "c1")]);
-        assert_eq!((codex.agent.as_deref(), codex.id.as_str(), codex.call.as_deref()), (Some("codex"), "t1", Some("c1")));
+        assert_eq!(
+            (codex.agent.as_deref(), codex.id.as_str(), codex.call.as_deref()),
+            (Some("codex"), "t1", Some("c1"))
+        );
         let gemini = session(&[("GEMINI_CLI", "1")]);
         assert_eq!((gemini.agent.as_deref(), gemini.id.as_str()), (Some("gemini-cli"), "7-99"));
         assert_eq!(session(&[("CLAUDE_CODE_SESSION_ID", ""), ("CLAUDECODE", "1")]).id, "7-99");

@@ -20,9 +20,10 @@ pub(crate) fn consequence(effect: &Effect, location: &Location, scope: &Scope) -
         return (Reversibility::ReadOnly, None);
     }
     match object.kind {
+        // In a container: nothing of this machine's, and nothing we keep.
+        Kind::Git | Kind::Path if location.place.is_none() => (Reversibility::Opaque, None),
         Kind::Git => git(effect, location, scope),
         Kind::Path => file(effect, location),
-        // A file of a container or of a volume: nothing of this machine's, and nothing we keep.
         Kind::Container | Kind::Image | Kind::Volume | Kind::Project => (Reversibility::Opaque, None),
         _ => (Reversibility::Irreversible, None),
     }
@@ -176,7 +177,9 @@ fn host_of(text: &str) -> &str {
 fn is_loopback_host(host: &str) -> bool {
     let name = host.to_ascii_lowercase();
     let numbers = name.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
-    numbers || matches!(name.as_str(), "localhost" | "::1" | "0.0.0.0" | "ip6-localhost") || name.ends_with(".localhost")
+    numbers
+        || matches!(name.as_str(), "localhost" | "::1" | "0.0.0.0" | "ip6-localhost")
+        || name.ends_with(".localhost")
 }
 
 fn as_path(bytes: &[u8]) -> PathBuf {

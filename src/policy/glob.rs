@@ -54,7 +54,9 @@ impl TryFrom<String> for Glob {
             _ if head.starts_with('{') && head.ends_with('}') => {
                 return Err(format!("unknown place `{head}`, expected {{scope}}, {{home}}, {{temp}} or {{agentsh}}"));
             }
-            _ if head.starts_with('~') => return Err(format!("`{head}` is not known, expected ~/ or an absolute path")),
+            _ if head.starts_with('~') => {
+                return Err(format!("`{head}` is not known, expected ~/ or an absolute path"));
+            }
             _ => (Base::Scope, 0),
         };
         if text.split('/').any(|name| name == "." || name == "..") {
@@ -93,7 +95,8 @@ impl Glob {
     /// True when what the pattern names lies below the path, as far as its names before the first wildcard tell.
     pub fn lies_below(&self, path: &[u8], directories: &impl Directories) -> bool {
         let own = self.names();
-        let literal: Vec<&[u8]> = own.iter().copied().take_while(|name| !name.iter().any(|b| b"*?".contains(b))).collect();
+        let literal: Vec<&[u8]> =
+            own.iter().copied().take_while(|name| !name.iter().any(|b| b"*?".contains(b))).collect();
         let wanted = names(path);
         if literal.is_empty() && self.base == Base::Root {
             return false;

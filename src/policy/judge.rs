@@ -50,8 +50,10 @@ impl Policy {
             return Vec::new();
         }
         let verb = verb_bit(case.effects[index].verb);
-        let speaking = || self.rules.iter().filter(move |held| held.verbs & verb != 0).filter(|held| held.rule().effect.is_some());
-        let matched: Vec<&Held> = speaking().filter(|held| !held.rule().otherwise && case.holds(held.rule(), index)).collect();
+        let speaking =
+            || self.rules.iter().filter(move |held| held.verbs & verb != 0).filter(|held| held.rule().effect.is_some());
+        let matched: Vec<&Held> =
+            speaking().filter(|held| !held.rule().otherwise && case.holds(held.rule(), index)).collect();
         let lifted = |held: &Held| matched.iter().any(|other| lifts(other, held));
         let strict = |held: &&Held| held.rule().verdict != Decision::Allow;
         let mut standing: Vec<&Held> = matched.iter().copied().filter(|held| strict(held) && !lifted(held)).collect();
@@ -63,7 +65,12 @@ impl Policy {
     }
 
     /// What rules and settings say about the line as a whole.
-    fn reasons_for_line(&self, assessment: &Assessment, effects: &[Effect], reversibility: Reversibility) -> Vec<Reason> {
+    fn reasons_for_line(
+        &self,
+        assessment: &Assessment,
+        effects: &[Effect],
+        reversibility: Reversibility,
+    ) -> Vec<Reason> {
         let of_line = |held: &&Held| held.rule().line.as_ref().is_some_and(|line| line.holds(assessment, effects));
         let candidates = self.rules.iter().filter(|held| held.verbs == u128::MAX);
         let matched: Vec<&Held> = candidates.filter(of_line).collect();

@@ -31,8 +31,9 @@ impl Location {
         if !matches!(object.kind, Kind::Path | Kind::Git) {
             return location;
         }
-        if effect.tags.iter().any(|tag| tag == "remote") {
-            location.place = Some(Place::Remote);
+        let labelled = |label: &str| effect.tags.iter().any(|tag| tag == label);
+        if labelled("remote") || labelled("container") {
+            location.place = labelled("remote").then_some(Place::Remote);
             return location;
         }
         location.place = Some(match &object.name {
@@ -61,7 +62,8 @@ impl Location {
         let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, scope));
         self.denied = named(&settings.deny);
         self.protected = named(&settings.protect);
-        let narrowed = !settings.write.is_empty() && effect.object.kind == Kind::Path && self.place == Some(Place::Scope);
+        let narrowed =
+            !settings.write.is_empty() && effect.object.kind == Kind::Path && self.place == Some(Place::Scope);
         if narrowed && !named(&settings.write) {
             self.place = Some(Place::Outside);
             self.within = None;
@@ -81,8 +83,14 @@ impl Location {
 /// True when what the effect changes is, or as a tree holds, what the pattern names.
 pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, scope: &Scope) -> bool {
     let tree = matches!(effect.verb, Verb::DeleteTree | Verb::Move | Verb::SyncTree | Verb::MetadataTree | Verb::Wipe);
+    let holds = |path: &[u8]| tree && glob.lies_below(path, scope);
+    glob_matches_itself(glob, effect, scope) || matches!(&effect.object.name, Known::Exactly(path) if holds(path))
+}
+
+/// True when what the effect changes is what the pattern names, and not only holds it.
+pub(crate) fn glob_matches_itself(glob: &Glob, effect: &Effect, scope: &Scope) -> bool {
     match &effect.object.name {
-        Known::Exactly(path) => glob.matches(path, scope) || (tree && glob.lies_below(path, scope)),
+        Known::Exactly(path) => glob.matches(path, scope),
         Known::Begins(prefix) => glob.matches_all_beginning(prefix, scope),
         Known::Nothing => false,
     }

@@ -1,8 +1,8 @@
 //! Whether a rule's conditions hold.
 
 use super::consequence::is_loopback;
-use super::glob::name_matches;
-use super::location::{Location, glob_matches};
+use super::glob::{Glob, name_matches};
+use super::location::{Location, glob_matches, glob_matches_itself};
 use super::rule::{CHANGES, EffectPattern, LinePattern};
 use super::scope::Scope;
 use crate::effect::{Assessment, Certainty, Effect, Reversibility};
@@ -37,11 +37,12 @@ impl EffectPattern {
         let object = &effect.object;
         let on_disk = object.kind == Kind::Path || (object.kind == Kind::Git && location.place.is_some());
         let named = |patterns: &[String]| patterns.iter().any(|pattern| known_matches(pattern, &object.name));
-        let is_at = |globs: &[super::Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, scope));
+        let is_at = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, scope));
+        let is_just = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, scope));
         (self.kind.is_empty() || self.kind.contains(&object.kind))
             && !self.not_kind.contains(&object.kind)
             && (self.path.is_empty() || is_at(&self.path))
-            && !is_at(&self.not_path)
+            && !is_just(&self.not_path)
             && (self.name.is_empty() || named(&self.name))
             && !named(&self.not_name)
             && self.known.is_none_or(|known| known == matches!(object.name, Known::Exactly(_)))
@@ -54,7 +55,8 @@ impl EffectPattern {
 impl LinePattern {
     /// True when every condition holds of the line.
     pub(crate) fn holds(&self, assessment: &Assessment, effects: &[Effect]) -> bool {
-        let opaque = || !assessment.complete || effects.iter().any(|effect| effect.reversibility == Reversibility::Opaque);
+        let opaque =
+            || !assessment.complete || effects.iter().any(|effect| effect.reversibility == Reversibility::Opaque);
         let changed = || effects.iter().filter(|effect| CHANGES.contains(&effect.verb)).count();
         self.incomplete.is_none_or(|incomplete| incomplete != assessment.complete)
             && self.opaque.is_none_or(|wanted| wanted == opaque())

@@ -52,7 +52,11 @@ fn fault(rule: &Rule, earlier: &[Rule]) -> Option<(&'static str, String, &'stati
         return Some(("line", "stands beside `effect`".to_owned(), "one of the two"));
     }
     if !rule.replaces.is_empty() && rule.verdict != Decision::Allow {
-        return Some(("replaces", "stands in a rule that does not allow".to_owned(), "`verdict = \"allow\"` beside it"));
+        return Some((
+            "replaces",
+            "stands in a rule that does not allow".to_owned(),
+            "`verdict = \"allow\"` beside it",
+        ));
     }
     if rule.confirm.is_some() && rule.verdict != Decision::Ask {
         return Some(("confirm", "stands in a rule that does not ask".to_owned(), "`verdict = \"ask\"` beside it"));

@@ -86,7 +86,14 @@ impl Settings {
             if path.as_ref().is_some_and(|path| !absolute(path)) {
                 let offset = text.lines().take_while(|line| !line.trim_start().starts_with(key));
                 let offset = offset.map(|line| line.len() + 1).sum();
-                return Err(Complaint::at(file, text, offset, key, "the path is not absolute", "an absolute path or ~/…"));
+                return Err(Complaint::at(
+                    file,
+                    text,
+                    offset,
+                    key,
+                    "the path is not absolute",
+                    "an absolute path or ~/…",
+                ));
             }
         }
         Ok(settings)
@@ -129,7 +136,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_the_file_the_line_the_key_and_what_was_expected() {
-        let complaint = Settings::parse("/c/config.toml", "shell = \"/bin/bash\"\nopaqe = \"ask\"\n").expect_err("typo");
+        let complaint =
+            Settings::parse("/c/config.toml", "shell = \"/bin/bash\"\nopaqe = \"ask\"\n").expect_err("typo");
         assert_eq!((complaint.file.as_str(), complaint.line, complaint.key.as_str()), ("/c/config.toml", 2, "opaqe"));
         assert!(complaint.expected.contains("opaque"), "{complaint}");
     }

@@ -33,7 +33,8 @@ pub struct Deed {
     pub base: Vec<Argument>,
     /// The language, for code.
     pub language: String,
-    /// More about it for the card: name and argument.
+    /// More about it for the card: name and argument. For shell code and scripts the positional parameters are named
+    /// `0`, `1` and so on.
     pub facts: Vec<(String, Argument)>,
     /// Labels of this deed alone (those of the invocation are added to it).
     pub tags: Vec<String>,

@@ -13,6 +13,7 @@ use super::{Argument, Doubt, Grammar, Invocation, readers};
 
 #[cfg(test)]
 pub(super) use deeds::harmless;
+pub(super) use operands::is_variable;
 pub(super) use scan::Scan;
 
 /// What a program called `called` does with `args` (its name not among them).

@@ -134,7 +134,7 @@ fn deal_uncounted(
 }
 
 /// True when the argument is `NAME=…`.
-pub(super) fn is_variable(argument: &Argument) -> bool {
+pub(in crate::grammar) fn is_variable(argument: &Argument) -> bool {
     let (Known::Exactly(bytes) | Known::Begins(bytes)) = &argument.value else { return false };
     let Some(at) = bytes.iter().position(|byte| *byte == b'=') else { return false };
     let name = bytes[..at].strip_suffix(b"+").or_else(|| bytes[..at].strip_suffix(b":")).unwrap_or(&bytes[..at]);

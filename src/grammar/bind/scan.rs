@@ -14,6 +14,8 @@ pub(in crate::grammar) struct Given<'g> {
     pub argument: Option<Argument>,
     /// The words it swallowed, for `rest`.
     pub rest: Vec<Argument>,
+    /// Number of operands before it.
+    pub after: usize,
 }
 
 impl Given<'_> {
@@ -351,7 +353,7 @@ impl<'g> Scan<'g> {
     }
 
     fn push(&mut self, option: Listed<'g>, argument: Option<Argument>, rest: Vec<Argument>) {
-        self.given.push(Given { option, argument, rest });
+        self.given.push(Given { option, argument, rest, after: self.operands.len() });
     }
 
     /// An option the grammar does not list: help, harmless where the grammar says so, else a doubt.

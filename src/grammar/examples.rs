@@ -2,7 +2,7 @@
 //! against the whole program.
 
 use super::model::{Access, Example, Grammar};
-use super::{Argument, Catalog, Invocation, bind, check};
+use super::{Argument, Catalog, Deed, Invocation, bind, check};
 use crate::text::Span;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,11 @@ fn complaint(example: &Example) -> Option<String> {
     let leads_on =
         |access| matches!(access, Access::Command | Access::Shell | Access::Source | Access::Code | Access::Remote);
     let changes = |access| !super::bind::harmless(access);
-    let accesses: Vec<Access> = invocation.deeds.iter().map(|deed| deed.access).collect();
+    // `/dev/null` and its like are for `effect` to know.
+    let device = |deed: &&Deed| {
+        deed.arguments.iter().any(|argument| argument.literal().is_some_and(|name| name.starts_with(b"/dev/")))
+    };
+    let accesses: Vec<Access> = invocation.deeds.iter().filter(|deed| !device(deed)).map(|deed| deed.access).collect();
     match example.is.as_str() {
         "read-only" if accesses.iter().any(|access| changes(*access) && !leads_on(*access)) => {
             Some(format!("is called read-only but does {accesses:?}"))

@@ -65,13 +65,13 @@ fn deal(specs: &[OperandSpec], args: &[Argument]) -> Dealt {
 }
 
 fn deal_counted(specs: &[OperandSpec], places: &[usize], args: &[&Argument], dealt: &mut Dealt) {
-    let required = places.iter().filter(|at| matches!(specs[**at].arity, Arity::One | Arity::Some)).count();
+    let required = places.iter().filter(|at| matches!(arity(&specs[**at]), Arity::One | Arity::Some)).count();
     dealt.short = args.len() < required;
     let mut surplus = args.len().saturating_sub(required);
     let mut left = args.iter();
     for at in places {
-        let fixed = usize::from(matches!(specs[*at].arity, Arity::One | Arity::Some));
-        let more = match specs[*at].arity {
+        let fixed = usize::from(matches!(arity(&specs[*at]), Arity::One | Arity::Some));
+        let more = match arity(&specs[*at]) {
             Arity::One => 0,
             Arity::Optional => surplus.min(1),
             Arity::Any | Arity::Some => surplus,
@@ -95,7 +95,7 @@ fn deal_uncounted(
     let mut middle: Vec<&Argument> = middle.to_vec();
     let mut early = Vec::new();
     for (count, argument) in before.iter().enumerate() {
-        match places.get(low).map(|at| (*at, specs[*at].arity)) {
+        match places.get(low).map(|at| (*at, arity(&specs[*at]))) {
             Some((at, Arity::One)) => {
                 dealt.groups[at].push((*argument).clone());
                 low += 1;
@@ -109,7 +109,7 @@ fn deal_uncounted(
     let mut high = places.len();
     let mut late = Vec::new();
     for (count, argument) in behind.iter().rev().enumerate() {
-        match high.checked_sub(1).filter(|at| *at >= low).map(|at| (places[at], specs[places[at]].arity)) {
+        match high.checked_sub(1).filter(|at| *at >= low).map(|at| (places[at], arity(&specs[places[at]]))) {
             Some((at, Arity::One)) => {
                 dealt.groups[at].push((*argument).clone());
                 high -= 1;
@@ -130,6 +130,15 @@ fn deal_uncounted(
     }
     for at in reachable {
         dealt.groups[*at].extend(middle.iter().map(|argument| (*argument).clone()));
+    }
+}
+
+/// How many arguments the operand takes; a command line always takes all that follow.
+fn arity(spec: &OperandSpec) -> Arity {
+    match (spec.kind, spec.arity) {
+        (Kind::Command, Arity::One) => Arity::Some,
+        (Kind::Command, Arity::Optional) => Arity::Any,
+        (_, arity) => arity,
     }
 }
 

@@ -14,6 +14,7 @@ mod scan;
 mod script;
 mod session;
 mod text;
+mod treesitter;
 mod walk;
 mod word;
 mod words;

@@ -256,6 +256,23 @@ pub enum Compound {
     Test(Vec<TestToken>),
 }
 
+impl Compound {
+    /// The scripts directly inside: conditions and bodies, in the order of the text.
+    pub fn scripts(&self) -> Vec<&Script> {
+        match self {
+            Self::Subshell(body) | Self::Group(body) => vec![body],
+            Self::If { arms, otherwise } => {
+                let arms = arms.iter().flat_map(|(condition, body)| [condition, body]);
+                arms.chain(otherwise).collect()
+            }
+            Self::For { body, .. } | Self::Select { body, .. } | Self::ArithmeticFor { body, .. } => vec![body],
+            Self::While { condition, body, .. } => vec![condition, body],
+            Self::Case { arms, .. } => arms.iter().map(|arm| &arm.body).collect(),
+            Self::Arithmetic(_) | Self::Test(_) => Vec::new(),
+        }
+    }
+}
+
 /// An arm of `case`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseArm {

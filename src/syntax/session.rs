@@ -1,10 +1,10 @@
 //! Reads pieces of text with both readers.
 
-use super::align::{Aligned, align};
+use super::align::{Aligned, Around, align};
 use super::plan::Mismatch;
 use super::positions::Positions;
 use super::text::Text;
-use super::{Gap, GapReason, ReadOptions, Script, rable, scan, words};
+use super::{AndOr, Gap, GapReason, ReadOptions, Script, rable, scan, treesitter, walk, words};
 use crate::text::Span;
 
 /// Whose reading is taken where the readers differ.
@@ -62,19 +62,74 @@ impl<'o> Session<'o> {
 
     /// The script with words not yet taken apart.
     fn outline(&mut self, text: &Text<'_>, positions: &Positions, nested: bool) -> Option<Script> {
-        let extglob = self.extglob;
-        let second = rable::plan(text, extglob).and_then(|plan| align(text.bytes, &plan, extglob, nested));
-        match second {
-            Ok(Aligned { script, .. }) => Some(script),
-            Err(mismatch) => {
-                self.refused(mismatch, positions);
+        let around = Around { extglob: self.extglob, in_substitution: nested, coprocs: &[] };
+        let second = rable::plan(text, self.extglob).and_then(|plan| align(text.bytes, &plan, &around));
+        let first = first(text, second.as_ref().ok(), &around);
+        match (first, second) {
+            (Ok(first), Ok(second)) if first == second.script => Some(first),
+            (Ok(first), Ok(second)) => {
+                self.diverged = true;
+                self.gap(positions.map(difference(&first, &second.script)), GapReason::Disagreement);
+                Some(if self.lane == Lane::First { first } else { second.script })
+            }
+            (Ok(first), Err(mismatch)) => {
+                self.refused(mismatch, GapReason::Refused, positions);
+                Some(first)
+            }
+            (Err((mismatch, reason)), Ok(second)) => {
+                self.refused(mismatch, reason, positions);
+                Some(second.script)
+            }
+            (Err((_, reason)), Err(mismatch)) => {
+                self.refused(mismatch, reason, positions);
                 None
             }
         }
     }
 
-    fn refused(&mut self, mismatch: Mismatch, positions: &Positions) {
-        let reason = if mismatch.unknown_node { GapReason::UnknownNode } else { GapReason::Refused };
+    fn refused(&mut self, mismatch: Mismatch, reason: GapReason, positions: &Positions) {
+        let reason = if mismatch.unknown_node { GapReason::UnknownNode } else { reason };
         self.gap(positions.span(mismatch.start, mismatch.end), reason);
+    }
+}
+
+/// What the first reader says, with the second one's reading at hand for a second try without words.
+fn first(text: &Text<'_>, other: Option<&Aligned>, around: &Around<'_>) -> Result<Script, (Mismatch, GapReason)> {
+    let once = treesitter::plan(text).map_err(reason).and_then(|plan| {
+        let aligned = align(text.bytes, &plan, around).map_err(|mismatch| (mismatch, GapReason::Disagreement))?;
+        Ok(aligned.script)
+    });
+    let (Err(failure), Some(other)) = (&once, other) else { return once };
+    if failure.1 == GapReason::OutOfTime {
+        return once;
+    }
+    let plain = treesitter::skeleton(text.bytes, &other.script);
+    let coprocs = walk::coprocs(&other.script);
+    let around = Around { extglob: around.extglob, in_substitution: around.in_substitution, coprocs: &coprocs };
+    let again = treesitter::plan(&Text::new(&plain)).ok().and_then(|plan| align(text.bytes, &plan, &around).ok());
+    match again {
+        Some(aligned) => Ok(aligned.script),
+        None => once,
+    }
+}
+
+fn reason(failure: treesitter::Failure) -> (Mismatch, GapReason) {
+    match failure {
+        treesitter::Failure::Refused(mismatch) => (mismatch, GapReason::Refused),
+        treesitter::Failure::TooSlow => (Mismatch::at(0), GapReason::OutOfTime),
+    }
+}
+
+/// The narrowest span in which two scripts differ that their top levels show.
+fn difference(first: &Script, second: &Script) -> Span {
+    let span = |item: &AndOr| item.rest.iter().fold(item.first.span, |span, (_, pipeline)| span.to(pipeline.span));
+    let mut pairs = first.items.iter().zip(&second.items);
+    let differing = pairs.find(|(first, second)| first != second);
+    match differing {
+        Some((first, second)) => span(first).to(span(second)),
+        None => {
+            let rest = first.items.iter().chain(&second.items).skip(first.items.len().min(second.items.len()));
+            rest.map(span).reduce(Span::to).unwrap_or_default()
+        }
     }
 }

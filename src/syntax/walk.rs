@@ -10,6 +10,22 @@ use crate::text::Span;
 pub(crate) trait Walker {
     /// A span that belongs to no word.
     fn span(&mut self, span: &mut Span);
+    /// An and-or list has ended at this offset.
+    fn item(&mut self, _end: u32) {}
+    /// A pipeline, before its stages.
+    fn pipeline(&mut self, _pipeline: &mut Pipeline) {}
+    /// An assignment; true when it needs no further visits.
+    fn assignment(&mut self, _assignment: &mut Assignment) -> bool {
+        false
+    }
+    /// A redirection; true when it needs no further visits.
+    fn redirection(&mut self, _redirection: &mut Redirection) -> bool {
+        false
+    }
+    /// `[[…]]`, blanks behind it included; true when it needs no further visits.
+    fn test(&mut self, _span: Span) -> bool {
+        false
+    }
     /// An ordinary word.
     fn word(&mut self, word: &mut Word);
     /// The right operand of `=~`, or a pattern: parentheses are ordinary in it.
@@ -29,10 +45,13 @@ pub(crate) fn script(script: &mut Script, walker: &mut dyn Walker) {
         for (_, next) in &mut item.rest {
             pipeline(next, walker);
         }
+        let last = item.rest.last().map_or(&item.first, |(_, pipeline)| pipeline);
+        walker.item(last.span.end);
     }
 }
 
 fn pipeline(pipeline: &mut Pipeline, walker: &mut dyn Walker) {
+    walker.pipeline(pipeline);
     walker.span(&mut pipeline.span);
     for stage in &mut pipeline.stages {
         command(stage, walker);
@@ -43,8 +62,12 @@ fn command(stage: &mut Command, walker: &mut dyn Walker) {
     match stage {
         Command::Simple(command) => simple(command, walker),
         Command::Compound(construct) => {
+            let end = construct.redirections.first().map_or(construct.span.end, |first| first.span.start);
+            let whole = Span { start: construct.span.start, end };
             walker.span(&mut construct.span);
-            compound(&mut construct.kind, walker);
+            if !matches!(construct.kind, Compound::Test(_)) || !walker.test(whole) {
+                compound(&mut construct.kind, walker);
+            }
             redirections(&mut construct.redirections, walker);
         }
         Command::Function(function) => {
@@ -70,6 +93,9 @@ fn simple(command: &mut SimpleCommand, walker: &mut dyn Walker) {
 }
 
 fn assignment(assignment: &mut Assignment, walker: &mut dyn Walker) {
+    if walker.assignment(assignment) {
+        return;
+    }
     walker.span(&mut assignment.span);
     if let Some(index) = &mut assignment.index {
         walker.arithmetic(index);
@@ -89,6 +115,9 @@ fn assignment(assignment: &mut Assignment, walker: &mut dyn Walker) {
 
 fn redirections(all: &mut [Redirection], walker: &mut dyn Walker) {
     for redirection in all {
+        if walker.redirection(redirection) {
+            continue;
+        }
         walker.span(&mut redirection.span);
         match &mut redirection.target {
             RedirectionTarget::Word(word) => walker.word(word),
@@ -162,4 +191,33 @@ pub(crate) fn documents(target: &mut Script, documents: &mut dyn Iterator<Item =
         }
     }
     script(target, &mut Placer(documents));
+}
+
+/// Where coprocesses begin, and their names.
+pub(crate) fn coprocs(target: &Script) -> Vec<(usize, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Script> = vec![target];
+    while let Some(script) = open.pop() {
+        for item in &script.items {
+            for pipeline in std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline)) {
+                for mut stage in &pipeline.stages {
+                    loop {
+                        match stage {
+                            Command::Coproc { name, command, span } => {
+                                found.push((span.start as usize, name.clone()));
+                                stage = command;
+                            }
+                            Command::Function(function) => stage = &function.body,
+                            Command::Compound(compound) => {
+                                open.extend(compound.kind.scripts());
+                                break;
+                            }
+                            Command::Simple(_) => break,
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found
 }

@@ -12,6 +12,10 @@ impl Aligner<'_> {
     pub(super) fn stage(&mut self, plan: &StagePlan) -> Result<Command, Mismatch> {
         self.skip_blanks();
         let start = self.at;
+        let hidden = self.context.coprocs.iter().find(|(at, _)| *at == start);
+        if let (Some((_, name)), false) = (hidden, matches!(plan, StagePlan::Coproc { .. })) {
+            return self.coproc(name.as_deref(), plan);
+        }
         match plan {
             StagePlan::Simple(plan) => Ok(Command::Simple(self.simple(plan)?)),
             StagePlan::Compound(plan) => {
@@ -21,17 +25,20 @@ impl Aligner<'_> {
                 Ok(Command::Compound(Box::new(CompoundCommand { kind, redirections, span })))
             }
             StagePlan::Function { name, body } => self.function(name, body),
-            StagePlan::Coproc { name, command } => {
-                self.reserved(b"coproc")?;
-                self.skip_blanks();
-                if let Some(name) = name {
-                    self.reserved(name)?;
-                    self.skip_blanks();
-                }
-                let command = Box::new(self.stage(command)?);
-                Ok(Command::Coproc { name: name.clone(), command, span: self.span_from(start) })
-            }
+            StagePlan::Coproc { name, command } => self.coproc(name.as_deref(), command),
         }
+    }
+
+    fn coproc(&mut self, name: Option<&[u8]>, command: &StagePlan) -> Result<Command, Mismatch> {
+        let start = self.at;
+        self.reserved(b"coproc")?;
+        self.skip_blanks();
+        if let Some(name) = name {
+            self.reserved(name)?;
+            self.skip_blanks();
+        }
+        let command = Box::new(self.stage(command)?);
+        Ok(Command::Coproc { name: name.map(<[u8]>::to_vec), command, span: self.span_from(start) })
     }
 
     fn function(&mut self, said: &[u8], body: &StagePlan) -> Result<Command, Mismatch> {

@@ -55,13 +55,16 @@ impl Aligner<'_> {
     pub(super) fn read_documents(&mut self) {
         for (index, strip) in std::mem::take(&mut self.pending) {
             let Some(document) = self.documents.get_mut(index) else { continue };
-            let body =
-                scan::body(self.bytes, self.at, &document.delimiter, document.quoted, strip, self.in_substitution);
+            let body = scan::body(
+                self.bytes,
+                self.at,
+                &document.delimiter,
+                document.quoted,
+                strip,
+                self.context.in_substitution,
+            );
             document.body = Word { parts: Vec::new(), span: Span::new(body.start, body.end) };
             document.closed = body.closed;
-            if !body.closed && body.next == self.bytes.len() {
-                self.unclosed.push(document.delimiter.clone());
-            }
             self.at = body.next;
         }
     }
@@ -76,7 +79,7 @@ impl Aligner<'_> {
 
     /// The end of the word at the cursor, when one begins there.
     pub(super) fn word_end(&self, assignment: bool) -> Result<Option<usize>, Mismatch> {
-        let rules = WordRules { assignment, extglob: self.extglob, regex: false };
+        let rules = WordRules { assignment, extglob: self.context.extglob, regex: false };
         match scan::word(self.bytes, self.at, rules, 0) {
             Some(end) if end > self.at => Ok(Some(end)),
             Some(_) => Ok(None),

@@ -83,6 +83,7 @@ impl Aligner<'_> {
         if plan.negated.is_some_and(|said| said != negated) || plan.timed.is_some_and(|said| said != timed) {
             return Err(Mismatch { start, end: self.at, unknown_node: false });
         }
+        self.keywords = start..self.at;
         let mut stages = Vec::with_capacity(plan.stages.len());
         for (index, stage) in plan.stages.iter().enumerate() {
             if index > 0 {

@@ -21,33 +21,34 @@ use crate::text::Span;
 pub(crate) struct Aligned {
     /// The script; words have a span and no parts.
     pub script: Script,
-    /// The delimiters of here-documents that the end of the text closed.
-    pub unclosed: Vec<Vec<u8>>,
+}
+
+/// What is known of the text besides its bytes.
+#[derive(Default)]
+pub(crate) struct Around<'a> {
+    /// Extended patterns may occur.
+    pub extglob: bool,
+    /// The text is the inside of a substitution.
+    pub in_substitution: bool,
+    /// Coprocesses whose keyword and name were hidden from the parser: where they begin, and the name.
+    pub coprocs: &'a [(usize, Option<Vec<u8>>)],
 }
 
 /// Where and in what the cursor stands.
 pub(crate) struct Aligner<'a> {
     bytes: &'a [u8],
     at: usize,
-    extglob: bool,
-    in_substitution: bool,
+    context: &'a Around<'a>,
     /// Here-documents whose bodies begin behind the next newline.
     pending: Vec<(usize, bool)>,
     documents: Vec<HereDocument>,
-    unclosed: Vec<Vec<u8>>,
+    /// Where the `!` and `time` before the current pipeline lie.
+    keywords: std::ops::Range<usize>,
 }
 
 /// Holds `plan` against `bytes`.
-pub(crate) fn align(bytes: &[u8], plan: &List, extglob: bool, in_substitution: bool) -> Result<Aligned, Mismatch> {
-    let mut aligner = Aligner {
-        bytes,
-        at: 0,
-        extglob,
-        in_substitution,
-        pending: Vec::new(),
-        documents: Vec::new(),
-        unclosed: Vec::new(),
-    };
+pub(crate) fn align(bytes: &[u8], plan: &List, context: &Around<'_>) -> Result<Aligned, Mismatch> {
+    let mut aligner = Aligner { bytes, at: 0, context, pending: Vec::new(), documents: Vec::new(), keywords: 0..0 };
     let mut script = aligner.list(plan)?;
     aligner.skip_lines();
     if aligner.at < bytes.len() {
@@ -57,7 +58,7 @@ pub(crate) fn align(bytes: &[u8], plan: &List, extglob: bool, in_substitution: b
     if !aligner.documents.is_empty() {
         super::walk::documents(&mut script, &mut aligner.documents.into_iter());
     }
-    Ok(Aligned { script, unclosed: aligner.unclosed })
+    Ok(Aligned { script })
 }
 
 impl Aligner<'_> {

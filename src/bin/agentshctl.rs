@@ -1,3 +1,7 @@
 //! The person's tool. Everything is in `agentsh::ctl`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    agentsh::ctl::main(std::env::args_os().skip(1))
+}

@@ -2,14 +2,27 @@
 //!
 //! In: a [`Question`] (a line, where it would run, what policy made of it). Out: [`Cleared`], which only this module can
 //! make and without which `exec` runs nothing, or a [`Refusal`]. A person is asked on a terminal that is theirs and out
-//! of the agent's reach, or later by `agentshctl approve`.
+//! of the agent's reach, or later by `agentshctl approve`, which takes its [`Order`] on such a terminal too. Judges
+//! nothing itself.
 
+mod card;
 mod cleared;
+mod lineage;
+mod order;
+mod prompt;
 mod question;
+mod refs;
 mod refusal;
+mod requests;
+mod seat;
 mod settle;
+mod weigh;
 
+pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
+pub use order::{Order, OrderError, agent_above_us};
 pub use question::Question;
 pub use refusal::{Cause, Ending, Refusal};
+pub use requests::{APPROVAL_LASTS, REQUEST_LASTS, Request, Requests};
+pub use seat::NoSeat;
 pub use settle::settle;

@@ -17,7 +17,7 @@ pub struct Refusal {
     pub why: String,
     /// What to do instead, one sentence (may be empty).
     pub instead: String,
-    /// The request's id (empty when there is none).
+    /// The request's id; for what is denied, the step it is recorded as. Empty when neither could be saved.
     pub request: String,
 }
 
@@ -30,8 +30,8 @@ pub enum Cause {
     Pending,
     /// A person said no.
     Declined,
-    /// A person pressed Ctrl-C at the question.
-    Interrupted,
+    /// A signal ended the question: Ctrl-C, mostly.
+    Interrupted(i32),
     /// It would wait for approval, but the request could not be saved.
     Unsaved,
 }
@@ -64,7 +64,7 @@ impl Refusal {
     /// How the shell ends.
     pub fn ending(&self) -> Ending {
         match self.cause {
-            Cause::Interrupted => Ending::Signal(libc::SIGINT),
+            Cause::Interrupted(signal) => Ending::Signal(signal),
             _ => Ending::Exit(126),
         }
     }
@@ -78,7 +78,8 @@ impl fmt::Display for Refusal {
         }
         let id = &self.request;
         match self.cause {
-            Cause::Denied => write!(out, "; nothing ran; this rule cannot be approved")?,
+            Cause::Denied if id.is_empty() => write!(out, "; nothing ran; this rule cannot be approved")?,
+            Cause::Denied => write!(out, "; nothing ran (recorded as {id}); this rule cannot be approved")?,
             Cause::Pending => write!(
                 out,
                 "; nothing ran; request {id}: ask the user: they run 'agentshctl approve {id}', then repeat the identical command"
@@ -86,13 +87,13 @@ impl fmt::Display for Refusal {
             Cause::Declined => {
                 write!(out, "; nothing ran; the user said no to request {id}; do not repeat it unless they ask for it")?
             }
-            Cause::Interrupted => write!(out, "; nothing ran; the user interrupted the question")?,
+            Cause::Interrupted(_) => write!(out, "; nothing ran; the user interrupted the question")?,
             Cause::Unsaved => write!(
                 out,
                 "; nothing ran; the request could not be saved in the state directory, so it cannot be approved: the user runs the command themselves"
             )?,
         }
-        if !self.instead.is_empty() && self.cause != Cause::Interrupted {
+        if !self.instead.is_empty() && !matches!(self.cause, Cause::Interrupted(_)) {
             write!(out, "; instead: {}", visible(self.instead.trim_end_matches('.')))?;
         }
         Ok(())

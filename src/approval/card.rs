@@ -1,0 +1,221 @@
+//! What a person sees before they answer.
+
+use super::Question;
+use super::refs::{Pushed, Refs};
+use super::weigh::weigh;
+use crate::effect::Effect;
+use crate::grammar::{Access, Kind, Known};
+use crate::journal::Bytes;
+use crate::policy::{Confirm, Decision, Reason};
+use crate::text::{Source, Span};
+use crate::ui::{Diagnostic, Style, Tone, name_of, visible, visible_bytes};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The resolved effect that is asked about: what, where, how much, and the rule. Never the agent's own description.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The line, byte for byte.
+    pub line: Bytes,
+    /// Where it would run.
+    pub cwd: Bytes,
+    /// The session.
+    pub session: String,
+    /// The agent, when one is known.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// How it is confirmed.
+    #[serde(default)]
+    pub confirm: Option<Confirm>,
+    /// What is to be typed, for `confirm = type`.
+    #[serde(default)]
+    pub target: String,
+    /// What is asked about, strictest first.
+    pub items: Vec<Item>,
+}
+
+/// One effect that a rule asks about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// What happens to what.
+    pub effect: String,
+    /// What is known of it: name and value.
+    pub facts: Vec<(String, String)>,
+    /// The rule.
+    pub rule: String,
+    /// Why it exists.
+    pub why: String,
+    /// What to do instead.
+    #[serde(default)]
+    pub instead: String,
+    /// What it decided.
+    pub decision: Decision,
+    /// Where in the line.
+    pub span: Span,
+    /// A push: the remote and the refspec, for the commits.
+    #[serde(default)]
+    pub push: Option<(String, String)>,
+    /// Where to look for the repository.
+    #[serde(default)]
+    pub repository: Option<Bytes>,
+}
+
+/// How much of a card is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What fits on a screen.
+    Brief,
+    /// Everything.
+    Whole,
+}
+
+impl Card {
+    /// The card of a question. Walks the paths it is about within bounds; reads refs; runs nothing.
+    pub fn of(question: &Question) -> Self {
+        let verdict = &question.verdict;
+        let items: Vec<Item> = verdict.reasons.iter().map(|reason| Item::of(question, reason)).collect();
+        let typed = verdict.reasons.iter().find(|reason| reason.confirm == Some(Confirm::Type));
+        let target = match (verdict.confirm, typed) {
+            (Some(Confirm::Type), Some(reason)) => {
+                target(reason.effect.and_then(|index| verdict.effects.get(index)), &reason.rule)
+            }
+            (Some(Confirm::Type), None) => "yes".to_owned(),
+            _ => String::new(),
+        };
+        Self {
+            line: Bytes(question.line.clone()),
+            cwd: Bytes::from(question.cwd.as_path()),
+            session: question.session.clone(),
+            agent: question.agent.clone(),
+            confirm: verdict.confirm,
+            target,
+            items,
+        }
+    }
+
+    /// Adds what is only worth finding out for a person who looks: the commits a push carries, from git.
+    #[must_use]
+    pub fn with_commits(mut self) -> Self {
+        for item in &mut self.items {
+            let Some((remote, refspec)) = &item.push else { continue };
+            let Some(refs) = item.repository.as_ref().and_then(|path| Refs::around(&as_path(path))) else { continue };
+            let Some(pushed) = Pushed::of(remote, refspec, refs.current().as_deref()) else { continue };
+            let lines = refs.commits(&pushed);
+            item.facts.extend(lines.into_iter().map(|line| ("commits".to_owned(), line)));
+        }
+        self
+    }
+
+    /// The card as text, ending in a newline. Nothing in it can move the cursor.
+    pub fn text(&self, depth: Depth, style: Style) -> String {
+        let most = if depth == Depth::Whole { usize::MAX } else { 6 };
+        let mut out = format!("{}\n", style.strong("agentsh: this needs a person"));
+        for item in self.items.iter().take(most) {
+            let heading = match item.decision {
+                Decision::Deny => style.bad(&visible(&item.effect)),
+                _ => style.wary(&visible(&item.effect)),
+            };
+            out.push_str(&format!("  {heading}\n"));
+            let mut before = "";
+            let facts = if depth == Depth::Whole { usize::MAX } else { 14 };
+            for (name, value) in item.facts.iter().take(facts) {
+                let name = if before == name { "" } else { name.as_str() };
+                before = if name.is_empty() { before } else { name };
+                out.push_str(&format!("    {:<10} {}\n", visible(name), visible(value)));
+            }
+            out.push_str(&format!("    {:<10} {}: {}\n", "rule", visible(&item.rule), visible(&item.why)));
+            if !item.instead.is_empty() {
+                out.push_str(&format!("    {:<10} {}\n", "instead", visible(&item.instead)));
+            }
+        }
+        if self.items.len() > most {
+            out.push_str(&format!("  … and {} more (v shows all)\n", self.items.len() - most));
+        }
+        let agent = self.agent.as_ref().map(|agent| format!(", for {}", visible(agent))).unwrap_or_default();
+        out.push_str(&format!("  in {}{agent}\n", visible_bytes(&self.cwd.0)));
+        out.push_str(&self.line_text(depth, style));
+        out
+    }
+
+    fn line_text(&self, depth: Depth, style: Style) -> String {
+        let mut diagnostic = Diagnostic::new(Source::new(&self.line.0));
+        for item in &self.items {
+            let tone = if item.decision == Decision::Deny { Tone::Bad } else { Tone::Wary };
+            diagnostic = diagnostic.mark(item.span, &item.effect, tone);
+        }
+        let text = diagnostic.render(style);
+        let rows: Vec<&str> = text.lines().collect();
+        if depth == Depth::Whole || rows.len() <= 14 {
+            return text;
+        }
+        format!("{}\n  … {} more rows (v shows all)\n", rows[..12].join("\n"), rows.len() - 12)
+    }
+}
+
+impl Item {
+    fn of(question: &Question, reason: &Reason) -> Self {
+        let effect = reason.effect.and_then(|index| question.verdict.effects.get(index));
+        let mut item = Self {
+            effect: "the line as a whole".to_owned(),
+            facts: Vec::new(),
+            rule: reason.rule.clone(),
+            why: reason.why.clone(),
+            instead: reason.instead.clone(),
+            decision: reason.decision,
+            span: effect.map_or(Span::new(0, question.line.len()), |effect| effect.span),
+            push: None,
+            repository: None,
+        };
+        if let Some(effect) = effect {
+            item.describe(question, effect);
+        }
+        item
+    }
+
+    fn describe(&mut self, question: &Question, effect: &Effect) {
+        let object = &effect.object;
+        self.effect = format!("{} {}", name_of(&effect.verb), object.display_name());
+        let mut add = |name: &str, value: String| self.facts.push((name.to_owned(), value));
+        if let Some(path) = object.as_path()
+            && !matches!(effect.verb, Access::Read | Access::List)
+        {
+            add("holds", weigh(&path));
+        }
+        for (name, value) in &object.facts {
+            add(name, value.clone());
+        }
+        if !effect.tags.is_empty() {
+            add("marked", effect.tags.join(", "));
+        }
+        if effect.verb == Access::Push && matches!(object.kind, Kind::GitRemote) {
+            let fact = |names: &[&str]| names.iter().find_map(|name| object.facts.get(*name)).cloned();
+            let directory = fact(&["repository", "worktree"]).map_or_else(|| question.cwd.clone(), PathBuf::from);
+            let refspec = fact(&["refspec", "branch", "ref"]).unwrap_or_else(|| "HEAD".to_owned());
+            let remote = object.display_name();
+            if let Some(refs) = Refs::around(&directory)
+                && let Some(pushed) = Pushed::of(&remote, &refspec, refs.current().as_deref())
+            {
+                refs.ends(&pushed).into_iter().for_each(|line| add("moves", line));
+            }
+            self.push = Some((remote, refspec));
+            self.repository = Some(Bytes::from(directory.as_path()));
+        }
+    }
+}
+
+/// What is typed to confirm: the last component of a path, else the object's name, else the rule.
+fn target(effect: Option<&Effect>, rule: &str) -> String {
+    let name = effect.map(|effect| match (&effect.object.name, effect.object.as_path()) {
+        (_, Some(path)) => path.file_name().map_or("/".to_owned(), |name| name.to_string_lossy().into_owned()),
+        (Known::Exactly(name), None) => String::from_utf8_lossy(name).into_owned(),
+        _ => String::new(),
+    });
+    name.map(|name| visible(name.trim()).into_owned())
+        .filter(|name| !name.is_empty() && name.len() <= 80)
+        .unwrap_or_else(|| rule.to_owned())
+}
+
+fn as_path(bytes: &Bytes) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    Path::new(std::ffi::OsStr::from_bytes(&bytes.0)).to_path_buf()
+}

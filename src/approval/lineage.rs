@@ -1,0 +1,172 @@
+//! Who started whom, and which of them are agents.
+//!
+//! Rests on proc_pid_stat(5), proc_pid_environ(5) and proc_pid_cmdline(5). All of it can be forged by a process that
+//! sets out to; see SECURITY.md for what that means.
+
+use crate::sys::ProcStat;
+use std::fs;
+use std::path::Path;
+
+/// Variables that only agents set for what they start, and the agent they tell of.
+const MARKERS: &[(&str, &str)] = &[
+    ("CLAUDECODE", "claude-code"),
+    ("CLAUDE_CODE_SESSION_ID", "claude-code"),
+    ("CODEX_THREAD_ID", "codex"),
+    ("CODEX_SESSION_ID", "codex"),
+    ("CODEX_CI", "codex"),
+    ("OPENCODE", "opencode"),
+    ("GEMINI_CLI", "gemini"),
+    ("COPILOT_CLI", "copilot"),
+    ("COPILOT_AGENT_SESSION_ID", "copilot"),
+    ("CLINE_ACTIVE", "cline"),
+    ("CRUSH", "crush"),
+    ("CURSOR_AGENT", "cursor-agent"),
+    ("AGENT_SESSION_ID", "goose"),
+    ("AI_AGENT", "agent"),
+];
+
+/// Names agents' programs have.
+const NAMES: &[&str] = &[
+    "claude",
+    "codex",
+    "opencode",
+    "gemini",
+    "copilot",
+    "cline",
+    "goose",
+    "aider",
+    "cursor-agent",
+    "crush",
+    "qwen",
+    "droid",
+    "amp",
+    "kilo",
+    "kilocode",
+    "openhands",
+    "swe-agent",
+    "mini-swe-agent",
+    "swerex-remote",
+];
+
+/// Folders of agents' packages, as they stand in the path of a script that an interpreter runs.
+const PACKAGES: &[&str] = &[
+    "claude-code",
+    "codex",
+    "gemini-cli",
+    "opencode-ai",
+    "copilot",
+    "cline",
+    "qwen-code",
+    "openhands",
+    "minisweagent",
+];
+
+/// Programs whose first operand is the program that matters.
+const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "uv", "uvx", "npx", "pipx"];
+
+/// More ancestors than any session has.
+const DEPTH: usize = 128;
+
+/// A process and the agent it is, if it is one.
+#[derive(Clone, Debug)]
+pub(super) struct Ancestor {
+    pub(super) stat: ProcStat,
+    pub(super) agent: Option<String>,
+}
+
+/// `pid` and its ancestors, nearest first, as far as they can be seen.
+pub(super) fn lineage(pid: i32) -> Vec<Ancestor> {
+    let mut chain: Vec<Ancestor> = Vec::new();
+    let mut next = pid;
+    while next > 0
+        && chain.len() < DEPTH
+        && let Ok(stat) = ProcStat::of(next)
+    {
+        next = stat.ppid;
+        let agent = agent_of(&stat);
+        chain.push(Ancestor { stat, agent });
+    }
+    chain
+}
+
+/// The first agent among `pid` and its ancestors, by name.
+pub(super) fn agent_above(pid: i32) -> Option<String> {
+    lineage(pid).into_iter().find_map(|ancestor| ancestor.agent)
+}
+
+/// The agent a process is, or was started by, as its name, its command line and its first environment tell.
+fn agent_of(stat: &ProcStat) -> Option<String> {
+    let directory = format!("/proc/{}", stat.pid);
+    let read = |name: &str| fs::read(Path::new(&directory).join(name)).unwrap_or_default();
+    let arguments: Vec<String> =
+        read("cmdline").split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    by_name(&String::from_utf8_lossy(&stat.name), &arguments).or_else(|| by_marker(&read("environ")))
+}
+
+fn by_name(name: &str, arguments: &[String]) -> Option<String> {
+    let known = |name: &str| NAMES.iter().find(|known| **known == name).map(|known| (*known).to_owned());
+    let program = arguments.first().map(|first| stem(first)).unwrap_or_default();
+    if let Some(agent) = known(name).or_else(|| known(program)) {
+        return Some(agent);
+    }
+    let interpreter = |name: &str| {
+        INTERPRETERS.contains(&name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.'))
+    };
+    if !interpreter(name) && !interpreter(program) {
+        return None;
+    }
+    // The script, or `-m MODULE`, or `run SCRIPT`: among the first operands.
+    let operands = arguments.iter().skip(1).filter(|argument| !argument.starts_with('-')).take(3);
+    operands.clone().find_map(|operand| known(stem(operand))).or_else(|| {
+        let mut parts = operands.flat_map(|operand| operand.split('/'));
+        parts.find(|part| PACKAGES.contains(part)).map(str::to_owned)
+    })
+}
+
+/// The file name without directory and the endings of scripts.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path).trim_start_matches('-');
+    [".js", ".mjs", ".cjs", ".py", ".ts"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+/// The agent that an environment (`NAME=VALUE` ended by zero bytes) was made by.
+pub(super) fn by_marker(environment: &[u8]) -> Option<String> {
+    let set = |name: &str| {
+        environment.split(|byte| *byte == 0).any(|variable| {
+            variable
+                .strip_prefix(name.as_bytes())
+                .and_then(|rest| rest.strip_prefix(b"="))
+                .is_some_and(|value| !value.is_empty() && value != b"0" && !value.eq_ignore_ascii_case(b"false"))
+        })
+    };
+    MARKERS.iter().find(|(name, _)| set(name)).map(|(_, agent)| (*agent).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{by_marker, by_name};
+
+    fn named(name: &str, arguments: &[&str]) -> Option<String> {
+        by_name(name, &arguments.iter().map(|argument| (*argument).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn agents_are_known_by_name_and_by_script() {
+        assert_eq!(named("claude", &["claude", "--resume"]).as_deref(), Some("claude"));
+        assert_eq!(named("MainThread", &["/usr/local/bin/codex"]).as_deref(), Some("codex"));
+        assert_eq!(named("node", &["node", "/opt/bin/gemini"]).as_deref(), Some("gemini"));
+        let script = "/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js";
+        assert_eq!(named("node", &["node", "--no-warnings", script]).as_deref(), Some("claude-code"));
+        assert_eq!(named("python3.12", &["python3.12", "-m", "aider"]).as_deref(), Some("aider"));
+        assert_eq!(named("node", &["node", "server.js"]), None);
+        assert_eq!(named("vim", &["vim", "/src/claude-code/cli.js"]), None);
+        assert_eq!(named("bash", &["-bash"]), None);
+    }
+
+    #[test]
+    fn agents_are_known_by_what_they_set() {
+        assert_eq!(by_marker(b"A=1\0CLAUDECODE=1\0B=2\0").as_deref(), Some("claude-code"));
+        assert_eq!(by_marker(b"OPENCODE=0\0XCLAUDECODE=1\0CLAUDECODE=\0"), None);
+        assert_eq!(by_marker(b""), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! A person's order about a request that waits.
+
+use super::lineage::agent_above;
+use super::prompt::{Reply, ask};
+use super::requests::{Request, Requests};
+use super::seat::{NoSeat, Seat};
+use crate::journal::{Answer, Entry, Journal};
+use crate::policy::Confirm;
+use std::path::Path;
+
+/// The right to approve and deny, which only somebody on a terminal of their own, with no agent above, has.
+#[derive(Debug)]
+pub struct Order {
+    seat: Seat,
+    requests: Requests,
+    journal: Journal,
+}
+
+/// An order that was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Given by, or below, an agent, or not on a person's terminal.
+    #[error("only a person on a terminal of their own can do this: {0}")]
+    NotAPerson(#[from] NoSeat),
+    /// There is no such request.
+    #[error("there is no request '{0}'")]
+    Unknown(String),
+    /// The person looked at the card and said no, or went away.
+    #[error("not approved")]
+    Declined,
+    /// The state directory did not take it.
+    #[error("cannot record the answer: {0}")]
+    Unsaved(#[from] std::io::Error),
+}
+
+/// The agent among our ancestors, if there is one.
+pub fn agent_above_us() -> Option<String> {
+    agent_above(std::process::id().cast_signed())
+}
+
+impl Order {
+    /// Takes an order about the requests of `state`, if whoever gives it is a person.
+    pub fn take(state: &Path) -> Result<Self, OrderError> {
+        let seat = Seat::of_order()?;
+        Ok(Self { seat, requests: Requests::of(state), journal: Journal::open(state) })
+    }
+
+    /// Shows the request's card, asks, and lets the identical line run once. `sure`: a yes-or-no question is not put; a
+    /// name that is to be typed always is. Never runs the line.
+    pub fn approve(&self, id: &str, sure: bool) -> Result<Request, OrderError> {
+        let request = self.requests.request(id)?.ok_or_else(|| OrderError::Unknown(id.to_owned()))?;
+        if !sure || request.card.confirm == Some(Confirm::Type) {
+            let card = request.card.clone().with_commits();
+            if ask(&self.seat, &card, None) != Reply::Yes {
+                return Err(OrderError::Declined);
+            }
+        }
+        self.requests.approve(&request, &self.by())?;
+        self.record(id, true);
+        Ok(request)
+    }
+
+    /// Takes the request away.
+    pub fn deny(&self, id: &str) -> Result<(), OrderError> {
+        if self.requests.request(id)?.is_none() || !self.requests.withdraw(id)? {
+            return Err(OrderError::Unknown(id.to_owned()));
+        }
+        self.record(id, false);
+        Ok(())
+    }
+
+    fn by(&self) -> String {
+        format!("{} uid {}", self.seat.name, nix::unistd::getuid())
+    }
+
+    /// The answer stands in `approved` already; a journal that cannot be written does not take it back.
+    fn record(&self, id: &str, yes: bool) {
+        let _ = self.journal.append(Entry::Answer(Answer { request: id.to_owned(), yes, by: self.by() }));
+    }
+}

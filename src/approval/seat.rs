@@ -1,0 +1,92 @@
+//! The person's place: a terminal out of the agent's reach.
+
+use super::lineage::{agent_above, lineage};
+use crate::sys::Tty;
+use std::fs;
+
+/// A terminal on which a person, and not an agent, types.
+#[derive(Debug)]
+pub(super) struct Seat {
+    /// The terminal.
+    pub(super) tty: Tty,
+    /// Its path for the journal (`/dev/pts/3`).
+    pub(super) name: String,
+}
+
+/// Why nobody can be asked here, as a lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSeat {
+    /// No controlling terminal.
+    #[error("this process has no terminal of its own")]
+    NoTerminal,
+    /// In raw mode: a full-screen program, or somebody's line editor, has the terminal.
+    #[error("another program has the terminal")]
+    Busy,
+    /// Our process group is not the terminal's foreground group.
+    #[error("this process is in the background")]
+    Background,
+    /// The session's leader cannot be seen, or is this very process.
+    #[error("the terminal was opened for this command alone")]
+    Leader,
+    /// The session's leader, or one of its ancestors, is an agent.
+    #[error("the terminal belongs to an agent ({0})")]
+    Agent(String),
+}
+
+impl Seat {
+    /// The person's seat, if this process's controlling terminal is one. Descriptors 0 to 2 are no evidence (an agent
+    /// may have put a terminal there) and are not looked at. The rules:
+    ///
+    /// * there is a controlling terminal, in cooked mode, and we are in its foreground;
+    /// * the leader of its session is another process, and neither it nor any process above it is an agent: such a
+    ///   terminal was made by or for the agent, which can type into it. An agent *below* the leader is no obstacle: it was
+    ///   started at the terminal and did not make it.
+    pub(super) fn take() -> Result<Self, NoSeat> {
+        let tty = Tty::controlling().map_err(|_| NoSeat::NoTerminal)?;
+        if !tty.is_ours_to_read() {
+            return Err(NoSeat::Background);
+        }
+        if !tty.is_cooked().unwrap_or(false) {
+            return Err(NoSeat::Busy);
+        }
+        let leader = tty.session().map_err(|_| NoSeat::Leader)?;
+        let own = std::process::id().cast_signed();
+        let chain = lineage(leader);
+        if leader <= 0 || leader == own || chain.is_empty() || same_program(leader) {
+            return Err(NoSeat::Leader);
+        }
+        if let Some(agent) = chain.into_iter().find_map(|ancestor| ancestor.agent) {
+            return Err(NoSeat::Agent(agent));
+        }
+        let name = name_of(&tty);
+        Ok(Self { tty, name })
+    }
+
+    /// The seat of somebody who gives an order (`agentshctl approve`): as [`Seat::take`], and no agent at all above us.
+    pub(super) fn of_order() -> Result<Self, NoSeat> {
+        match agent_above(std::process::id().cast_signed()) {
+            Some(agent) => Err(NoSeat::Agent(agent)),
+            None => Self::take(),
+        }
+    }
+}
+
+/// True when `pid` runs this program: a terminal whose session agentsh leads was opened for one command.
+fn same_program(pid: i32) -> bool {
+    let exe = |pid: &str| fs::metadata(format!("/proc/{pid}/exe"));
+    match (exe("self"), exe(&pid.to_string())) {
+        (Ok(own), Ok(other)) => {
+            use std::os::unix::fs::MetadataExt;
+            (own.dev(), own.ino()) == (other.dev(), other.ino())
+        }
+        _ => false,
+    }
+}
+
+/// `/dev/pts/N` by the device number, else `/dev/tty`.
+fn name_of(tty: &Tty) -> String {
+    match tty.device() {
+        Ok((major, minor)) if (136..144).contains(&major) => format!("/dev/pts/{}", (major - 136) * 256 + minor),
+        _ => "/dev/tty".to_owned(),
+    }
+}

@@ -67,31 +67,39 @@ const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "uv",
 /// More ancestors than any session has.
 const DEPTH: usize = 128;
 
-/// A process and the agent it is, if it is one.
-#[derive(Clone, Debug)]
-pub(super) struct Ancestor {
-    pub(super) stat: ProcStat,
-    pub(super) agent: Option<String>,
+/// What is above a process, itself included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Above {
+    /// No agent, as far as can be seen.
+    Clear,
+    /// The nearest agent.
+    Agent(String),
+    /// There is no such process.
+    Nothing,
 }
 
-/// `pid` and its ancestors, nearest first, as far as they can be seen.
-pub(super) fn lineage(pid: i32) -> Vec<Ancestor> {
-    let mut chain: Vec<Ancestor> = Vec::new();
+/// Looks at `pid` and its ancestors, nearest first.
+pub(super) fn above(pid: i32) -> Above {
     let mut next = pid;
-    while next > 0
-        && chain.len() < DEPTH
-        && let Ok(stat) = ProcStat::of(next)
-    {
-        next = stat.ppid;
-        let agent = agent_of(&stat);
-        chain.push(Ancestor { stat, agent });
+    for depth in 0..DEPTH {
+        match (next, ProcStat::of(next)) {
+            (1.., Ok(stat)) => match agent_of(&stat) {
+                Some(agent) => return Above::Agent(agent),
+                None => next = stat.ppid,
+            },
+            _ if depth == 0 => return Above::Nothing,
+            _ => return Above::Clear,
+        }
     }
-    chain
+    Above::Clear
 }
 
-/// The first agent among `pid` and its ancestors, by name.
-pub(super) fn agent_above(pid: i32) -> Option<String> {
-    lineage(pid).into_iter().find_map(|ancestor| ancestor.agent)
+/// The nearest agent among this process and its ancestors.
+pub(super) fn agent_above_us() -> Option<String> {
+    match above(std::process::id().cast_signed()) {
+        Above::Agent(agent) => Some(agent),
+        Above::Clear | Above::Nothing => None,
+    }
 }
 
 /// The agent a process is, or was started by, as its name, its command line and its first environment tell.

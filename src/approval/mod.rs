@@ -20,7 +20,7 @@ mod weigh;
 
 pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
-pub use order::{Order, OrderError, agent_above_us};
+pub use order::{Order, OrderError};
 pub use question::Question;
 pub use refusal::{Cause, Ending, Refusal};
 pub use requests::{APPROVAL_LASTS, REQUEST_LASTS, Request, Requests};

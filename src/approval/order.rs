@@ -1,6 +1,5 @@
 //! A person's order about a request that waits.
 
-use super::lineage::agent_above;
 use super::prompt::{Reply, ask};
 use super::requests::{Request, Requests};
 use super::seat::{NoSeat, Seat};
@@ -31,11 +30,6 @@ pub enum OrderError {
     /// The state directory did not take it.
     #[error("cannot record the answer: {0}")]
     Unsaved(#[from] std::io::Error),
-}
-
-/// The agent among our ancestors, if there is one.
-pub fn agent_above_us() -> Option<String> {
-    agent_above(std::process::id().cast_signed())
 }
 
 impl Order {

@@ -65,7 +65,8 @@ pub(super) fn key_of(question: &Question) -> String {
     };
     add(&question.line);
     add(question.cwd.as_os_str().as_bytes());
-    add(question.session.as_bytes());
+    // Without a known agent there is no session that would be the same at the next try.
+    add(if question.agent.is_some() { question.session.as_bytes() } else { b"" });
     for reason in &question.verdict.reasons {
         add(reason.rule.as_bytes());
         let effect = reason.effect.and_then(|index| question.verdict.effects.get(index));
@@ -207,7 +208,6 @@ fn id_of(seed: &[u8; 32], round: u64) -> String {
     hash.as_bytes()[..ID_LENGTH].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }
 
-/// The line of a request, for people.
 impl Request {
     /// The line, byte for byte.
     pub fn line(&self) -> &Bytes {

@@ -1,6 +1,6 @@
 //! The person's place: a terminal out of the agent's reach.
 
-use super::lineage::{agent_above, lineage};
+use super::lineage::{Above, above, agent_above_us};
 use crate::sys::Tty;
 use std::fs;
 
@@ -51,12 +51,13 @@ impl Seat {
         }
         let leader = tty.session().map_err(|_| NoSeat::Leader)?;
         let own = std::process::id().cast_signed();
-        let chain = lineage(leader);
-        if leader <= 0 || leader == own || chain.is_empty() || same_program(leader) {
+        if leader <= 0 || leader == own || same_program(leader) {
             return Err(NoSeat::Leader);
         }
-        if let Some(agent) = chain.into_iter().find_map(|ancestor| ancestor.agent) {
-            return Err(NoSeat::Agent(agent));
+        match above(leader) {
+            Above::Clear => {}
+            Above::Nothing => return Err(NoSeat::Leader),
+            Above::Agent(agent) => return Err(NoSeat::Agent(agent)),
         }
         let name = name_of(&tty);
         Ok(Self { tty, name })
@@ -64,7 +65,7 @@ impl Seat {
 
     /// The seat of somebody who gives an order (`agentshctl approve`): as [`Seat::take`], and no agent at all above us.
     pub(super) fn of_order() -> Result<Self, NoSeat> {
-        match agent_above(std::process::id().cast_signed()) {
+        match agent_above_us() {
             Some(agent) => Err(NoSeat::Agent(agent)),
             None => Self::take(),
         }

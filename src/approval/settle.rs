@@ -1,6 +1,6 @@
 //! From a verdict to a clearance or a refusal.
 
-use super::lineage::agent_above;
+use super::lineage::agent_above_us;
 use super::prompt::{Reply, ask};
 use super::requests::{Requests, key_of};
 use super::seat::Seat;
@@ -49,7 +49,7 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     };
     let waiting = if saved.is_ok() { Cause::Pending } else { Cause::Unsaved };
     let Ok(seat) = seat else { return refuse(&question, waiting, id) };
-    let hurry = question.agent.is_some() || agent_above(std::process::id().cast_signed()).is_some();
+    let hurry = question.agent.is_some() || agent_above_us().is_some();
     let reply = ask(&seat, &card.with_commits(), hurry.then_some(PATIENCE));
     let answered = |yes| {
         let _ = requests.withdraw(&id);

@@ -7,7 +7,10 @@ mod args;
 mod failure;
 mod help;
 mod paper;
+mod places;
 mod registry;
+mod steps;
+mod touched;
 mod verbs;
 
 pub use registry::main;

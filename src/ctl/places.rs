@@ -1,0 +1,38 @@
+//! Where the verbs find what they show.
+
+use super::failure::Failure;
+use crate::approval::Requests;
+use crate::journal::{Journal, Record};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The state directory.
+pub(super) fn state() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).unwrap_or_else(|| home.join(".local/state")).join("agentsh")
+}
+
+/// The requests that wait.
+pub(super) fn requests() -> Requests {
+    Requests::of(&state())
+}
+
+/// The journal.
+pub(super) fn journal() -> Journal {
+    Journal::open(&state())
+}
+
+/// The journal's entries.
+pub(super) fn records() -> Result<Vec<Record>, Failure> {
+    Ok(journal().entries()?)
+}
+
+/// Milliseconds since 1970 UTC.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// The state directory could not be read.
+pub(super) fn unreadable(error: std::io::Error) -> Failure {
+    Failure::plain(format!("cannot read {}: {error}", state().display()))
+}

@@ -1,0 +1,125 @@
+//! The journal, put together step by step.
+
+use super::failure::{Failure, Result};
+use super::places;
+use crate::effect::Reversibility;
+use crate::journal::{Changes, Ended, Entry, Intent, Record, StepId, Undo};
+use crate::policy::Decision;
+use std::collections::BTreeMap;
+
+/// What the journal says about one step.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) id: StepId,
+    pub(super) time: u64,
+    pub(super) intent: Intent,
+    pub(super) ended: Option<Ended>,
+    pub(super) wall: u64,
+    pub(super) changes: Option<Changes>,
+    /// The step it took back, if it is an undo.
+    pub(super) undoes: Option<Undo>,
+    /// The step that took it back.
+    pub(super) undone_by: Option<StepId>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Told {
+    /// `·` read, `~` reversible or opaque, `!` gated, `✗` not undoable.
+    pub(super) fn glyph(&self) -> &'static str {
+        match (self.intent.verdict, self.intent.reversibility) {
+            (Decision::Ask | Decision::Deny, _) => "!",
+            (_, Reversibility::Irreversible) => "✗",
+            (_, Reversibility::ReadOnly) => "·",
+            _ => "~",
+        }
+    }
+
+    /// `0`, `1`, `KILL`, `refused`, `running`.
+    pub(super) fn end_text(&self) -> String {
+        match self.ended {
+            Some(Ended::Exit(status)) => status.to_string(),
+            Some(Ended::Signal(signal)) => nix::sys::signal::Signal::try_from(signal)
+                .map_or(format!("signal {signal}"), |signal| signal.as_str().trim_start_matches("SIG").to_owned()),
+            Some(Ended::Refused) => "refused".to_owned(),
+            Some(Ended::Unknown) => "unknown".to_owned(),
+            None => "-".to_owned(),
+        }
+    }
+
+    /// `+2 ~1 -3 >1`, empty when nothing is known or changed.
+    pub(super) fn changes_text(&self) -> String {
+        let changes = self.changes.unwrap_or_default();
+        let parts = [("+", changes.created), ("~", changes.modified), ("-", changes.deleted), (">", changes.renamed)];
+        let parts: Vec<String> =
+            parts.iter().filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{count}")).collect();
+        parts.join(" ")
+    }
+}
+
+/// All steps, oldest first.
+pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
+    let mut steps: BTreeMap<StepId, Told> = BTreeMap::new();
+    for record in records {
+        match record.entry {
+            Some(Entry::Intent(intent)) => {
+                let id = StepId::new(record.number);
+                let told = Told {
+                    id,
+                    time: record.time,
+                    intent,
+                    ended: None,
+                    wall: 0,
+                    changes: None,
+                    undoes: None,
+                    undone_by: None,
+                    notes: Vec::new(),
+                };
+                steps.insert(id, told);
+            }
+            Some(Entry::Outcome(outcome)) => {
+                if let Some(step) = steps.get_mut(&outcome.step) {
+                    step.ended = Some(outcome.ended);
+                    step.wall = outcome.wall;
+                    step.changes = outcome.changes.or(step.changes);
+                }
+            }
+            Some(Entry::Undo(undo)) => {
+                // Taking back an undo puts the first step in force again.
+                let of = steps.get_mut(&undo.of).map(|step| {
+                    step.undone_by = Some(undo.step);
+                    step.undoes.as_ref().map(|undone| undone.of)
+                });
+                if let Some(step) = of.flatten().and_then(|first| steps.get_mut(&first)) {
+                    step.undone_by = None;
+                }
+                if let Some(step) = steps.get_mut(&undo.step) {
+                    step.undoes = Some(undo);
+                }
+            }
+            Some(Entry::Note(note)) => {
+                if let Some(step) = note.step.and_then(|step| steps.get_mut(&step)) {
+                    step.notes.push(note.text);
+                }
+            }
+            Some(Entry::Question(_) | Entry::Answer(_)) | None => {}
+        }
+    }
+    steps.into_values().collect()
+}
+
+/// All steps of the journal, oldest first.
+pub(super) fn all() -> Result<Vec<Told>> {
+    Ok(told(places::records()?))
+}
+
+/// The step of a name.
+pub(super) fn find(name: &str) -> Result<Told> {
+    let id: StepId = name.parse().map_err(|error: crate::journal::NotAStep| {
+        Failure::usage(error.to_string(), "'agentshctl log' lists the steps")
+    })?;
+    let steps = all()?;
+    steps
+        .into_iter()
+        .find(|step| step.id == id)
+        .ok_or_else(|| Failure::plain(format!("there is no step {id}")).hint("'agentshctl log' lists the steps"))
+}

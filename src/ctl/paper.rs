@@ -9,15 +9,13 @@ pub(super) struct Paper {
     out: BufWriter<StdoutLock<'static>>,
     /// Colours, when standard output is a terminal that wants them.
     pub(super) style: Style,
-    /// Standard output is a terminal.
-    pub(super) terminal: bool,
 }
 
 impl Paper {
     pub(super) fn new() -> Self {
         let out = std::io::stdout();
         let terminal = out.is_terminal();
-        Self { out: BufWriter::with_capacity(1 << 16, out.lock()), style: Style::detect(terminal), terminal }
+        Self { out: BufWriter::with_capacity(1 << 16, out.lock()), style: Style::detect(terminal) }
     }
 
     /// Writes `text` as it is.

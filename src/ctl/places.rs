@@ -2,14 +2,14 @@
 
 use super::failure::Failure;
 use crate::approval::Requests;
+use crate::host::Places;
 use crate::journal::{Journal, Record};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The state directory.
 pub(super) fn state() -> PathBuf {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).unwrap_or_else(|| home.join(".local/state")).join("agentsh")
+    Places::find().state
 }
 
 /// The requests that wait.

@@ -162,11 +162,11 @@ impl Check<'_> {
         }
         let facts = effect.facts.values().map(|fact| ("facts", fact));
         for (which, target) in std::iter::once(("target", &effect.target)).chain(facts) {
-            let known = match target.chars().next() {
-                None | Some('=') => true,
-                Some('-' | '+') => listed(chain, target),
-                Some(_) => operands.iter().any(|operand| operand.name == *target),
+            let named = |name: &str| match name.chars().next() {
+                Some('-' | '+') => listed(chain, name),
+                _ => operands.iter().any(|operand| operand.name == name),
             };
+            let known = target.starts_with('=') || target.split_ascii_whitespace().all(named);
             if !known {
                 let expected = "the name of an operand, an option of `options` or `=text`";
                 self.fault(target, format!("{at}.{which} `{target}`"), expected);

@@ -169,19 +169,21 @@ fn missing(effect: &EffectSpec, reading: &Reading<'_>) -> bool {
     named.any(|spec| matches!(spec.arity, Arity::One | Arity::Some))
 }
 
-/// What a target or fact names.
+/// What a target or fact names; several names, separated by blanks, one behind the other.
 fn values(scan: &Scan<'_>, source: &str, reading: &Reading<'_>, dealt: &Dealt) -> Vec<Argument> {
-    match source.chars().next() {
-        None => Vec::new(),
-        Some('=') => vec![Argument::exactly(&source.as_bytes()[1..], Span::default())],
-        Some('-' | '+') => {
-            scan.all(source).flat_map(|given| given.argument.iter().chain(&given.rest).cloned()).collect()
-        }
-        Some(_) => {
-            let named = reading.operands.iter().zip(&dealt.groups).filter(|(spec, _)| spec.name == source);
-            named.flat_map(|(_, group)| group.iter().cloned()).collect()
+    if let Some(text) = source.strip_prefix('=') {
+        return vec![Argument::exactly(text.as_bytes(), Span::default())];
+    }
+    let mut found = Vec::new();
+    for name in source.split_ascii_whitespace() {
+        if name.starts_with(['-', '+']) {
+            found.extend(scan.all(name).flat_map(|given| given.argument.iter().chain(&given.rest).cloned()));
+        } else {
+            let named = reading.operands.iter().zip(&dealt.groups).filter(|(spec, _)| spec.name == name);
+            found.extend(named.flat_map(|(_, group)| group.iter().cloned()));
         }
     }
+    found
 }
 
 /// Several arguments as one, with blanks between; unknown behind the first unknown one.

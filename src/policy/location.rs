@@ -43,7 +43,7 @@ impl Location {
                 exactly(effect.verb, object, path, scope)
             }
             Known::Begins(prefix) if prefix.first() == Some(&b'/') => {
-                let (place, within) = beginning(prefix, scope);
+                let (place, within) = beginning(effect.verb, prefix, scope);
                 location.within = within;
                 place
             }
@@ -110,7 +110,7 @@ fn exactly(verb: Verb, object: &Object, path: &[u8], scope: &Scope) -> Place {
 
 /// Where a path lies of which only the beginning is known, and what can be captured for it. That the unknown rest
 /// climbs out again through `..` is not considered: such a line is opaque anyway, and watched.
-fn beginning(prefix: &[u8], scope: &Scope) -> (Place, Option<Vec<u8>>) {
+fn beginning(verb: Verb, prefix: &[u8], scope: &Scope) -> (Place, Option<Vec<u8>>) {
     let slash = prefix.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
     let (directory, name) = (&prefix[..slash.max(1)], &prefix[slash + 1..]);
     match scope.locate(directory) {
@@ -119,6 +119,12 @@ fn beginning(prefix: &[u8], scope: &Scope) -> (Place, Option<Vec<u8>>) {
         }
         place @ (Place::Scope | Place::Temporary) => (place, Some(directory.to_vec())),
         Place::Above if directory == b"/" => (Place::Outside, None),
+        // What is taken away can be kept by second names even for the whole project, and `find . -name … -delete` is
+        // ordinary work; copying the whole project is not worth one unknown file.
+        Place::Root if matches!(verb, Verb::Delete | Verb::DeleteTree | Verb::Move) => {
+            (Place::Scope, Some(directory.to_vec()))
+        }
+        Place::Root if !matches!(verb, Verb::SyncTree | Verb::Wipe) => (Place::Scope, None),
         Place::Above | Place::Root => (Place::Unknown, None),
         place => (place, None),
     }

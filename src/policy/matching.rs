@@ -76,5 +76,5 @@ fn known_matches(pattern: &str, name: &Known) -> bool {
 
 fn fact_matches((key, patterns): (&String, &Vec<String>), facts: &BTreeMap<String, String>) -> bool {
     let matches = |value: &String| patterns.iter().any(|pattern| name_matches(pattern, value.as_bytes()));
-    facts.get(key).is_some_and(matches)
+    key.split('|').any(|key| facts.get(key).is_some_and(matches))
 }

@@ -62,7 +62,7 @@ pub struct EffectPattern {
     pub not_name: Vec<String>,
     /// The name is wholly known.
     pub known: Option<bool>,
-    /// Facts by name: each must be there and match one of its patterns.
+    /// Facts by name (`a|b`: either): each must be there and match one of its patterns.
     pub facts: BTreeMap<String, Vec<String>>,
     /// Facts that must not match.
     pub not_facts: BTreeMap<String, Vec<String>>,

@@ -9,6 +9,7 @@ mod grammars;
 mod journal;
 mod meta;
 mod policy;
+mod policy_files;
 mod shell_args;
 mod support;
 mod syntax;

@@ -170,8 +170,12 @@ fn what_is_partly_known_is_opaque_and_a_tree_of_it_is_asked_about() {
     assert_eq!((verdict.decision, verdict.reversibility), (Decision::Allow, Reversibility::Opaque));
     assert_eq!(verdict.obligations[0].path, Path::new("/home/u/p/src"));
     assert_eq!(verdict.obligations[0].extent, Extent::UnlinkedTree);
-    assert_eq!(decided(beginning(Verb::Write, "/home/u/p/")).0, Decision::Allow);
-    assert_eq!(decided(beginning(Verb::DeleteTree, "/home/u/p/")).1, "unknown-tree");
+    let verdict = judge(vec![beginning(Verb::Write, "/home/u/p/")]);
+    assert_eq!((verdict.decision, verdict.obligations.len()), (Decision::Allow, 0));
+    let verdict = judge(vec![beginning(Verb::DeleteTree, "/home/u/p/")]);
+    assert_eq!((verdict.decision, verdict.reversibility), (Decision::Allow, Reversibility::Opaque));
+    assert_eq!(verdict.obligations[0].path, Path::new("/home/u/p"));
+    assert_eq!(decided(beginning(Verb::SyncTree, "/home/u/p/")).1, "unknown-tree");
     assert_eq!(decided(beginning(Verb::DeleteTree, "/tmp/")).1, "unknown-tree");
     assert_eq!(decided(beginning(Verb::DeleteTree, "/tmp/build-")).0, Decision::Allow);
     assert_eq!(decided(beginning(Verb::DeleteTree, "/")).1, "outside-scope");
@@ -198,6 +202,65 @@ fn git_changes_are_captured_by_what_they_touch() {
     assert_eq!(decided(named(Verb::GitRefs, Kind::Git, "/srv/other/.git")).0, Decision::Ask);
     assert_eq!(decided(on(Verb::DeleteTree, "/home/u/p/.git")).1, "git-directory");
     assert_eq!(decided(on(Verb::Delete, "/home/u/p/.git/index.lock")).0, Decision::Allow);
+}
+
+#[test]
+fn talking_to_this_machine_is_not_asked_about() {
+    for (name, decision) in [
+        ("http://localhost:3000/x", Decision::Allow),
+        ("http://127.0.0.1:8080/", Decision::Allow),
+        ("https://example.com/", Decision::Ask),
+        ("http://localhost.example.com/", Decision::Ask),
+    ] {
+        assert_eq!(decided(named(Verb::Send, Kind::Url, name)).0, decision, "{name}");
+        assert_eq!(decided(named(Verb::Fetch, Kind::Url, name)).0, Decision::Allow, "{name}");
+    }
+    assert_eq!(decided(effect(Verb::Send, Object::unnamed(Kind::Url), "curl")).0, Decision::Ask);
+}
+
+#[test]
+fn secrets_and_the_network_do_not_go_together() {
+    let send = || named(Verb::Send, Kind::Url, "https://example.com/");
+    let read = |path: &str, program: &str| effect(Verb::Read, Object::path(Path::new(path)), program);
+    let judged = |effects| judge(effects).decision;
+    assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa", "cat"), send()]), Decision::Deny);
+    assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa", "cat")]), Decision::Allow);
+    assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa.pub", "cat"), send()]), Decision::Ask);
+    assert_eq!(judged(vec![read("/home/u/p/.env", "curl"), send()]), Decision::Deny);
+    let verdict = judge(vec![read("/home/u/p/.env", "cat"), send()]);
+    assert_eq!((verdict.decision, verdict.confirm), (Decision::Ask, Some(Confirm::Type)));
+    let local = named(Verb::Send, Kind::Url, "http://localhost/");
+    assert_eq!(judged(vec![read("/home/u/p/.env", "curl"), local]), Decision::Allow);
+}
+
+#[test]
+fn outward_acts_are_asked_about_and_grave_ones_by_name() {
+    let tagged = |tag: &str| {
+        let mut push = named(Verb::Push, Kind::GitRemote, "origin");
+        push.tags.push(tag.to_owned());
+        judge(vec![push]).confirm
+    };
+    assert_eq!(tagged("hooks"), Some(Confirm::Yes));
+    assert_eq!(tagged("force"), Some(Confirm::Type));
+    assert_eq!(tagged("delete"), Some(Confirm::Type));
+    let mut push = named(Verb::Push, Kind::GitRemote, "origin");
+    push.object.facts.insert("refspec".to_owned(), "HEAD:production".to_owned());
+    assert_eq!(judge(vec![push]).confirm, Some(Confirm::Type));
+    assert_eq!(decided(named(Verb::DropData, Kind::Database, "db")).1, "drop-data");
+    assert_eq!(decided(named(Verb::CreateResource, Kind::Container, "web")).0, Decision::Allow);
+    assert_eq!(decided(named(Verb::DeleteResource, Kind::Container, "web")).0, Decision::Ask);
+    assert_eq!(decided(named(Verb::Signal, Kind::Process, "4242")).0, Decision::Allow);
+    assert_eq!(decided(named(Verb::Signal, Kind::Process, "-1")).0, Decision::Deny);
+}
+
+#[test]
+fn what_no_rule_names_is_asked_about_once() {
+    let verdict = judge(vec![named(Verb::Write, Kind::Registry, "x")]);
+    let rules: Vec<_> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+    assert_eq!(rules, ["irreversible"]);
+    let verdict = judge(vec![on(Verb::Write, "/opt/x")]);
+    let rules: Vec<_> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+    assert_eq!(rules, ["outside-scope"], "the catch-all adds nothing to what a rule said already");
 }
 
 #[test]

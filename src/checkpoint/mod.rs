@@ -1,1 +1,36 @@
-//! Keeps preimages before they are lost and puts them back.
+//! Keeps preimages before they are lost and gives them back.
+//!
+//! In: obligations (paths and how much of each) before a line runs, and its outcome after. Out: a [`Step`], which says
+//! what each touched path was before and after and hands out both contents. One append-only file a step, the *step
+//! pack* ([`record`] describes it), beside it a folder of objects too large to sit in the file. Nothing is skipped in
+//! silence: what cannot be kept is a [`NotCaptured`] and lowers the step's [`Coverage`].
+//!
+//! Does not decide what to capture (`policy`), reverse anything (`undo`) or keep the chain of steps (`journal`).
+
+mod budget;
+mod change;
+mod error;
+mod finish;
+mod git;
+mod keep;
+mod limits;
+mod log;
+mod meta;
+mod objects;
+mod pack;
+mod place;
+pub mod record;
+mod state;
+mod step;
+mod store;
+mod tree;
+
+pub use change::{Change, ChangeKind};
+pub use error::{NotCaptured, StoreError, Why};
+pub use limits::{Durability, Limits, StoreSettings};
+pub use meta::Meta;
+pub use pack::StepPack;
+pub use place::{Place, open_dir, resolve};
+pub use record::{Coverage, StepHeader, StepOutcome, UndoMark};
+pub use step::{Kept, Step};
+pub use store::Store;

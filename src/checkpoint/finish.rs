@@ -1,0 +1,237 @@
+//! The state after the line: what became of every touched path, and which names are new.
+
+use super::error::StoreError;
+use super::keep::open_quietly;
+use super::meta::Meta;
+use super::objects::name_of;
+use super::place::resolve;
+use super::record::{Content, Coverage, Depth, Keep, Post, StepOutcome, types};
+use super::state::State;
+use crate::sys::{self, DirFd, FileKind, Stat};
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Counts what is read of content after the line.
+struct Reading {
+    left: u64,
+    created: HashSet<PathBuf>,
+    walked: usize,
+}
+
+impl State {
+    pub(super) fn finish(&mut self, outcome: &StepOutcome) -> Result<(), StoreError> {
+        let mut reading =
+            Reading { left: self.settings.limits.post_step_bytes, created: HashSet::new(), walked: 0 };
+        let mut paths: Vec<PathBuf> = self.entries.keys().cloned().collect();
+        paths.sort_unstable();
+        let mut unchanged = Vec::new();
+        let mut gone: Option<PathBuf> = None;
+        for path in &paths {
+            if gone.as_ref().is_some_and(|gone| path.starts_with(gone)) {
+                continue;
+            }
+            match look(path) {
+                Ok(None) => {
+                    match &self.entries[path] {
+                        entry if entry.before.is_none() => unchanged.push(entry.seq),
+                        _ => self.post(path, None, false, None, &[])?,
+                    }
+                    gone = Some(path.clone());
+                }
+                Ok(Some((place, name, stat))) => {
+                    self.settle(path, &place, &name, stat, &mut unchanged, &mut reading)?;
+                }
+                Err(error) => {
+                    let _reported_in_coverage = self.miss(path, error.into());
+                }
+            }
+        }
+        self.log.append(types::UNCHANGED, &unchanged, &[])?;
+        for tree in self.watched.clone() {
+            if let Ok(Some((place, name, stat))) = look(&tree)
+                && stat.kind() == FileKind::Directory
+                && let Ok(dir) = place.dir_beneath(Path::new(&name))
+            {
+                self.find_new(&dir, &tree, &mut reading)?;
+            }
+        }
+        if self.coverage != Coverage::Full {
+            let coverage = self.coverage.clone();
+            self.log.append(types::COVERAGE, &coverage, &[])?;
+        }
+        self.log.append(types::END, outcome, &[])?;
+        self.seal_end()
+    }
+
+    fn seal_end(&mut self) -> Result<(), StoreError> {
+        use super::limits::Durability;
+        if self.settings.durability == Durability::Group { self.log.sync() } else { self.log.flush() }
+    }
+
+    /// Records one path that exists now.
+    fn settle(
+        &mut self,
+        path: &Path,
+        dir: &DirFd,
+        name: &OsStr,
+        mut stat: Stat,
+        unchanged: &mut Vec<u32>,
+        reading: &mut Reading,
+    ) -> Result<(), StoreError> {
+        let entry = &self.entries[path];
+        let Some(before) = entry.before.clone() else {
+            self.post_created(dir, name, path, &stat, reading)?;
+            if stat.kind() == FileKind::Directory
+                && let Ok(child) = dir.dir_beneath(Path::new(name))
+            {
+                self.find_new(&child, path, reading)?;
+            }
+            return Ok(());
+        };
+        let (seq, depth, content) = (entry.seq, entry.depth, entry.content.clone());
+        let now = Meta::bare(&stat);
+        let mut linked = false;
+        if let Content::Object { folder, number, how: Keep::Link } = content {
+            linked = true;
+            if now.same_content_stamp(&before) {
+                self.objects.dir(folder)?.unlink(&name_of(number)).map_err(StoreError::io("drop link of", path))?;
+                stat = dir.stat(name).map_err(StoreError::io("stat", path))?;
+            }
+        }
+        let alike = now.same_content_stamp(&before) && now.same_ownership(&before);
+        if alike && (linked || now.ctime == before.ctime || depth == Depth::Parent) {
+            unchanged.push(seq);
+            return Ok(());
+        }
+        if depth == Depth::Parent {
+            return self.post(path, Some(Meta::bare(&stat)), false, None, &[]);
+        }
+        let after = Meta::read(dir, name, &stat, before.attributes.is_some());
+        let after = after.map_err(StoreError::io("read", path))?;
+        let (hash, bytes) = self.read_content(dir, name, &stat, reading);
+        self.post(path, Some(after), false, hash, &bytes)
+    }
+
+    fn post_created(
+        &mut self,
+        dir: &DirFd,
+        name: &OsStr,
+        path: &Path,
+        stat: &Stat,
+        reading: &mut Reading,
+    ) -> Result<(), StoreError> {
+        if !reading.created.insert(path.to_owned()) {
+            return Ok(());
+        }
+        let Ok(after) = Meta::read(dir, name, stat, false) else { return Ok(()) };
+        let (hash, bytes) = self.read_content(dir, name, stat, reading);
+        self.post(path, Some(after), true, hash, &bytes)
+    }
+
+    /// Finds names below `dir` that were not there before.
+    fn find_new(&mut self, dir: &DirFd, path: &Path, reading: &mut Reading) -> Result<(), StoreError> {
+        let Ok(entries) = dir.entries() else { return Ok(()) };
+        reading.walked += entries.len();
+        if reading.walked > self.settings.limits.entries {
+            let limit = self.settings.limits.entries;
+            let _reported_in_coverage = self.miss(path, super::error::Why::TooMany { limit });
+            return Ok(());
+        }
+        for entry in entries {
+            let below = path.join(&entry.name);
+            let known = self.entries.get(&below).map(|entry| (entry.before.is_some(), entry.depth));
+            if self.is_own(&below) || (known.is_none() && self.present.contains(&below)) {
+                continue;
+            }
+            let Ok(stat) = dir.stat(&entry.name) else { continue };
+            if known.is_none() {
+                self.post_created(dir, &entry.name, &below, &stat, reading)?;
+            }
+            // A directory that was there and is only known as someone's parent was not listed before.
+            let listed = known.is_none_or(|(_, depth)| depth > Depth::Parent);
+            if stat.kind() == FileKind::Directory
+                && listed
+                && let Ok(child) = dir.dir_beneath(Path::new(&entry.name))
+            {
+                self.find_new(&child, &below, reading)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of a regular file's content, and the content of a small text, within the bounds of the step.
+    fn read_content(
+        &self,
+        dir: &DirFd,
+        name: &OsStr,
+        stat: &Stat,
+        reading: &mut Reading,
+    ) -> (Option<[u8; 32]>, Vec<u8>) {
+        let fits = stat.size <= self.settings.limits.post_file_bytes && stat.size <= reading.left;
+        if stat.kind() != FileKind::Regular || !fits {
+            return (None, Vec::new());
+        }
+        let mut bytes = Vec::with_capacity(stat.size as usize);
+        let read = open_quietly(dir, name).and_then(|file| {
+            use std::io::Read;
+            file.take(stat.size + 1).read_to_end(&mut bytes)
+        });
+        if read.is_err() || bytes.len() as u64 != stat.size {
+            return (None, Vec::new());
+        }
+        reading.left -= stat.size;
+        let hash = Some(*blake3::hash(&bytes).as_bytes());
+        if bytes.contains(&0) { (hash, Vec::new()) } else { (hash, bytes) }
+    }
+
+    fn post(
+        &mut self,
+        path: &Path,
+        after: Option<Meta>,
+        created: bool,
+        hash: Option<[u8; 32]>,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let inline = (!bytes.is_empty()).then_some(bytes.len() as u32);
+        let post = Post { path: path.as_os_str().as_bytes().to_vec(), after, hash, inline, created };
+        self.log.append(types::POST, &post, bytes)
+    }
+}
+
+/// Where a path is now and what it is; `None` when the name is gone.
+fn look(path: &Path) -> io::Result<Option<(DirFd, std::ffi::OsString, Stat)>> {
+    if path.parent().is_none() {
+        let dir = DirFd::open(path)?;
+        let stat = Stat::of_fd(&dir)?;
+        return Ok(Some((dir, ".".into(), stat)));
+    }
+    let place = resolve(path)?;
+    if !place.whole || place.path() != path {
+        return Ok(None);
+    }
+    match place.dir.stat(&place.name) {
+        Ok(stat) => Ok(Some((place.dir, place.name, stat))),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a whole file beneath a directory; for readers outside this module.
+pub(crate) fn read_all(dir: &DirFd, name: &OsStr) -> io::Result<Vec<u8>> {
+    let file = open_quietly(dir, name)?;
+    let mut bytes = Vec::new();
+    let mut at = 0;
+    loop {
+        bytes.resize(at + (64 << 10), 0);
+        match sys::read_at(&file, &mut bytes[at..], at as u64)? {
+            0 => {
+                bytes.truncate(at);
+                return Ok(bytes);
+            }
+            count => at += count,
+        }
+    }
+}

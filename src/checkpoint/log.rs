@@ -1,0 +1,165 @@
+//! The step pack as a file: appending records, reading them back, cutting a torn tail.
+
+use super::error::StoreError;
+use super::record::{FRAME, MAGIC, MARK, VERSION};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Bytes held back before they are written to the file.
+const HELD: usize = 1 << 20;
+/// Longest payload believed when reading: a larger length is a torn record.
+const LONGEST: usize = 64 << 20;
+
+/// A step pack open for appending. What was appended reaches the file at [`Log::flush`], or when enough has gathered.
+#[derive(Debug)]
+pub(super) struct Log {
+    file: File,
+    path: PathBuf,
+    held: Vec<u8>,
+    failed: bool,
+}
+
+impl Log {
+    /// Makes a new pack; the name must not exist.
+    pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(StoreError::io("create", path))?;
+        let mut held = Vec::with_capacity(4096);
+        held.extend_from_slice(MAGIC);
+        held.push(VERSION);
+        Ok(Self { file, path: path.to_owned(), held, failed: false })
+    }
+
+    /// Opens a pack to append to it, after cutting it to `length`, the end of its last whole record.
+    pub(super) fn reopen(path: &Path, length: u64) -> Result<Self, StoreError> {
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(StoreError::io("open", path))?;
+        file.set_len(length).map_err(StoreError::io("cut", path))?;
+        Ok(Self { file, path: path.to_owned(), held: Vec::new(), failed: false })
+    }
+
+    /// Where the pack is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a record: `payload` as postcard, then `bytes` as they are.
+    pub(super) fn append<T: Serialize>(&mut self, kind: u8, payload: &T, bytes: &[u8]) -> Result<(), StoreError> {
+        let start = self.held.len();
+        self.held.extend_from_slice(&[MARK, kind, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let held = std::mem::take(&mut self.held);
+        self.held = postcard::to_extend(payload, held)
+            .map_err(|_| StoreError::Format { path: self.path.clone(), why: "a record cannot be written" })?;
+        self.held.extend_from_slice(bytes);
+        let length = (self.held.len() - start - FRAME) as u32;
+        self.held[start + 2..start + 6].copy_from_slice(&length.to_le_bytes());
+        let sum = checksum(kind, length, &self.held[start + FRAME..]);
+        self.held[start + 6..start + FRAME].copy_from_slice(&sum.to_le_bytes());
+        if self.held.len() >= HELD { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes what is held to the file (`write(2)`): it then survives the death of this process.
+    /// After a failure every later call fails too: the file ends in a torn record, which readers cut.
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Format { path: self.path.clone(), why: "an earlier write to it failed" });
+        }
+        if !self.held.is_empty() {
+            self.failed = true;
+            self.file.write_all(&self.held).map_err(StoreError::io("write", &self.path))?;
+            self.failed = false;
+            self.held.clear();
+        }
+        Ok(())
+    }
+
+    /// Flushes and makes the file durable (`fdatasync(2)`).
+    pub(super) fn sync(&mut self) -> Result<(), StoreError> {
+        self.flush()?;
+        self.file.sync_data().map_err(StoreError::io("sync", &self.path))
+    }
+}
+
+fn checksum(kind: u8, length: u32, payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&[kind]);
+    hasher.update(&length.to_le_bytes());
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+/// One record as read: its type, payload, and where in the file the payload begins.
+pub(super) struct RawRecord<'a> {
+    pub(super) kind: u8,
+    pub(super) payload: &'a [u8],
+    pub(super) at: u64,
+}
+
+/// Calls `each` for every whole record and returns the length of the sound part of the file.
+/// An error when the file is no step pack, or newer than this reader.
+pub(super) fn read(
+    path: &Path,
+    mut each: impl FnMut(RawRecord<'_>) -> Result<(), StoreError>,
+) -> Result<u64, StoreError> {
+    let file = open(path)?;
+    let mut reader = BufReader::with_capacity(256 << 10, file);
+    let mut head = [0; MAGIC.len() + 1];
+    let sound = |why| StoreError::Format { path: path.to_owned(), why };
+    if reader.read_exact(&mut head).is_err() || &head[..MAGIC.len()] != MAGIC {
+        return Err(sound("it is no step pack"));
+    }
+    if head[MAGIC.len()] > VERSION {
+        return Err(sound("it was written by a newer agentsh"));
+    }
+    let mut at = head.len() as u64;
+    let mut payload = Vec::new();
+    loop {
+        let mut frame = [0; FRAME];
+        if reader.read_exact(&mut frame).is_err() || frame[0] != MARK {
+            return Ok(at);
+        }
+        let length = u32::from_le_bytes([frame[2], frame[3], frame[4], frame[5]]);
+        let sum = u32::from_le_bytes([frame[6], frame[7], frame[8], frame[9]]);
+        if length as usize > LONGEST {
+            return Ok(at);
+        }
+        payload.resize(length as usize, 0);
+        if reader.read_exact(&mut payload).is_err() || checksum(frame[1], length, &payload) != sum {
+            return Ok(at);
+        }
+        each(RawRecord { kind: frame[1], payload: &payload, at: at + FRAME as u64 })?;
+        at += FRAME as u64 + u64::from(length);
+    }
+}
+
+/// Reads `length` bytes of the pack's file at `at`.
+pub(super) fn read_at(path: &Path, at: u64, length: u32) -> Result<Vec<u8>, StoreError> {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = vec![0; length as usize];
+    open(path)?.read_exact_at(&mut bytes, at).map_err(StoreError::io("read", path))?;
+    Ok(bytes)
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
+        .open(path)
+        .map_err(StoreError::io("open", path))?;
+    let owner = file.metadata().map_err(StoreError::io("stat", path))?.uid();
+    if owner != nix::unistd::geteuid().as_raw() {
+        return Err(StoreError::Untrusted { path: path.to_owned(), why: "it belongs to someone else" });
+    }
+    Ok(file)
+}

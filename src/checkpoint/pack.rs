@@ -1,0 +1,154 @@
+//! A step being captured.
+
+use super::error::{NotCaptured, StoreError, Why};
+use super::keep::Want;
+use super::limits::Durability;
+use super::place::{Place, resolve};
+use super::record::{Coverage, Depth, StepHeader, StepOutcome, UndoMark, types};
+use super::state::{Grip, State};
+use crate::policy::{Extent, Obligation};
+use crate::sys::{FileKind, Stat};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The pack of a step that is running: preimages go in, and at the end what became of them.
+///
+/// Any number of threads may capture at once. A path is captured once a step, as it was when first touched; asking
+/// again only adds what is missing (bytes to a hard link, content to metadata).
+#[must_use = "a step pack that is not sealed before the line runs keeps nothing"]
+#[derive(Debug)]
+pub struct StepPack {
+    state: Mutex<State>,
+}
+
+impl StepPack {
+    pub(super) fn new(state: State) -> Self {
+        Self { state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the step is.
+    pub fn header(&self) -> StepHeader {
+        self.lock().header.clone()
+    }
+
+    /// Keeps what `obligation` asks for. Nothing is durable, or even out of this process, before [`Self::seal`].
+    ///
+    /// On failure everything else below the path has still been kept, the step's coverage names every path that was
+    /// not, and the first of them is returned: the line must then be treated as irreversible.
+    pub fn capture(&self, obligation: &Obligation) -> Result<(), NotCaptured> {
+        self.lock().capture(&obligation.path, obligation.extent)
+    }
+
+    /// Writes out what was captured, and with [`Durability::Group`] makes it survive a power cut. Call it after the
+    /// last capture and before the line runs; under the guard after each capture and before the call goes on.
+    pub fn seal(&self) -> Result<(), StoreError> {
+        self.lock().seal()
+    }
+
+    /// Lowers the step's coverage to none: something runs that nobody watches.
+    pub fn uncover(&self) {
+        self.lock().coverage = Coverage::None;
+    }
+
+    /// What has been captured of what was asked for.
+    pub fn coverage(&self) -> Coverage {
+        self.lock().coverage.clone()
+    }
+
+    /// Records that this step undoes another, before its first change.
+    pub fn begin_undo(&self, mark: &UndoMark) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.log.append(types::UNDO_BEGIN, mark, &[])?;
+        state.log.sync()
+    }
+
+    /// Records that the undo this step is was carried out.
+    pub fn end_undo(&self) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        state.log.append(types::UNDO_END, &(), &[])?;
+        state.log.sync()
+    }
+
+    /// Records what became of every touched path and how the line ended; drops links whose file is still there.
+    pub fn finish(&self, outcome: &StepOutcome) -> Result<Coverage, StoreError> {
+        let mut state = self.lock();
+        state.finish(outcome)?;
+        Ok(state.coverage.clone())
+    }
+}
+
+impl State {
+    fn seal(&mut self) -> Result<(), StoreError> {
+        if self.settings.durability == Durability::Group { self.log.sync() } else { self.log.flush() }
+    }
+
+    fn capture(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
+        match extent {
+            Extent::GitIndex
+            | Extent::GitState
+            | Extent::GitWorktree
+            | Extent::GitUntracked
+            | Extent::GitIgnored => self.capture_git(path, extent),
+            _ => self.capture_path(path, extent),
+        }
+    }
+
+    pub(super) fn capture_path(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
+        let place = resolve(path).map_err(|error| self.miss(path, error.into()))?;
+        let path = place.path();
+        if self.is_own(&path) || (extent_is_tree(extent) && self.own.starts_with(&path)) {
+            return Err(self.miss(&path, Why::Unsupported("it is, or holds, agentsh's own state")));
+        }
+        let stat = match place.dir.stat(&place.name) {
+            Ok(stat) => Some(stat),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
+            Err(error) => return Err(self.miss(&path, error.into())),
+        };
+        self.enter_parent(&place).map_err(|error| self.miss(&path, error))?;
+        let Some(stat) = stat else {
+            return self.enter_absent(path.clone()).map_err(|error| self.miss(&path, error.into()));
+        };
+        let (depth, want, tree) = match extent {
+            Extent::Name | Extent::Metadata => (Depth::Meta, None, false),
+            Extent::MetadataTree => (Depth::Meta, None, true),
+            Extent::Unlinked => (Depth::Whole, Some(Want::Link), false),
+            Extent::UnlinkedTree => (Depth::Whole, Some(Want::Link), true),
+            Extent::ContentsTree => (Depth::Whole, Some(Want::Bytes), true),
+            _ => (Depth::Whole, Some(Want::Bytes), false),
+        };
+        let grip = Grip { depth, want, in_tree: tree };
+        if extent == Extent::UnlinkedTree {
+            self.lost.push(path.clone());
+        }
+        self.enter(&place.dir, &path, &place.name, &stat, grip)?;
+        if !tree || stat.kind() != FileKind::Directory {
+            return Ok(());
+        }
+        if depth == Depth::Whole {
+            self.watch(&path)?;
+        }
+        let dir = place.dir.dir_beneath(Path::new(&place.name)).map_err(|error| self.miss(&path, error.into()))?;
+        self.walk(&dir, &path, grip, &|_| false)
+    }
+
+    /// Touches the directory a name is in: adding or removing the name changes its times.
+    pub(super) fn enter_parent(&mut self, place: &Place) -> Result<(), Why> {
+        if self.entries.contains_key(&place.parent) {
+            return Ok(());
+        }
+        let stat = Stat::of_fd(&place.dir)?;
+        let grip = Grip { depth: Depth::Parent, want: None, in_tree: false };
+        let name = place.parent.file_name().unwrap_or_else(|| std::ffi::OsStr::from_bytes(b"."));
+        let parent: PathBuf = place.parent.clone();
+        self.enter(&place.dir, &parent, name, &stat, grip).map_err(|lost| lost.why)
+    }
+}
+
+fn extent_is_tree(extent: Extent) -> bool {
+    matches!(extent, Extent::MetadataTree | Extent::UnlinkedTree | Extent::ContentsTree)
+}

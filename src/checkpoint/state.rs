@@ -1,0 +1,198 @@
+//! What a step has touched so far, in memory, and how a touch gets into the pack.
+
+use super::budget::Budget;
+use super::error::{NotCaptured, StoreError, Why};
+use super::keep::Want;
+use super::limits::StoreSettings;
+use super::log::Log;
+use super::meta::{Meta, read_attributes};
+use super::objects::Objects;
+use super::record::{Content, Coverage, Depth, StepHeader, Touch, types};
+use crate::sys::{DirFd, FileKind, Stat};
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// A path the step touched.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) seq: u32,
+    pub(super) before: Option<Meta>,
+    pub(super) depth: Depth,
+    pub(super) content: Content,
+}
+
+/// An inode whose content the step keeps.
+#[derive(Debug)]
+pub(super) struct Inode {
+    /// The touch that holds it.
+    pub(super) seq: u32,
+    /// Kept as a hard link, which an in-place change would ruin.
+    pub(super) linked: bool,
+}
+
+/// The working state of a step pack.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) header: StepHeader,
+    pub(super) settings: StoreSettings,
+    pub(super) log: Log,
+    pub(super) objects: Objects,
+    pub(super) budget: Budget,
+    /// The state directory: never walked into.
+    pub(super) own: PathBuf,
+    /// The name of our folders on other file systems.
+    pub(super) own_name: String,
+    pub(super) entries: HashMap<PathBuf, Entry>,
+    pub(super) inodes: HashMap<(u64, u64), Inode>,
+    /// Trees in which new names are looked for at the end.
+    pub(super) watched: Vec<PathBuf>,
+    /// Trees that will be lost, where no side folder may be made.
+    pub(super) lost: Vec<PathBuf>,
+    /// Names known to exist and not captured.
+    pub(super) present: HashSet<PathBuf>,
+    pub(super) coverage: Coverage,
+    /// Copies were made that a power cut could lose.
+    pub(super) unsynced: bool,
+    pub(super) walked: usize,
+    pub(super) next: u32,
+    pub(super) scratch: Vec<u8>,
+}
+
+/// How deep to touch a name that exists, and how its content will be lost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grip {
+    pub(super) depth: Depth,
+    pub(super) want: Option<Want>,
+    pub(super) in_tree: bool,
+}
+
+impl State {
+    pub(super) fn new(header: StepHeader, settings: StoreSettings, log: Log, objects: Objects, own: PathBuf) -> Self {
+        Self {
+            header,
+            settings,
+            log,
+            objects,
+            budget: Budget::new(settings.limits),
+            own,
+            own_name: format!(".agentsh-{}", nix::unistd::geteuid()),
+            entries: HashMap::new(),
+            inodes: HashMap::new(),
+            watched: Vec::new(),
+            lost: Vec::new(),
+            present: HashSet::new(),
+            coverage: Coverage::Full,
+            unsynced: false,
+            walked: 0,
+            next: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Notes that a path could not be kept and hands the reason on.
+    pub(super) fn miss(&mut self, path: &Path, why: Why) -> NotCaptured {
+        let line = (path.to_owned(), why.to_string());
+        match &mut self.coverage {
+            Coverage::Partial(list) => list.push(line),
+            Coverage::Full => self.coverage = Coverage::Partial(vec![line]),
+            Coverage::None => {}
+        }
+        NotCaptured { path: path.to_owned(), why }
+    }
+
+    /// Touches a name that does not exist.
+    pub(super) fn enter_absent(&mut self, path: PathBuf) -> Result<(), StoreError> {
+        if self.entries.contains_key(&path) {
+            return Ok(());
+        }
+        let entry = Entry { seq: self.take_seq(), before: None, depth: Depth::Whole, content: Content::None };
+        self.put(path, entry, &[])
+    }
+
+    /// Touches `name` in `dir`. The first touch of a path says what it was; a later one may only add what is missing.
+    pub(super) fn enter(
+        &mut self,
+        dir: &DirFd,
+        path: &Path,
+        name: &OsStr,
+        stat: &Stat,
+        grip: Grip,
+    ) -> Result<(), NotCaptured> {
+        let earlier = self.entries.get(path);
+        if let Some(entry) = earlier {
+            let linked = entry.before.as_ref().is_some_and(|before| {
+                grip.want == Some(Want::Bytes) && self.inodes.get(&before.inode()).is_some_and(|inode| inode.linked)
+            });
+            if entry.before.is_none() || (entry.depth >= grip.depth && !linked) {
+                return Ok(());
+            }
+        }
+        let (seq, known) = match earlier {
+            Some(entry) => (Some(entry.seq), entry.before.clone()),
+            None => (None, None),
+        };
+        let seq = seq.unwrap_or_else(|| self.take_seq());
+        let before = self.describe(dir, name, stat, grip, known).map_err(|error| self.miss(path, error.into()))?;
+        let mut bytes = std::mem::take(&mut self.scratch);
+        bytes.clear();
+        let kept = match grip.want {
+            Some(want) if grip.depth == Depth::Whole && stat.kind() == FileKind::Regular => {
+                self.keep(dir, name, stat, want, grip.in_tree, (path, seq), &mut bytes)
+            }
+            _ => Ok(Content::None),
+        };
+        let (entry, lost) = match kept {
+            Ok(content) => (Entry { seq, before: Some(before), depth: grip.depth, content }, None),
+            Err(why) => (Entry { seq, before: Some(before), depth: Depth::Meta, content: Content::None }, Some(why)),
+        };
+        let put = self.put(path.to_owned(), entry, &bytes);
+        self.scratch = bytes;
+        put.map_err(|error| self.miss(path, error.into()))?;
+        lost.map_or(Ok(()), |why| Err(self.miss(path, why)))
+    }
+
+    fn describe(
+        &self,
+        dir: &DirFd,
+        name: &OsStr,
+        stat: &Stat,
+        grip: Grip,
+        known: Option<Meta>,
+    ) -> std::io::Result<Meta> {
+        // A hard link keeps its attributes; reading them here would be wasted in a large tree.
+        let wants = grip.depth > Depth::Parent;
+        match known {
+            Some(mut meta) => {
+                if wants && meta.attributes.is_none() {
+                    meta.attributes = Some(read_attributes(&dir.path_of(name))?);
+                }
+                Ok(meta)
+            }
+            None => Meta::read(dir, name, stat, wants),
+        }
+    }
+
+    /// Writes a touch and remembers it.
+    pub(super) fn put(&mut self, path: PathBuf, entry: Entry, bytes: &[u8]) -> Result<(), StoreError> {
+        let raw = path.as_os_str().as_bytes().to_vec();
+        let Entry { seq, before, depth, content } = entry;
+        let touch = Touch { seq, path: raw, before, depth, content };
+        self.log.append(types::TOUCH, &touch, bytes)?;
+        let Touch { seq, before, depth, content, .. } = touch;
+        self.entries.insert(path, Entry { seq, before, depth, content });
+        Ok(())
+    }
+
+    pub(super) fn take_seq(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// True for a path inside our own state, which no step may keep or walk.
+    pub(super) fn is_own(&self, path: &Path) -> bool {
+        path.starts_with(&self.own)
+            || path.file_name().is_some_and(|name| name.as_bytes() == self.own_name.as_bytes())
+    }
+}

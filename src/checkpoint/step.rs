@@ -1,0 +1,325 @@
+//! A step read back.
+
+use super::error::StoreError;
+use super::log::{self, RawRecord};
+use super::meta::Meta;
+use super::objects::name_of;
+use super::record::{
+    Content, Coverage, Depth, Folder, Keep, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark, types,
+};
+use super::state::{Entry, Inode, State};
+use crate::sys::{DirFd, Stat};
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// A path as it was before the step.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What it was; `None` when the name did not exist.
+    pub before: Option<Meta>,
+    /// How deep it was captured.
+    pub depth: Depth,
+    pub(super) seq: u32,
+    pub(super) content: Content,
+    /// Where in the pack the bytes of an inline content begin.
+    at: u64,
+}
+
+/// A path as it was when the step ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// What it is; `None` when the name is gone.
+    pub after: Option<Meta>,
+    /// BLAKE3 of its content, when it was read.
+    pub hash: Option<[u8; 32]>,
+    /// The name is new.
+    pub created: bool,
+    inline: Option<(u64, u32)>,
+}
+
+/// What a path was when the step ended.
+#[derive(Clone, Copy, Debug)]
+pub enum After<'a> {
+    /// The step never recorded its end.
+    Unknown,
+    /// The name was gone.
+    Gone,
+    /// As before the step.
+    Unchanged(Option<&'a Meta>),
+    /// Different.
+    Is(&'a Meta, Option<[u8; 32]>),
+}
+
+/// Content to be given back.
+#[derive(Debug)]
+pub enum Source {
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// The file `name` in `dir`.
+    Object {
+        /// The folder.
+        dir: DirFd,
+        /// The object.
+        name: OsString,
+        /// How it was made; a link is the very file.
+        how: Keep,
+    },
+}
+
+/// A step as its pack tells it.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    header: StepHeader,
+    outcome: Option<StepOutcome>,
+    coverage: Coverage,
+    undoes: Option<UndoMark>,
+    undo_complete: bool,
+    log: PathBuf,
+    folders: Vec<Folder>,
+    touches: BTreeMap<PathBuf, Kept>,
+    by_seq: HashMap<u32, PathBuf>,
+    unchanged: Vec<bool>,
+    posts: BTreeMap<PathBuf, Ended>,
+    watched: Vec<PathBuf>,
+    present: Vec<PathBuf>,
+}
+
+impl Step {
+    /// Reads a pack; also returns the length of its sound part.
+    pub(super) fn read(path: &Path) -> Result<(Self, u64), StoreError> {
+        let mut step = Self { log: path.to_owned(), ..Self::default() };
+        let mut begun = false;
+        let sound = log::read(path, |record| {
+            begun |= record.kind == types::BEGIN;
+            step.take(&record)
+        });
+        let sound = match sound {
+            Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                return Err(StoreError::NoSuchStep(name));
+            }
+            result => result?,
+        };
+        if !begun {
+            return Err(StoreError::Format { path: path.to_owned(), why: "it has no beginning" });
+        }
+        Ok((step, sound))
+    }
+
+    fn take(&mut self, record: &RawRecord<'_>) -> Result<(), StoreError> {
+        match record.kind {
+            types::BEGIN => self.header = self.decode(record)?.0,
+            types::TOUCH => {
+                let (touch, at): (Touch, u64) = self.decode(record)?;
+                let path = path_of(&touch.path);
+                self.by_seq.insert(touch.seq, path.clone());
+                let Touch { seq, before, depth, content, .. } = touch;
+                self.touches.insert(path, Kept { before, depth, seq, content, at });
+            }
+            types::POST => {
+                let (post, at): (Post, u64) = self.decode(record)?;
+                let inline = post.inline.map(|length| (at, length));
+                let ended = Ended { after: post.after, hash: post.hash, created: post.created, inline };
+                self.posts.insert(path_of(&post.path), ended);
+            }
+            types::UNCHANGED => {
+                let (all, _): (Vec<u32>, u64) = self.decode(record)?;
+                let top = all.iter().max().map_or(0, |top| *top as usize + 1);
+                self.unchanged.resize(self.unchanged.len().max(top), false);
+                all.iter().for_each(|seq| self.unchanged[*seq as usize] = true);
+            }
+            types::TREE => {
+                let (tree, _): (TreeMark, u64) = self.decode(record)?;
+                self.watched.push(path_of(&tree.path));
+            }
+            types::PRESENT => {
+                let (paths, _): (Vec<Vec<u8>>, u64) = self.decode(record)?;
+                self.present.extend(paths.iter().map(|path| path_of(path)));
+            }
+            types::FOLDER => self.folders.push(self.decode(record)?.0),
+            types::COVERAGE => self.coverage = self.decode(record)?.0,
+            types::END => self.outcome = Some(self.decode(record)?.0),
+            types::UNDO_BEGIN => self.undoes = Some(self.decode(record)?.0),
+            types::UNDO_END => self.undo_complete = true,
+            OPTIONAL.. => {}
+            _ => {
+                let why = "it was written by a newer agentsh";
+                return Err(StoreError::Format { path: self.log.clone(), why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The payload, and where in the file the bytes after it begin.
+    fn decode<T: DeserializeOwned>(&self, record: &RawRecord<'_>) -> Result<(T, u64), StoreError> {
+        let (value, rest) = postcard::take_from_bytes(record.payload)
+            .map_err(|_| StoreError::Format { path: self.log.clone(), why: "a record does not decode" })?;
+        Ok((value, record.at + (record.payload.len() - rest.len()) as u64))
+    }
+
+    /// Fills the working state of a pack that is taken up again.
+    pub(super) fn pour_into(self, state: &mut State) {
+        let mut next_object = 0;
+        for (path, kept) in self.touches {
+            state.next = state.next.max(kept.seq + 1);
+            if let Content::Object { number, .. } = kept.content {
+                next_object = next_object.max(number + 1);
+            }
+            let holds = !matches!(kept.content, Content::None | Content::Same(_) | Content::Blob { .. });
+            if let (Some(before), true) = (&kept.before, holds) {
+                let linked = matches!(kept.content, Content::Object { how: Keep::Link, .. });
+                state.inodes.insert(before.inode(), Inode { seq: kept.seq, linked });
+            }
+            let Kept { seq, before, depth, content, .. } = kept;
+            state.entries.insert(path, Entry { seq, before, depth, content });
+        }
+        state.objects.resume(self.folders, next_object);
+        state.watched = self.watched;
+        state.present = self.present.into_iter().collect();
+        state.coverage = self.coverage;
+    }
+
+    /// What the step was.
+    pub fn header(&self) -> &StepHeader {
+        &self.header
+    }
+
+    /// How it ended; `None` while it runs, and when whoever was to record it died.
+    pub fn outcome(&self) -> Option<&StepOutcome> {
+        self.outcome.as_ref()
+    }
+
+    /// How much of what it changed is here.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// The undo this step is, if it is one, and whether it was carried out to the end.
+    pub fn undoes(&self) -> Option<(&UndoMark, bool)> {
+        self.undoes.as_ref().map(|mark| (mark, self.undo_complete))
+    }
+
+    /// Every touched path that is not new, in path order: parents before what is below them.
+    pub fn touched(&self) -> impl Iterator<Item = (&Path, &Kept)> {
+        self.touches.iter().map(|(path, kept)| (path.as_path(), kept))
+    }
+
+    /// Every name that is new, in path order, with what it was when the step ended.
+    pub fn created(&self) -> impl Iterator<Item = (&Path, &Ended)> {
+        self.posts.iter().filter(|(_, ended)| ended.created).map(|(path, ended)| (path.as_path(), ended))
+    }
+
+    /// True when the step touched the path in any way but as a directory of something it touched.
+    pub fn touches(&self, path: &Path) -> bool {
+        self.touches.get(path).is_some_and(|kept| kept.depth > Depth::Parent) || self.posts.contains_key(path)
+    }
+
+    /// What the path was before; `None` when the step did not touch it.
+    pub fn before(&self, path: &Path) -> Option<&Kept> {
+        self.touches.get(path)
+    }
+
+    /// What the path was when the step ended.
+    pub fn after(&self, path: &Path) -> After<'_> {
+        if let Some(ended) = self.posts.get(path) {
+            return ended.after.as_ref().map_or(After::Gone, |meta| After::Is(meta, ended.hash));
+        }
+        let Some(kept) = self.touches.get(path) else { return After::Unknown };
+        if self.unchanged.get(kept.seq as usize) == Some(&true) {
+            return After::Unchanged(kept.before.as_ref());
+        }
+        for above in path.ancestors().skip(1) {
+            let gone = self.posts.get(above).is_some_and(|ended| ended.after.is_none());
+            let absent = self.touches.get(above).is_some_and(|kept| {
+                kept.before.is_none() && self.unchanged.get(kept.seq as usize) == Some(&true)
+            });
+            if gone || absent {
+                return After::Gone;
+            }
+        }
+        After::Unknown
+    }
+
+    /// Trees in which new names were looked for.
+    pub fn watched(&self) -> &[PathBuf] {
+        &self.watched
+    }
+
+    /// True when the name existed before without having been captured.
+    pub fn was_present(&self, path: &Path) -> bool {
+        self.present.iter().any(|known| known == path)
+    }
+
+    /// Folders of objects this step uses.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.iter().map(|folder| path_of(&folder.path)).collect()
+    }
+
+    /// The content a regular file had before the step; `None` when it was not kept, or there was none.
+    pub fn source(&self, path: &Path) -> Result<Option<Source>, StoreError> {
+        let Some(kept) = self.touches.get(path) else { return Ok(None) };
+        let lost = |why| StoreError::Lost { path: path.to_owned(), why };
+        match &kept.content {
+            Content::None => Ok(None),
+            Content::Empty => Ok(Some(Source::Bytes(Vec::new()))),
+            Content::Inline(length) => log::read_at(&self.log, kept.at, *length).map(Source::Bytes).map(Some),
+            Content::Same(seq) => match self.by_seq.get(seq) {
+                Some(holder) if holder != path => self.source(holder),
+                _ => Err(lost("the pack names no holder")),
+            },
+            Content::Blob { git_dir, oid } => {
+                super::git::blob(&path_of(git_dir), oid).map(Source::Bytes).map(Some)
+            }
+            Content::Object { folder, number, how } => {
+                let folder = self.folders.get(*folder as usize).ok_or_else(|| lost("the pack names no folder"))?;
+                let folder = path_of(&folder.path);
+                let dir = DirFd::open(&folder).map_err(StoreError::io("open", &folder))?;
+                let name = name_of(*number);
+                let stat = dir.stat(&name).map_err(|_| lost("its link was given back by an undo; undo that instead"))?;
+                if *how == Keep::Link && kept.before.as_ref().is_some_and(|meta| !same_file_content(meta, &stat)) {
+                    return Err(lost("a process that still had it open wrote to it"));
+                }
+                Ok(Some(Source::Object { dir, name, how: *how }))
+            }
+        }
+    }
+
+    /// The bytes a regular file had before the step.
+    pub fn content_before(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.source(path)? {
+            None => Ok(None),
+            Some(Source::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(Source::Object { dir, name, .. }) => {
+                super::finish::read_all(&dir, &name).map(Some).map_err(StoreError::io("read what was kept of", path))
+            }
+        }
+    }
+
+    /// The text a file had when the step ended, when it was small enough to be kept.
+    pub fn content_after(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.posts.get(path) {
+            Some(Ended { inline: Some((at, length)), .. }) => log::read_at(&self.log, *at, *length).map(Some),
+            Some(Ended { after: Some(meta), hash: Some(_), .. }) if meta.size == 0 => Ok(Some(Vec::new())),
+            _ => Ok(None),
+        }
+    }
+
+    /// The first path with the same inode, for names that were hard links of one file.
+    pub fn same_inode_as(&self, path: &Path) -> Option<&Path> {
+        match self.touches.get(path)?.content {
+            Content::Same(seq) => self.by_seq.get(&seq).map(PathBuf::as_path).filter(|holder| *holder != path),
+            _ => None,
+        }
+    }
+}
+
+fn same_file_content(meta: &Meta, stat: &Stat) -> bool {
+    meta.inode() == (stat.dev, stat.ino) && meta.size == stat.size && meta.mtime == stat.mtime
+}
+
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
+}

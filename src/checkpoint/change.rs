@@ -95,11 +95,16 @@ fn join_renames(changes: Vec<Change>) -> Vec<Change> {
         let (ChangeKind::Created, Some(after)) = (&change.kind, &change.after) else { continue };
         let Some(&from) = gone.get(&after.inode()) else { continue };
         let before = &changes[from].before;
-        if !moved[from] && before.as_ref().is_some_and(|before| before.kind() == after.kind()) {
+        if !moved[from] && before.as_ref().is_some_and(|before| is_moved(before, after)) {
             moved[from] = true;
             change.kind = ChangeKind::Renamed(changes[from].path.clone());
             change.before = before.clone();
         }
     }
     joined.into_iter().zip(moved).filter(|(_, moved)| !moved).map(|(change, _)| change).collect()
+}
+
+/// The inode number alone proves nothing: file systems give it out again at once.
+fn is_moved(before: &Meta, after: &Meta) -> bool {
+    before.kind() == after.kind() && before.mtime == after.mtime && (before.is_dir() || before.size == after.size)
 }

@@ -5,10 +5,10 @@ use super::keep::open_quietly;
 use super::meta::Meta;
 use super::objects::name_of;
 use super::place::resolve;
-use super::record::{Content, Coverage, Depth, Keep, Post, StepOutcome, types};
+use super::record::{Content, Coverage, Depth, Keep, Moved, Post, StepOutcome, types};
 use super::state::State;
 use crate::sys::{self, DirFd, FileKind, Stat};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -19,12 +19,31 @@ struct Reading {
     left: u64,
     created: HashSet<PathBuf>,
     walked: usize,
+    /// Links still in the store, by inode: folder, number, and the file as it was.
+    links: HashMap<(u64, u64), (u32, u64, Meta)>,
+    /// Names found for some of them.
+    moved: HashMap<(u64, u64), PathBuf>,
+}
+
+impl Reading {
+    /// Notes that the file of a link has this name now.
+    fn see(&mut self, path: &Path, stat: &Stat) {
+        let found = Meta::bare(stat);
+        if self.links.get(&found.inode()).is_some_and(|(_, _, before)| found.same_content_stamp(before)) {
+            self.moved.entry(found.inode()).or_insert_with(|| path.to_owned());
+        }
+    }
 }
 
 impl State {
     pub(super) fn finish(&mut self, outcome: &StepOutcome) -> Result<(), StoreError> {
-        let mut reading =
-            Reading { left: self.settings.limits.post_step_bytes, created: HashSet::new(), walked: 0 };
+        let mut reading = Reading {
+            left: self.settings.limits.post_step_bytes,
+            created: HashSet::new(),
+            walked: 0,
+            links: self.links(),
+            moved: HashMap::new(),
+        };
         let mut paths: Vec<PathBuf> = self.entries.keys().cloned().collect();
         paths.sort_unstable();
         let mut unchanged = Vec::new();
@@ -58,6 +77,7 @@ impl State {
                 self.find_new(&dir, &tree, &mut reading)?;
             }
         }
+        self.drop_moved(&reading)?;
         if self.coverage != Coverage::Full {
             let coverage = self.coverage.clone();
             self.log.append(types::COVERAGE, &coverage, &[])?;
@@ -69,6 +89,35 @@ impl State {
     fn seal_end(&mut self) -> Result<(), StoreError> {
         use super::limits::Durability;
         if self.settings.durability == Durability::Group { self.log.sync() } else { self.log.flush() }
+    }
+
+    /// The hard links this step keeps.
+    fn links(&self) -> HashMap<(u64, u64), (u32, u64, Meta)> {
+        let link = |entry: &super::state::Entry| match (&entry.content, &entry.before) {
+            (Content::Object { folder, number, how: Keep::Link }, Some(before)) => {
+                Some((before.inode(), (*folder, *number, before.clone())))
+            }
+            _ => None,
+        };
+        self.entries.values().filter_map(link).collect()
+    }
+
+    /// A link whose file lives on under another name would only raise its link count: it is dropped, and the name
+    /// noted instead.
+    fn drop_moved(&mut self, reading: &Reading) -> Result<(), StoreError> {
+        for (inode, path) in &reading.moved {
+            let Some((folder, number, _)) = reading.links.get(inode) else { continue };
+            let moved = Moved { folder: *folder, number: *number, path: path.as_os_str().as_bytes().to_vec() };
+            self.log.append(types::MOVED, &moved, &[])?;
+        }
+        // The note must be there before the link is not.
+        self.log.flush()?;
+        for inode in reading.moved.keys() {
+            let Some((folder, number, _)) = reading.links.get(inode) else { continue };
+            let at = self.objects.path(*folder).to_owned();
+            self.objects.dir(*folder)?.unlink(&name_of(*number)).map_err(StoreError::io("drop a link in", at))?;
+        }
+        Ok(())
     }
 
     /// Records one path that exists now.
@@ -92,15 +141,23 @@ impl State {
             return Ok(());
         };
         let (seq, depth, content) = (entry.seq, entry.depth, entry.content.clone());
+        if stat.kind() == FileKind::Directory
+            && !before.is_dir()
+            && let Ok(child) = dir.dir_beneath(Path::new(name))
+        {
+            self.find_new(&child, path, reading)?;
+        }
         let now = Meta::bare(&stat);
         let mut linked = false;
         if let Content::Object { folder, number, how: Keep::Link } = content {
             linked = true;
             if now.same_content_stamp(&before) {
+                reading.links.remove(&before.inode());
                 self.objects.dir(folder)?.unlink(&name_of(number)).map_err(StoreError::io("drop link of", path))?;
                 stat = dir.stat(name).map_err(StoreError::io("stat", path))?;
             }
         }
+        reading.see(path, &stat);
         let alike = now.same_content_stamp(&before) && now.same_ownership(&before);
         if alike && (linked || now.ctime == before.ctime || depth == Depth::Parent) {
             unchanged.push(seq);
@@ -126,6 +183,7 @@ impl State {
         if !reading.created.insert(path.to_owned()) {
             return Ok(());
         }
+        reading.see(path, stat);
         let Ok(after) = Meta::read(dir, name, stat, false) else { return Ok(()) };
         let (hash, bytes) = self.read_content(dir, name, stat, reading);
         self.post(path, Some(after), true, hash, &bytes)
@@ -202,7 +260,7 @@ impl State {
 }
 
 /// Where a path is now and what it is; `None` when the name is gone.
-fn look(path: &Path) -> io::Result<Option<(DirFd, std::ffi::OsString, Stat)>> {
+pub(crate) fn look(path: &Path) -> io::Result<Option<(DirFd, std::ffi::OsString, Stat)>> {
     if path.parent().is_none() {
         let dir = DirFd::open(path)?;
         let stat = Stat::of_fd(&dir)?;

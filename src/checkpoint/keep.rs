@@ -247,7 +247,9 @@ fn copy_range(from: &File, to: &File, start: i64, end: i64) -> io::Result<()> {
             match fcntl::copy_file_range(from, Some(&mut read), to, Some(&mut write), left) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) | Err(nix::errno::Errno::EINTR) => continue,
-                Err(nix::errno::Errno::ENOSPC | nix::errno::Errno::EDQUOT) => return Err(io::ErrorKind::StorageFull.into()),
+                Err(nix::errno::Errno::ENOSPC | nix::errno::Errno::EDQUOT) => {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
                 Err(_) => buffer = vec![0; 128 << 10],
             }
         }

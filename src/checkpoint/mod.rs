@@ -29,8 +29,12 @@ pub use change::{Change, ChangeKind};
 pub use error::{NotCaptured, StoreError, Why};
 pub use limits::{Durability, Limits, StoreSettings};
 pub use meta::Meta;
+pub use meta::read_attributes;
 pub use pack::StepPack;
 pub use place::{Place, open_dir, resolve};
-pub use record::{Coverage, StepHeader, StepOutcome, UndoMark};
-pub use step::{Kept, Step};
+pub use record::{Coverage, Depth, Keep, StepHeader, StepOutcome, UndoMark};
+pub use step::{After, Ended, Kept, Source, Step};
 pub use store::Store;
+
+pub(crate) use finish::{look, read_all};
+pub(crate) use keep::copy_sparse;

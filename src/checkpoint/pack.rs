@@ -63,6 +63,8 @@ impl StepPack {
     /// Records that this step undoes another, before its first change.
     pub fn begin_undo(&self, mark: &UndoMark) -> Result<(), StoreError> {
         let mut state = self.lock();
+        let marker = state.log.path().with_extension("undo");
+        std::fs::write(&marker, b"").map_err(StoreError::io("write", &marker))?;
         state.log.append(types::UNDO_BEGIN, mark, &[])?;
         state.log.sync()
     }
@@ -71,7 +73,9 @@ impl StepPack {
     pub fn end_undo(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         state.log.append(types::UNDO_END, &(), &[])?;
-        state.log.sync()
+        state.log.sync()?;
+        let marker = state.log.path().with_extension("undo");
+        std::fs::remove_file(&marker).map_err(StoreError::io("remove", marker))
     }
 
     /// Records what became of every touched path and how the line ended; drops links whose file is still there.
@@ -89,11 +93,9 @@ impl State {
 
     fn capture(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
         match extent {
-            Extent::GitIndex
-            | Extent::GitState
-            | Extent::GitWorktree
-            | Extent::GitUntracked
-            | Extent::GitIgnored => self.capture_git(path, extent),
+            Extent::GitIndex | Extent::GitState | Extent::GitWorktree | Extent::GitUntracked | Extent::GitIgnored => {
+                self.capture_git(path, extent)
+            }
             _ => self.capture_path(path, extent),
         }
     }

@@ -47,6 +47,8 @@ pub mod types {
     pub const UNDO_BEGIN: u8 = 10;
     /// Empty: the undo is complete.
     pub const UNDO_END: u8 = 11;
+    /// [`super::Moved`].
+    pub const MOVED: u8 = 12;
 }
 
 /// What a step is; the first record.
@@ -163,6 +165,17 @@ pub struct TreeMark {
     pub path: Vec<u8>,
     /// Look for new names when the step ends.
     pub watch: bool,
+}
+
+/// A hard link that was dropped at the end because its file has another name now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The folder the link was in.
+    pub folder: u32,
+    /// Its number there.
+    pub number: u64,
+    /// A name the file has, absolute.
+    pub path: Vec<u8>,
 }
 
 /// A folder of objects.

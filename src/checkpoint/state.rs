@@ -192,7 +192,6 @@ impl State {
 
     /// True for a path inside our own state, which no step may keep or walk.
     pub(super) fn is_own(&self, path: &Path) -> bool {
-        path.starts_with(&self.own)
-            || path.file_name().is_some_and(|name| name.as_bytes() == self.own_name.as_bytes())
+        path.starts_with(&self.own) || path.file_name().is_some_and(|name| name.as_bytes() == self.own_name.as_bytes())
     }
 }

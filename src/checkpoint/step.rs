@@ -5,7 +5,8 @@ use super::log::{self, RawRecord};
 use super::meta::Meta;
 use super::objects::name_of;
 use super::record::{
-    Content, Coverage, Depth, Folder, Keep, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark, types,
+    Content, Coverage, Depth, Folder, Keep, Moved, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark,
+    types,
 };
 use super::state::{Entry, Inode, State};
 use crate::sys::{DirFd, Stat};
@@ -85,6 +86,7 @@ pub struct Step {
     posts: BTreeMap<PathBuf, Ended>,
     watched: Vec<PathBuf>,
     present: Vec<PathBuf>,
+    moved: HashMap<(u32, u64), PathBuf>,
 }
 
 impl Step {
@@ -143,6 +145,10 @@ impl Step {
             types::COVERAGE => self.coverage = self.decode(record)?.0,
             types::END => self.outcome = Some(self.decode(record)?.0),
             types::UNDO_BEGIN => self.undoes = Some(self.decode(record)?.0),
+            types::MOVED => {
+                let (moved, _): (Moved, u64) = self.decode(record)?;
+                self.moved.insert((moved.folder, moved.number), path_of(&moved.path));
+            }
             types::UNDO_END => self.undo_complete = true,
             OPTIONAL.. => {}
             _ => {
@@ -233,9 +239,10 @@ impl Step {
         }
         for above in path.ancestors().skip(1) {
             let gone = self.posts.get(above).is_some_and(|ended| ended.after.is_none());
-            let absent = self.touches.get(above).is_some_and(|kept| {
-                kept.before.is_none() && self.unchanged.get(kept.seq as usize) == Some(&true)
-            });
+            let absent = self
+                .touches
+                .get(above)
+                .is_some_and(|kept| kept.before.is_none() && self.unchanged.get(kept.seq as usize) == Some(&true));
             if gone || absent {
                 return After::Gone;
             }
@@ -258,6 +265,11 @@ impl Step {
         self.folders.iter().map(|folder| path_of(&folder.path)).collect()
     }
 
+    /// True when the content of the path, a regular file before the step, was kept.
+    pub fn keeps_content(&self, path: &Path) -> bool {
+        self.touches.get(path).is_some_and(|kept| kept.content != Content::None)
+    }
+
     /// The content a regular file had before the step; `None` when it was not kept, or there was none.
     pub fn source(&self, path: &Path) -> Result<Option<Source>, StoreError> {
         let Some(kept) = self.touches.get(path) else { return Ok(None) };
@@ -270,20 +282,61 @@ impl Step {
                 Some(holder) if holder != path => self.source(holder),
                 _ => Err(lost("the pack names no holder")),
             },
-            Content::Blob { git_dir, oid } => {
-                super::git::blob(&path_of(git_dir), oid).map(Source::Bytes).map(Some)
-            }
+            Content::Blob { git_dir, oid } => super::git::blob(&path_of(git_dir), oid).map(Source::Bytes).map(Some),
             Content::Object { folder, number, how } => {
-                let folder = self.folders.get(*folder as usize).ok_or_else(|| lost("the pack names no folder"))?;
-                let folder = path_of(&folder.path);
-                let dir = DirFd::open(&folder).map_err(StoreError::io("open", &folder))?;
-                let name = name_of(*number);
-                let stat = dir.stat(&name).map_err(|_| lost("its link was given back by an undo; undo that instead"))?;
+                let (dir, name) = self.object(*folder, *number).ok_or_else(|| lost("the pack names no folder"))?;
+                let stat = match (dir.stat(&name), self.moved.get(&(*folder, *number))) {
+                    (Ok(stat), _) => stat,
+                    (Err(_), Some(moved)) => return self.elsewhere(kept, moved),
+                    (Err(_), None) => return Err(lost("its link was given back by an undo; undo that instead")),
+                };
                 if *how == Keep::Link && kept.before.as_ref().is_some_and(|meta| !same_file_content(meta, &stat)) {
                     return Err(lost("a process that still had it open wrote to it"));
                 }
                 Ok(Some(Source::Object { dir, name, how: *how }))
             }
+        }
+    }
+
+    fn object(&self, folder: u32, number: u64) -> Option<(DirFd, OsString)> {
+        let folder = path_of(&self.folders.get(folder as usize)?.path);
+        Some((DirFd::open(&folder).ok()?, name_of(number)))
+    }
+
+    /// The file of a dropped link, under the name it has now.
+    fn elsewhere(&self, kept: &Kept, path: &Path) -> Result<Option<Source>, StoreError> {
+        let lost = |why| StoreError::Lost { path: path.to_owned(), why };
+        match super::finish::look(path).map_err(StoreError::io("look for", path))? {
+            Some((dir, name, stat)) if kept.before.as_ref().is_some_and(|meta| same_file_content(meta, &stat)) => {
+                Ok(Some(Source::Object { dir, name, how: Keep::Link }))
+            }
+            _ => Err(lost("it was moved there, and has been changed or moved again since")),
+        }
+    }
+
+    /// Takes files that live on under other names back into the store, so that they can be given back while those
+    /// names go. Returns what to hand to [`Step::release`] afterwards.
+    pub(crate) fn recall(&self) -> Vec<(DirFd, OsString)> {
+        let mut recalled = Vec::new();
+        for kept in self.touches.values() {
+            let Content::Object { folder, number, .. } = kept.content else { continue };
+            let Some(moved) = self.moved.get(&(folder, number)) else { continue };
+            if let Some((dir, name)) = self.object(folder, number)
+                && dir.stat(&name).is_err()
+                && let Ok(Some(Source::Object { dir: there, name: other, .. })) = self.elsewhere(kept, moved)
+                && there.link(&other, &dir, &name).is_ok()
+            {
+                recalled.push((dir, name));
+            }
+        }
+        recalled
+    }
+
+    /// Drops again what [`Step::recall`] took back and nobody was given.
+    pub(crate) fn release(recalled: Vec<(DirFd, OsString)>) {
+        for (dir, name) in recalled {
+            // Gone is what it should be.
+            dir.unlink(&name).ok();
         }
     }
 
@@ -305,6 +358,14 @@ impl Step {
             Some(Ended { after: Some(meta), hash: Some(_), .. }) if meta.size == 0 => Ok(Some(Vec::new())),
             _ => Ok(None),
         }
+    }
+
+    /// How many touched names had the inode of this one.
+    pub fn names_of_same_inode(&self, path: &Path) -> usize {
+        let Some(inode) = self.touches.get(path).and_then(|kept| kept.before.as_ref()).map(Meta::inode) else {
+            return 0;
+        };
+        self.touches.values().filter(|kept| kept.before.as_ref().is_some_and(|meta| meta.inode() == inode)).count()
     }
 
     /// The first path with the same inode, for names that were hard links of one file.

@@ -11,6 +11,9 @@ use super::step::Step;
 use crate::sys::Stat;
 use std::path::{Path, PathBuf};
 
+/// Ending of the marker file of an undo under way.
+const MARKER: &str = ".undo";
+
 /// The store: `<state>/sessions/<session>/<step>.log` and, beside it, `<step>.d/`. Folders are 0700, files 0600.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -87,6 +90,22 @@ impl Store {
             }
         }
         Ok(all)
+    }
+
+    /// Undos of the session that began and did not end: by a marker beside the pack, so that looking is cheap.
+    pub fn unfinished_undos(&self, session: &str) -> Result<Vec<String>, StoreError> {
+        let folder = self.sessions.join(plain(session)?);
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let names = names_in(&folder)?;
+        Ok(names.iter().filter_map(|name| name.strip_suffix(MARKER)).map(str::to_owned).collect())
+    }
+
+    /// Removes the marker of an undo.
+    pub fn clear_unfinished(&self, session: &str, step: &str) -> Result<(), StoreError> {
+        let marker = self.path_of(session, step)?.with_extension("undo");
+        std::fs::remove_file(&marker).map_err(StoreError::io("remove", marker))
     }
 
     /// Removes a step and all it keeps.

@@ -1,1 +1,20 @@
 //! Reverses recorded steps; refuses to overwrite later work.
+//!
+//! In: a [`crate::checkpoint::Step`] and the disk as it is. Out: an [`UndoPlan`], which says for every path the step
+//! changed what would be done about it or why not, and which can be applied. Applying is itself a step: it first
+//! captures what it overwrites, so redo is the undo of an undo. Only paths of the step are touched.
+
+mod apply;
+mod conflict;
+mod item;
+mod metadata;
+mod now;
+mod plan;
+mod restore;
+mod resume;
+
+pub use apply::{Applied, UndoError};
+pub use conflict::Conflict;
+pub use item::{Item, Standing, Verb};
+pub use plan::{PlanOptions, UndoPlan};
+pub use resume::{Resumed, complete_unfinished};

@@ -1,1 +1,7 @@
-//! Chapter: undo.
+//! Chapter: undo. Real programs change a tree; undo puts it back exactly; redo brings the change back.
+
+pub mod bench;
+pub mod tree;
+
+mod conflicts;
+mod programs;

@@ -1,0 +1,370 @@
+//! Carrying a plan out.
+
+use super::conflict::Conflict;
+use super::item::{Item, Standing, Verb};
+use super::metadata;
+use super::now::now;
+use super::plan::UndoPlan;
+use super::restore::{Prepared, prepare, write_in_place};
+use crate::checkpoint::{Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
+use crate::policy::{Extent, Obligation};
+use crate::sys::FileKind;
+use std::collections::HashSet;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// More new files than this are made durable by one `syncfs(2)` instead of one `fsync(2)` each.
+const SYNC_EACH: usize = 32;
+
+/// Why an undo did not take place. Single paths that could not be undone are no error: they are in [`Applied`].
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The test hook stopped it.
+    #[error("finish the undo: it was interrupted")]
+    Interrupted,
+}
+
+/// What an undo did.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// Every path of the plan with what became of it: `Ready` means done.
+    pub items: Vec<Item>,
+    /// What was given back only in part, one phrase each.
+    pub notes: Vec<String>,
+}
+
+impl Applied {
+    /// How many paths were given back.
+    pub fn done(&self) -> usize {
+        self.items.iter().filter(|item| item.is_ready()).count()
+    }
+
+    /// How many were left alone.
+    pub fn skipped(&self) -> usize {
+        self.items.len() - self.done()
+    }
+}
+
+/// An undo under way.
+struct Run<'a> {
+    step: &'a Step,
+    items: Vec<Item>,
+    notes: Vec<String>,
+    /// Prefix of temporary names, so that an interrupted undo's can be found.
+    tag: String,
+    /// Changes left before the test hook stops it.
+    fuel: usize,
+}
+
+impl UndoPlan {
+    /// Undoes: captures into `pack` what it is about to change, journals that it begins, changes, records the result
+    /// and that it ended. `pack` is a new step; undoing that one is the redo.
+    pub fn apply(&self, step: &Step, pack: &StepPack) -> Result<Applied, UndoError> {
+        self.run(step, pack, usize::MAX)
+    }
+
+    /// The same, stopped as if killed after `changes` changes. For tests of interruption.
+    #[doc(hidden)]
+    pub fn apply_and_die(&self, step: &Step, pack: &StepPack, changes: usize) -> Result<Applied, UndoError> {
+        self.run(step, pack, changes)
+    }
+
+    fn run(&self, step: &Step, pack: &StepPack, fuel: usize) -> Result<Applied, UndoError> {
+        let tag = temporary_prefix(&pack.header().id);
+        let mut run = Run { step, items: self.items.clone(), notes: Vec::new(), tag, fuel };
+        run.capture(pack, self);
+        let ready = run.items.iter().filter(|item| item.is_ready());
+        let mark = UndoMark {
+            session: self.session.clone(),
+            step: self.step.clone(),
+            paths: ready.map(|item| item.path.as_os_str().as_bytes().to_vec()).collect(),
+        };
+        pack.begin_undo(&mark)?;
+        let recalled = step.recall();
+        run.remove()?;
+        run.make_dirs()?;
+        run.restore()?;
+        run.adjust()?;
+        run.settle_dirs(self)?;
+        Step::release(recalled);
+        pack.finish(&StepOutcome { status: Some(0), signal: None, ended: clock() })?;
+        pack.end_undo()?;
+        Ok(Applied { items: run.items, notes: run.notes })
+    }
+}
+
+/// What the names of an undo's temporary files begin with.
+pub(super) fn temporary_prefix(step: &str) -> String {
+    format!(".agentsh-undo-{step}-")
+}
+
+pub(super) fn clock() -> (i64, u32) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_secs() as i64, since.subsec_nanos())
+}
+
+impl Run<'_> {
+    /// Keeps what is about to be overwritten; what cannot be kept is not overwritten.
+    fn capture(&mut self, pack: &StepPack, plan: &UndoPlan) {
+        for item in self.items.iter_mut().filter(|item| item.is_ready()) {
+            let extent = match item.verb {
+                Verb::Adjust | Verb::Times => Extent::Metadata,
+                Verb::RestoreInPlace => Extent::Contents,
+                _ if item.now.is_none() => Extent::Name,
+                _ => Extent::Unlinked,
+            };
+            if let Err(lost) = pack.capture(&Obligation { path: item.path.clone(), extent }) {
+                item.standing = Standing::Skip(Conflict::CannotKeep(lost.why.to_string()));
+            }
+        }
+        for dir in plan.times.keys().filter(|dir| dir.is_dir()) {
+            // Only times are at stake: a failure here loses nothing.
+            if let Err(lost) = pack.capture(&Obligation { path: dir.clone(), extent: Extent::Metadata }) {
+                self.notes.push(lost.to_string());
+            }
+        }
+    }
+
+    fn burn(&mut self) -> Result<(), UndoError> {
+        if self.fuel == 0 {
+            return Err(UndoError::Interrupted);
+        }
+        self.fuel -= 1;
+        Ok(())
+    }
+
+    /// Runs `change` on the ready items `pick` picks, deepest first when `down`; an item that fails is skipped.
+    fn each(
+        &mut self,
+        down: bool,
+        pick: impl Fn(&Item) -> bool,
+        mut change: impl FnMut(&Step, &Item, &mut Vec<String>) -> Result<(), Conflict>,
+    ) -> Result<(), UndoError> {
+        let count = self.items.len();
+        for step in 0..count {
+            let index = if down { count - 1 - step } else { step };
+            if !self.items[index].is_ready() || !pick(&self.items[index]) {
+                continue;
+            }
+            self.burn()?;
+            if let Err(conflict) = change(self.step, &self.items[index], &mut self.notes) {
+                self.items[index].standing = Standing::Skip(conflict);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what the step made, and what stands where something of another kind was.
+    fn remove(&mut self) -> Result<(), UndoError> {
+        // Someone who may not write to a directory cannot change its names; it gets its mode at the end.
+        for item in self.items.iter().filter(|item| item.is_ready() && item.verb == Verb::Adjust) {
+            if let Some(now) = item.now.as_ref().filter(|now| now.is_dir() && now.mode & 0o700 != 0o700)
+                && let Ok(Some((dir, name, _))) = look(&item.path)
+            {
+                dir.set_mode(&name, now.mode | 0o700).ok();
+            }
+        }
+        let goes = |item: &Item| match (&item.before, &item.now) {
+            (None, _) => true,
+            (Some(before), Some(now)) => before.kind() != now.kind(),
+            (Some(_), None) => false,
+        };
+        self.each(true, goes, |_, item, _| {
+            let Some((dir, name, stat)) = look(&item.path).map_err(failed)? else { return Ok(()) };
+            still_as_planned(item, Some(&Meta::bare(&stat)))?;
+            if stat.kind() == FileKind::Directory {
+                dir.remove_dir(&name).map_err(|error| match error.raw_os_error() {
+                    Some(libc::ENOTEMPTY | libc::EEXIST) => Conflict::NotEmpty,
+                    _ => failed(error),
+                })
+            } else {
+                dir.unlink(&name).map_err(failed)
+            }
+        })
+    }
+
+    fn make_dirs(&mut self) -> Result<(), UndoError> {
+        self.each(
+            false,
+            |item| item.verb == Verb::MakeDir,
+            |_, item, _| {
+                let (dir, name) = parent_of(&item.path)?;
+                match dir.make_dir(&name, 0o700) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
+                    _ => Ok(()),
+                }
+            },
+        )
+    }
+
+    /// Gives contents back: all new files are written and made durable first, then each takes its name.
+    fn restore(&mut self) -> Result<(), UndoError> {
+        let tag = self.tag.clone();
+        let mut prepared: Vec<Option<Prepared>> = Vec::new();
+        prepared.resize_with(self.items.len(), || None);
+        let mut places = HashSet::new();
+        let mut written = 0;
+        for (index, slot) in prepared.iter_mut().enumerate() {
+            let item = &self.items[index];
+            let linked = self.step.same_inode_as(&item.path).is_some();
+            if !item.is_ready() || !matches!(item.verb, Verb::Restore | Verb::MakeSpecial) || linked {
+                continue;
+            }
+            match prepare(self.step, item, &format!("{tag}{index}"), &mut self.notes) {
+                Ok(ready) => {
+                    written += usize::from(ready.is_new_file());
+                    places.insert(item.path.parent().map(Path::to_owned));
+                    *slot = Some(ready);
+                }
+                Err(conflict) => self.items[index].standing = Standing::Skip(conflict),
+            }
+        }
+        for ready in prepared.iter().flatten().filter(|_| written <= SYNC_EACH) {
+            ready.sync();
+        }
+        if written > SYNC_EACH {
+            sync_all(places.into_iter().flatten());
+        }
+        for (index, ready) in prepared.into_iter().enumerate() {
+            let Some(ready) = ready else { continue };
+            self.burn()?;
+            let item = &self.items[index];
+            if let Err(conflict) = place(item, ready, &mut self.notes) {
+                self.items[index].standing = Standing::Skip(conflict);
+            }
+        }
+        self.each(
+            false,
+            |item| item.verb == Verb::RestoreInPlace,
+            |step, item, notes| {
+                still_as_planned(item, now(&item.path).map_err(failed)?.as_ref())?;
+                write_in_place(step, item, notes)
+            },
+        )?;
+        let index = std::cell::Cell::new(0);
+        self.each(
+            false,
+            |item| item.verb == Verb::Restore,
+            |step, item, notes| {
+                let Some(holder) = step.same_inode_as(&item.path) else { return Ok(()) };
+                index.set(index.get() + 1);
+                join(step, item, holder, &format!("{tag}l{}", index.get()), notes)
+            },
+        )
+    }
+
+    fn adjust(&mut self) -> Result<(), UndoError> {
+        self.each(
+            false,
+            |item| item.verb == Verb::Adjust && !item.before.as_ref().is_some_and(Meta::is_dir),
+            |_, item, notes| give_metadata(item, notes),
+        )
+    }
+
+    /// Directories last, deepest first: their times would not outlive a change below them.
+    fn settle_dirs(&mut self, plan: &UndoPlan) -> Result<(), UndoError> {
+        self.each(
+            true,
+            |item| item.before.as_ref().is_some_and(Meta::is_dir),
+            |_, item, notes| give_metadata(item, notes),
+        )?;
+        for (path, meta) in plan.times.iter().rev() {
+            if let Ok(dir) = open_dir(path) {
+                let name = std::ffi::OsStr::from_bytes(b".");
+                if let Err(error) = metadata::set_times(&dir, name, meta) {
+                    self.notes.push(format!("times of {} not given back: {error}", path.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn give_metadata(item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    let Some(before) = &item.before else { return Ok(()) };
+    let (dir, name) = parent_of(&item.path)?;
+    let left = metadata::set_all(&dir, &name, before).map_err(failed)?;
+    notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+    Ok(())
+}
+
+/// Lets a prepared file take its name.
+fn place(item: &Item, ready: Prepared, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    let gone = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
+    let current = now(&item.path).map_err(failed)?;
+    let checked = if gone && current.is_none() { Ok(()) } else { still_as_planned(item, current.as_ref()) };
+    match checked {
+        Ok(()) => ready.take_name(item, notes),
+        Err(conflict) => {
+            ready.discard();
+            Err(conflict)
+        }
+    }
+}
+
+/// Makes a name one of the names of `holder` again; when that is not there, a file of its own.
+fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    let there = look(holder).map_err(failed)?;
+    let (dir, name) = parent_of(&item.path)?;
+    let before = item.before.as_ref();
+    if let Some((holder_dir, holder_name, stat)) = there
+        && before.is_some_and(|before| before.size == stat.size && before.mtime == stat.mtime)
+    {
+        if dir.stat(&name).is_ok_and(|mine| mine.same_file(&stat)) {
+            return Ok(());
+        }
+        still_as_planned(item, now(&item.path).map_err(failed)?.as_ref())?;
+        let temporary = std::ffi::OsStr::new(temporary);
+        holder_dir.link(&holder_name, &dir, temporary).map_err(failed)?;
+        return dir.rename(temporary, &dir, &name).map_err(failed);
+    }
+    notes.push(format!("{}: is a file of its own, no longer a link of {}", item.path.display(), holder.display()));
+    let ready = prepare(step, item, temporary, notes)?;
+    place(item, ready, notes)
+}
+
+/// Someone may have come between planning and doing. The change time is no witness: keeping the file moved it.
+fn still_as_planned(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
+    let same = match (&item.now, current) {
+        (None, None) => true,
+        (Some(planned), Some(current)) => {
+            planned.inode() == current.inode()
+                && (planned.is_dir() || (planned.size == current.size && planned.mtime == current.mtime))
+        }
+        _ => false,
+    };
+    if same { Ok(()) } else { Err(Conflict::ChangedSince) }
+}
+
+fn sync_all(places: impl Iterator<Item = PathBuf>) {
+    let mut seen = HashSet::new();
+    for path in places {
+        if let Ok(dir) = open_dir(&path)
+            && let Ok(stat) = crate::sys::Stat::of_fd(&dir)
+            && seen.insert(stat.dev)
+        {
+            // A failing sync leaves the undo no less complete, only less durable.
+            dir.sync_file_system().ok();
+        }
+    }
+}
+
+pub(super) fn failed(error: io::Error) -> Conflict {
+    if error.raw_os_error() == Some(libc::ELOOP) {
+        return Conflict::Failed("a directory on the way is a link now".to_owned());
+    }
+    Conflict::Failed(error.to_string())
+}
+
+/// The directory a path is in, reached without following a link, and its name there.
+pub(super) fn parent_of(path: &Path) -> Result<(crate::sys::DirFd, std::ffi::OsString), Conflict> {
+    let none = || Conflict::Failed("the root has no parent".to_owned());
+    let parent = path.parent().ok_or_else(none)?;
+    let name = path.file_name().ok_or_else(none)?;
+    Ok((open_dir(parent).map_err(failed)?, name.to_owned()))
+}

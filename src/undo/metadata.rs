@@ -1,0 +1,63 @@
+//! Giving a file its owner, attributes, mode and times back.
+
+use crate::checkpoint::{Meta, read_attributes};
+use crate::sys::{self, DirFd, FileKind, Times};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+/// Makes owner, attributes, mode and times of `name` those of `meta`, in the order in which the kernel lets them stand:
+/// changing the owner clears set-user-id and capabilities, so it comes first.
+/// What may not be set (an owner, without privilege) is returned as a phrase, not an error.
+pub(super) fn set_all(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<Vec<String>> {
+    let mut left = Vec::new();
+    let stat = dir.stat(name)?;
+    let mut owned = (stat.uid, stat.gid) == (meta.uid, meta.gid);
+    if !owned {
+        match dir.set_owner(name, Some(meta.uid), Some(meta.gid)) {
+            Ok(()) => owned = true,
+            Err(error) => left.push(format!("owner {}:{} not given back: {error}", meta.uid, meta.gid)),
+        }
+    }
+    if let Some(wanted) = &meta.attributes {
+        set_attributes(dir, name, wanted, &mut left)?;
+    }
+    if meta.kind() != FileKind::Symlink {
+        let special = meta.mode & 0o6000;
+        let mode = if owned { meta.mode & 0o7777 } else { meta.mode & 0o1777 };
+        if !owned && special != 0 {
+            left.push("set-user-id not given back to another owner's file".to_owned());
+        }
+        if dir.stat(name)?.permissions() != mode {
+            dir.set_mode(name, mode)?;
+        }
+    }
+    set_times(dir, name, meta)?;
+    Ok(left)
+}
+
+/// Makes access and modification times those of `meta`.
+pub(super) fn set_times(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<()> {
+    dir.set_times(name, Times { atime: Some(meta.atime), mtime: Some(meta.mtime) })
+}
+
+fn set_attributes(dir: &DirFd, name: &OsStr, wanted: &[(Vec<u8>, Vec<u8>)], left: &mut Vec<String>) -> io::Result<()> {
+    let path = dir.path_of(name);
+    let there = read_attributes(&path)?;
+    if there == wanted {
+        return Ok(());
+    }
+    for (key, _) in there.iter().filter(|(key, _)| !wanted.iter().any(|(wanted, _)| wanted == key)) {
+        note(sys::xattr::remove(&path, OsStr::from_bytes(key)), key, left);
+    }
+    for (key, value) in wanted.iter().filter(|pair| !there.contains(pair)) {
+        note(sys::xattr::set(&path, OsStr::from_bytes(key), value), key, left);
+    }
+    Ok(())
+}
+
+fn note(result: io::Result<()>, key: &[u8], left: &mut Vec<String>) {
+    if let Err(error) = result {
+        left.push(format!("attribute {} not given back: {error}", String::from_utf8_lossy(key)));
+    }
+}

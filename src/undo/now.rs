@@ -1,0 +1,66 @@
+//! What a path is now, compared with what a step says of it.
+
+use crate::checkpoint::{Meta, Step, look, read_all};
+use std::io;
+use std::path::Path;
+
+/// What the path is; `None` when there is nothing, or a directory on the way is missing or a link.
+pub(super) fn now(path: &Path) -> io::Result<Option<Meta>> {
+    match look(path)? {
+        Some((dir, name, stat)) => Ok(Some(Meta::read(&dir, &name, &stat, true)?)),
+        None => Ok(None),
+    }
+}
+
+/// True when `now` is the state `meta` with content of `hash`: the step's own result, untouched since.
+pub(super) fn is_as_left(path: &Path, now: &Meta, meta: &Meta, hash: Option<[u8; 32]>) -> bool {
+    if now.kind() != meta.kind() || !now.same_ownership(meta) || now.target != meta.target || now.rdev != meta.rdev {
+        return false;
+    }
+    if !now.is_file() || (now.same_content_stamp(meta) && now.ctime == meta.ctime) {
+        return true;
+    }
+    match hash {
+        Some(hash) => now.size == meta.size && hash_of(path) == Some(hash),
+        // The change time alone also moves when a capture links the file or drops the link.
+        None => now.same_content_stamp(meta),
+    }
+}
+
+/// True when `now` already is what it was before the step, times of directories aside.
+pub(super) fn is_as_before(step: &Step, path: &Path, now: &Meta, before: &Meta) -> bool {
+    if now.kind() != before.kind()
+        || !now.same_ownership(before)
+        || now.target != before.target
+        || now.rdev != before.rdev
+        || now.attributes_differ(before)
+    {
+        return false;
+    }
+    if now.is_dir() {
+        return true;
+    }
+    if now.mtime != before.mtime {
+        return false;
+    }
+    !now.is_file() || now.same_content_stamp(before) || (now.size == before.size && same_bytes(step, path))
+}
+
+fn same_bytes(step: &Step, path: &Path) -> bool {
+    match (step.content_before(path), content(path)) {
+        (Ok(Some(kept)), Ok(Some(there))) => kept == there,
+        _ => false,
+    }
+}
+
+fn hash_of(path: &Path) -> Option<[u8; 32]> {
+    content(path).ok().flatten().map(|bytes| *blake3::hash(&bytes).as_bytes())
+}
+
+/// The bytes of a regular file as it is now.
+pub(super) fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match look(path)? {
+        Some((dir, name, stat)) if stat.kind() == crate::sys::FileKind::Regular => read_all(&dir, &name).map(Some),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,227 @@
+//! What undoing a step would do.
+
+use super::conflict::Conflict;
+use super::item::{Item, Standing, Verb};
+use super::now::{is_as_before, is_as_left, now};
+use crate::checkpoint::{After, Depth, Kept, Meta, Step};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// What a plan is made with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanOptions<'a> {
+    /// Later steps that are not undone, for naming who changed a path.
+    pub later: &'a [Step],
+    /// Only these paths and what is below them; empty for all.
+    pub only: &'a [PathBuf],
+    /// What the step did that is no file change, one phrase each: it is listed as not undone.
+    pub outward: &'a [String],
+    /// Paths an interrupted undo of the same step had set out to change.
+    pub begun: Option<&'a HashSet<PathBuf>>,
+}
+
+/// What undoing one step would do to the disk as it is now.
+#[derive(Clone, Debug)]
+pub struct UndoPlan {
+    pub(super) session: String,
+    pub(super) step: String,
+    pub(super) items: Vec<Item>,
+    /// Times directories get at the very end: those before the step, or those of now where someone else has changed
+    /// the directory since.
+    pub(super) times: BTreeMap<PathBuf, Meta>,
+    outward: Vec<String>,
+    base: PathBuf,
+}
+
+impl UndoPlan {
+    /// Works out what undoing `step` would do. Reads the disk, changes nothing.
+    pub fn of(step: &Step, options: &PlanOptions<'_>) -> Self {
+        let header = step.header();
+        let mut plan = Self {
+            session: header.session.clone(),
+            step: header.id.clone(),
+            items: Vec::new(),
+            times: BTreeMap::new(),
+            outward: options.outward.to_vec(),
+            base: header.cwd.clone(),
+        };
+        for (path, kept) in step.touched() {
+            if kept.depth == Depth::Parent || !wanted(path, options) {
+                continue;
+            }
+            if let Some(item) = consider(step, path, kept, options) {
+                plan.items.push(item);
+            }
+        }
+        for (path, _) in step.created() {
+            if step.before(path).is_none()
+                && wanted(path, options)
+                && let Some(item) = consider_new(step, path, options)
+            {
+                plan.items.push(item);
+            }
+        }
+        plan.items.sort_by(|a, b| a.path.cmp(&b.path));
+        plan.note_times(step);
+        plan
+    }
+
+    /// What it would do, path by path.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// True when nothing is left to undo.
+    pub fn is_empty(&self) -> bool {
+        !self.items.iter().any(Item::is_ready)
+    }
+
+    /// True when some path is left alone, or something is not undone by its nature.
+    pub fn is_partial(&self) -> bool {
+        !self.outward.is_empty() || self.items.iter().any(|item| !item.is_ready())
+    }
+
+    /// The plan for a person, one line a path.
+    pub fn lines(&self) -> Vec<String> {
+        let shown = self.items.iter().filter(|item| item.verb != Verb::Times);
+        let outward = self.outward.iter().map(|what| format!("NOT UNDONE: {what}"));
+        shown.map(|item| item.line(&self.step, &self.base)).chain(outward).collect()
+    }
+
+    /// Directories whose names or times change get their times back last.
+    fn note_times(&mut self, step: &Step) {
+        let mut dirs: HashSet<PathBuf> = HashSet::new();
+        for item in self.items.iter().filter(|item| item.is_ready()) {
+            dirs.extend(item.path.parent().map(Path::to_owned));
+            if item.before.as_ref().is_some_and(Meta::is_dir) {
+                dirs.insert(item.path.clone());
+            }
+        }
+        for dir in dirs {
+            let current = now(&dir).ok().flatten().filter(Meta::is_dir);
+            let before = step.before(&dir).and_then(|kept| kept.before.as_ref()).filter(|meta| meta.is_dir());
+            let left = match step.after(&dir) {
+                After::Is(meta, _) => Some(meta.mtime),
+                After::Unchanged(Some(meta)) => Some(meta.mtime),
+                After::Unchanged(None) | After::Gone | After::Unknown => None,
+            };
+            let chosen = match (before, current) {
+                (Some(before), Some(current)) if left.is_none_or(|left| left == current.mtime) => before.clone(),
+                (_, Some(current)) => current,
+                (Some(before), None) => before.clone(),
+                (None, None) => continue,
+            };
+            self.times.insert(dir, chosen);
+        }
+    }
+}
+
+fn wanted(path: &Path, options: &PlanOptions<'_>) -> bool {
+    options.only.is_empty() || options.only.iter().any(|only| path.starts_with(only))
+}
+
+fn changed(path: &Path, options: &PlanOptions<'_>) -> Conflict {
+    let by: Vec<String> = options
+        .later
+        .iter()
+        .filter(|step| step.touches(path) && !matches!(step.after(path), After::Unchanged(_)))
+        .map(|step| step.header().id.clone())
+        .collect();
+    if by.is_empty() { Conflict::ChangedSince } else { Conflict::ChangedBy(by) }
+}
+
+/// What to do about a path the step touched; `None` when it did not change it or it is as it was.
+fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) -> Option<Item> {
+    let after = step.after(path);
+    if matches!(after, After::Unchanged(_)) {
+        return None;
+    }
+    let current = match now(path) {
+        Ok(current) => current,
+        Err(error) => {
+            let standing = Standing::Skip(Conflict::Failed(error.to_string()));
+            let before = kept.before.clone();
+            return Some(Item { path: path.to_owned(), verb: Verb::Adjust, standing, before, now: None });
+        }
+    };
+    let Some(before) = &kept.before else { return consider_new(step, path, options) };
+    if current.as_ref().is_some_and(|current| is_as_before(step, path, current, before)) {
+        return dir_times(path, before, current?, after);
+    }
+    let verb = choose(path, kept, before, current.as_ref());
+    let mut standing = match (&current, after) {
+        (None, After::Gone) => Standing::Ready,
+        (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash) => Standing::Ready,
+        _ if step.outcome().is_none() => Standing::Ready,
+        (_, After::Unknown) => Standing::Skip(Conflict::Unrecorded),
+        (Some(current), _) if half_done(path, current, before, options) => Standing::Ready,
+        _ => Standing::Skip(changed(path, options)),
+    };
+    let needs_content = matches!(verb, Verb::Restore | Verb::RestoreInPlace);
+    if standing == Standing::Ready && needs_content {
+        if !step.keeps_content(path) {
+            standing = Standing::Skip(Conflict::NotKept("only its metadata was captured".to_owned()));
+        } else if let Err(error) = step.source(path) {
+            standing = Standing::Skip(Conflict::NotKept(error.to_string()));
+        }
+    }
+    Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: current })
+}
+
+/// A directory that is as before except for its times.
+fn dir_times(path: &Path, before: &Meta, current: Meta, after: After<'_>) -> Option<Item> {
+    let After::Is(left, _) = after else { return None };
+    if !current.is_dir() || current.mtime == before.mtime || current.mtime != left.mtime {
+        return None;
+    }
+    let (verb, standing) = (Verb::Times, Standing::Ready);
+    Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: Some(current) })
+}
+
+/// What an interrupted undo may have left half done: a directory without its metadata, a file half written in place.
+fn half_done(path: &Path, current: &Meta, before: &Meta, options: &PlanOptions<'_>) -> bool {
+    options.begun.is_some_and(|begun| begun.contains(path))
+        && current.kind() == before.kind()
+        && (current.is_dir() || current.inode() == before.inode())
+}
+
+fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Verb {
+    let same_kind = current.filter(|current| current.kind() == before.kind());
+    if before.is_dir() {
+        return if same_kind.is_some() { Verb::Adjust } else { Verb::MakeDir };
+    }
+    match same_kind {
+        Some(current) if current.is_file() && current.same_content_stamp(before) => Verb::Adjust,
+        // What was asked to be kept was metadata: the same file at the same length was touched, not written.
+        Some(current)
+            if kept.depth == Depth::Meta && current.inode() == before.inode() && current.size == before.size =>
+        {
+            Verb::Adjust
+        }
+        Some(current) if current.is_file() => {
+            let shared = current.nlink > 1 && current.inode() == before.inode();
+            if shared || is_mount_point(path, current) { Verb::RestoreInPlace } else { Verb::Restore }
+        }
+        Some(current) if current.target == before.target && current.rdev == before.rdev => Verb::Adjust,
+        None if before.is_file() => Verb::Restore,
+        _ => Verb::MakeSpecial,
+    }
+}
+
+fn is_mount_point(path: &Path, current: &Meta) -> bool {
+    path.parent().and_then(|parent| crate::sys::Stat::of(parent).ok()).is_some_and(|stat| stat.dev != current.dev)
+}
+
+/// What to do about a name the step made.
+fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>) -> Option<Item> {
+    let current = now(path).ok()??;
+    let standing = match step.after(path) {
+        After::Is(meta, hash) if is_as_left(path, &current, meta, hash) => Standing::Ready,
+        _ if step.outcome().is_none() => Standing::Ready,
+        After::Unknown => Standing::Skip(Conflict::Unrecorded),
+        After::Is(meta, _) if meta.is_dir() && current.is_dir() => Standing::Ready,
+        After::Unchanged(_) => return None,
+        _ => Standing::Skip(changed(path, options)),
+    };
+    Some(Item { path: path.to_owned(), verb: Verb::Remove, standing, before: None, now: Some(current) })
+}

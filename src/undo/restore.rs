@@ -1,0 +1,144 @@
+//! Giving one name its file back.
+
+use super::apply::{failed, parent_of};
+use super::conflict::Conflict;
+use super::item::Item;
+use super::metadata::set_all;
+use crate::checkpoint::{Keep, Meta, Source, Step, copy_sparse};
+use crate::sys::{self, DirFd, FileKind, Stat};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// A file that is ready to take its name.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// Where it is, under which name.
+    dir: DirFd,
+    name: OsString,
+    /// The very file, kept as a hard link in the store.
+    is_link: bool,
+    file: Option<File>,
+}
+
+impl Prepared {
+    /// True when bytes were written that must be durable before the name is taken.
+    pub(super) fn is_new_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Makes the bytes durable.
+    pub(super) fn sync(&self) {
+        if let Some(file) = &self.file {
+            // A failing sync leaves the undo no less complete, only less durable.
+            file.sync_data().ok();
+        }
+    }
+
+    /// Takes the name, replacing what is there in one step.
+    pub(super) fn take_name(self, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
+        let (dir, name) = parent_of(&item.path)?;
+        if let Some(before) = &item.before {
+            let left = set_all(&self.dir, &self.name, before).map_err(failed)?;
+            notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+        }
+        self.dir.rename(&self.name, &dir, &name).map_err(failed)?;
+        // rename(2) does nothing when both names are the same file already.
+        if self.is_link {
+            self.dir.unlink(&self.name).ok();
+        }
+        Ok(())
+    }
+
+    /// Gives it up.
+    pub(super) fn discard(self) {
+        if !self.is_link {
+            self.dir.unlink(&self.name).ok();
+        }
+    }
+}
+
+/// Makes the file of an item ready under the name `temporary` beside its place, or in the store when it is there.
+pub(super) fn prepare(
+    step: &Step,
+    item: &Item,
+    temporary: &str,
+    notes: &mut Vec<String>,
+) -> Result<Prepared, Conflict> {
+    let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
+    let (dir, _) = parent_of(&item.path)?;
+    let name = OsString::from(temporary);
+    if before.kind() != FileKind::Regular {
+        make_special(&dir, &name, before)?;
+        return Ok(Prepared { dir, name, is_link: false, file: None });
+    }
+    let source = source(step, &item.path)?;
+    if let Source::Object { dir: folder, name: object, how: Keep::Link } = &source
+        && Stat::of_fd(&dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
+    {
+        let Source::Object { dir, name, .. } = source else { return Err(Conflict::NotKept(String::new())) };
+        return Ok(Prepared { dir, name, is_link: true, file: None });
+    }
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
+    let file = dir.file_beneath(Path::new(&name), flags, 0o600).map_err(failed)?;
+    if let Err(conflict) = fill(&file, source, before) {
+        dir.unlink(&name).ok();
+        return Err(conflict);
+    }
+    if before.nlink > 1 && step.names_of_same_inode(&item.path) < before.nlink as usize {
+        notes.push(format!("{}: had further names; it comes back as a file of its own", item.path.display()));
+    }
+    Ok(Prepared { dir, name, is_link: false, file: Some(file) })
+}
+
+/// Writes the content into the file that is there.
+pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
+    let source = source(step, &item.path)?;
+    let (dir, name) = parent_of(&item.path)?;
+    let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
+    fill(&file, source, before)?;
+    file.sync_data().ok();
+    let left = set_all(&dir, &name, before).map_err(failed)?;
+    notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+    Ok(())
+}
+
+fn source(step: &Step, path: &Path) -> Result<Source, Conflict> {
+    match step.source(path) {
+        Ok(Some(source)) => Ok(source),
+        Ok(None) => Err(Conflict::NotKept("only its metadata was captured".to_owned())),
+        Err(error) => Err(Conflict::NotKept(error.to_string())),
+    }
+}
+
+fn fill(file: &File, source: Source, before: &Meta) -> Result<(), Conflict> {
+    match source {
+        Source::Bytes(bytes) => {
+            let mut file = file;
+            file.write_all(&bytes).map_err(failed)
+        }
+        Source::Object { dir, name, .. } => {
+            let from = dir.file_beneath(Path::new(&name), libc::O_RDONLY, 0).map_err(failed)?;
+            if sys::clone_blocks(&from, file).is_ok() {
+                return Ok(());
+            }
+            copy_sparse(&from, file, before.size).map_err(failed)
+        }
+    }
+}
+
+fn make_special(dir: &DirFd, name: &OsStr, before: &Meta) -> Result<(), Conflict> {
+    match before.kind() {
+        FileKind::Symlink => {
+            let target = before.target.as_deref().unwrap_or_default();
+            dir.symlink(OsStr::from_bytes(target), name).map_err(failed)
+        }
+        FileKind::Fifo | FileKind::Socket | FileKind::CharDevice | FileKind::BlockDevice => {
+            dir.make_node(name, before.mode, before.rdev).map_err(failed)
+        }
+        _ => Err(Conflict::NotKept("it was of a kind no call can make".to_owned())),
+    }
+}

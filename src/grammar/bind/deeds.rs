@@ -106,6 +106,11 @@ fn of_operand(
         if group.is_empty() {
             continue;
         }
+        if kind == Kind::Shell && group.len() > 1 {
+            let text = joined(group).into_iter().collect();
+            deeds.push(Deed { possible: dealt.uncertain, language, ..plain(*access, kind, text, base) });
+            continue;
+        }
         if kind == Kind::Command {
             deeds.push(Deed { possible: dealt.uncertain, language, ..plain(*access, kind, group.to_vec(), base) });
             continue;

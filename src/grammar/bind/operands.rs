@@ -20,13 +20,16 @@ pub(super) struct Dealt {
 /// go to the operands before it and the others to those behind it.
 pub(super) fn deal_around(specs: &[OperandSpec], args: &[Argument], dashes: Option<usize>) -> Dealt {
     let Some(at) = specs.iter().position(|spec| spec.name == "--") else { return deal(specs, args) };
-    let Some(count) = dashes else {
+    // Where the first operand ends the options, the word itself is still among the operands.
+    let typed = args.iter().position(|argument| argument.literal() == Some(b"--"));
+    let Some(count) = dashes.or(typed) else {
         let named: Vec<OperandSpec> = specs.iter().filter(|spec| spec.name != "--").cloned().collect();
         let mut dealt = deal(&named, args);
         dealt.groups.insert(at, Vec::new());
         return dealt;
     };
     let (before, behind) = args.split_at(count.min(args.len()));
+    let behind = if dashes.is_none() { &behind[1..] } else { behind };
     let (mut dealt, late) = (deal(&specs[..at], before), deal(&specs[at + 1..], behind));
     dealt.groups.push(Vec::new());
     dealt.groups.extend(late.groups);

@@ -230,3 +230,17 @@ fn flag_traps_of_the_same_letter() {
     assert_eq!(invocation.deeds[0].access, Access::GitRefs);
     assert_eq!(invocation.tags, ["no-verify"]);
 }
+
+#[test]
+fn the_dashes_part_operands() {
+    let exec = "names = ['x']\nparsing = 'posix'\nflags = '-q'\noperands = [{ name = 'PROFILE' }, { name = '--' }, { name = 'COMMAND', arity = 'any', kind = 'command', access = ['command'] }]";
+    check(exec, "-q dev -- rm -rf x", &["Command rm -rf x"]);
+    check(&exec.replace("posix", "exact"), "dev -q -- rm -rf x", &["Command rm -rf x"]);
+}
+
+#[test]
+fn shell_words_are_joined() {
+    let watch = "names = ['watch']\nparsing = 'posix'\noperands = [{ name = 'COMMAND', arity = 'some', kind = 'shell', access = ['shell'] }]";
+    check(watch, "ls -l '; rm x'", &["Shell ls -l ; rm x"]);
+    check(watch, "rm ? x", &["Shell rm…"]);
+}

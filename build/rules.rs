@@ -52,10 +52,20 @@ fn entry(file: &str, rule: &rule::Rule, earlier: &[String]) -> Result<String, St
     if rule.instead.is_empty() || (!by_settings && (rule.matches.is_empty() || rule.not_match.is_empty())) {
         return Err(format!("{file}: {id}: `instead`, `match` and `not_match` are required in shipped rules"));
     }
-    let bytes = postcard::to_allocvec(rule).map_err(|error| format!("{file}: {id}: {error}"))?;
+    let encoded = |rule: &rule::Rule| postcard::to_allocvec(rule).map_err(|error| format!("{file}: {id}: {error}"));
+    let bytes = encoded(rule)?;
+    let mut pattern = rule.clone();
+    for text in [&mut pattern.why, &mut pattern.instead] {
+        text.clear();
+    }
+    for lines in [&mut pattern.matches, &mut pattern.not_match] {
+        lines.clear();
+    }
+    let pattern = encoded(&pattern)?;
     let floor = file.starts_with("rules/00-");
     let verbs = rule.verbs();
     Ok(format!(
-        "ShippedRule {{ file: {file:?}, floor: {floor}, verbs: {verbs:#x}, bytes: &{bytes:?}, rule: OnceLock::new() }},\n"
+        "ShippedRule {{ file: {file:?}, floor: {floor}, verbs: {verbs:#x}, pattern_bytes: &{pattern:?}, \
+         pattern: OnceLock::new(), bytes: &{bytes:?}, rule: OnceLock::new() }},\n"
     ))
 }

@@ -24,7 +24,9 @@ pub struct Loaded {
 /// files. A file that cannot be read or understood leaves the shipped rules in place and makes the policy ask about
 /// every line that is not read-only.
 pub fn load(places: &Places, directory: &Path) -> Loaded {
-    let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    // What the kernel says the working directory is has no links in it.
+    let known = std::env::current_dir().is_ok_and(|here| here == directory);
+    let directory = if known { directory.to_owned() } else { real(directory) };
     let checkout = Checkout::around(&directory);
     let mut files = Files::default();
     let mut settings = Settings::default();
@@ -137,7 +139,8 @@ fn temporary(home: &[PathBuf]) -> Vec<PathBuf> {
         path.is_absolute() && (name.contains("tmp") || name.contains("temp")) && !above_home
     };
     let own = std::env::var_os("TMPDIR").map(|path| real(Path::new(&path))).filter(named);
-    let mut all: Vec<PathBuf> = ["/tmp", "/var/tmp", "/dev/shm"].iter().map(|path| real(Path::new(path))).collect();
+    // Where the other two are links, they lead to places like the first.
+    let mut all = vec![real(Path::new("/tmp")), "/var/tmp".into(), "/dev/shm".into()];
     all.extend(own);
     all.dedup();
     all

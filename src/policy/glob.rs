@@ -35,8 +35,10 @@ pub trait Directories {
 pub struct Glob {
     text: String,
     base: Base,
-    /// Where the part behind the base begins in `text`.
+    /// Where the part behind the base begins in `text`, without its slash.
     rest: usize,
+    /// Where its names without wildcards end, without the slash: nearly every path is told apart by these.
+    literal: usize,
 }
 
 impl TryFrom<String> for Glob {
@@ -46,11 +48,11 @@ impl TryFrom<String> for Glob {
         let head = text.split('/').next().unwrap_or_default();
         let (base, rest) = match head {
             "" if text.is_empty() => return Err("empty pattern, expected a path".to_owned()),
-            "" => (Base::Root, 0),
-            "~" | "{home}" => (Base::Home, head.len()),
-            "{scope}" => (Base::Scope, head.len()),
-            "{temp}" => (Base::Temp, head.len()),
-            "{agentsh}" => (Base::Agentsh, head.len()),
+            "" => (Base::Root, 1),
+            "~" | "{home}" => (Base::Home, head.len() + 1),
+            "{scope}" => (Base::Scope, head.len() + 1),
+            "{temp}" => (Base::Temp, head.len() + 1),
+            "{agentsh}" => (Base::Agentsh, head.len() + 1),
             _ if head.starts_with('{') && head.ends_with('}') => {
                 return Err(format!("unknown place `{head}`, expected {{scope}}, {{home}}, {{temp}} or {{agentsh}}"));
             }
@@ -65,7 +67,10 @@ impl TryFrom<String> for Glob {
         if text.split('/').any(|name| name.contains("**") && name != "**") {
             return Err(format!("`**` beside other letters in `{text}`, expected it to be a whole name"));
         }
-        Ok(Self { text, base, rest })
+        let rest = rest.min(text.len());
+        let wildcard = text[rest..].find(['*', '?']).map(|at| text[rest..rest + at].rfind('/').unwrap_or(0));
+        let literal = rest + wildcard.unwrap_or_else(|| text[rest..].trim_end_matches('/').len());
+        Ok(Self { text, base, rest, literal })
     }
 }
 
@@ -81,9 +86,29 @@ impl Glob {
         &self.text
     }
 
-    /// True when the pattern matches the absolute path.
+    /// True when the pattern matches the absolute path, whose slashes are single ones.
     pub fn matches(&self, path: &[u8], directories: &impl Directories) -> bool {
-        self.below_base(path, directories).any(|rest| names_match(&self.names(), &names(rest)))
+        match self.base {
+            Base::Root => self.matches_rest(path),
+            base => directories.of(base).iter().any(|directory| {
+                strip(path, directory.as_os_str().as_bytes()).is_some_and(|rest| self.matches_rest(rest))
+            }),
+        }
+    }
+
+    fn matches_rest(&self, path: &[u8]) -> bool {
+        let pattern = self.text.as_bytes();
+        // Many patterns name a hidden file anywhere, and few paths have one.
+        if pattern[self.rest..].starts_with(b"**/.") && !path.windows(2).any(|two| two == b"/.") {
+            return false;
+        }
+        let path = path.strip_prefix(b"/").unwrap_or(path);
+        match path.strip_prefix(&pattern[self.rest..self.literal]) {
+            Some(behind) if behind.is_empty() || behind[0] == b'/' || self.literal == self.rest => {
+                names_match(&pattern[self.literal..], behind)
+            }
+            _ => false,
+        }
     }
 
     /// True when every path that begins with these bytes is matched: the pattern ends in `**` and has already matched.
@@ -94,52 +119,72 @@ impl Glob {
 
     /// True when what the pattern names lies below the path, as far as its names before the first wildcard tell.
     pub fn lies_below(&self, path: &[u8], directories: &impl Directories) -> bool {
-        let own = self.names();
-        let literal: Vec<&[u8]> =
-            own.iter().copied().take_while(|name| !name.iter().any(|b| b"*?".contains(b))).collect();
-        let wanted = names(path);
-        if literal.is_empty() && self.base == Base::Root {
-            return false;
-        }
-        let below = |base: &[u8]| {
-            let mut whole = names(base);
-            whole.extend(&literal);
-            whole.len() > wanted.len() && whole.starts_with(&wanted)
-        };
+        let literal = || Names(self.names()).take_while(|name| !name.iter().any(|byte| b"*?".contains(byte)));
         match self.base {
-            Base::Root => below(b"/"),
-            base => directories.of(base).iter().any(|directory| below(directory.as_os_str().as_bytes())),
+            Base::Root => self.literal > self.rest && leads_to(path, literal()),
+            base => directories
+                .of(base)
+                .iter()
+                .any(|directory| leads_to(path, Names(directory.as_os_str().as_bytes()).chain(literal()))),
         }
     }
 
-    fn names(&self) -> Vec<&[u8]> {
-        names(&self.text.as_bytes()[self.rest..])
-    }
-
-    /// What remains of the path behind each directory of the base that it lies in.
-    fn below_base<'a>(&self, path: &'a [u8], directories: &'a impl Directories) -> impl Iterator<Item = &'a [u8]> {
-        let (root, bases): (Option<&'a [u8]>, &'a [PathBuf]) = match self.base {
-            Base::Root => (Some(path), &[]),
-            base => (None, directories.of(base)),
-        };
-        root.into_iter().chain(bases.iter().filter_map(|directory| strip(path, directory.as_os_str().as_bytes())))
+    fn names(&self) -> &[u8] {
+        &self.text.as_bytes()[self.rest..]
     }
 }
 
+/// The names of a path; empty ones (doubled slashes) left out.
+#[derive(Clone, Copy)]
+struct Names<'a>(&'a [u8]);
+
+impl<'a> Iterator for Names<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let start = self.0.iter().position(|&byte| byte != b'/')?;
+        let rest = &self.0[start..];
+        let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+        self.0 = &rest[end..];
+        Some(&rest[..end])
+    }
+}
+
+/// True when the names of the path are the first of those given, and not all.
+fn leads_to<'a>(path: &[u8], mut names: impl Iterator<Item = &'a [u8]>) -> bool {
+    Names(path).all(|name| names.next() == Some(name)) && names.next().is_some()
+}
+
 /// What remains of `path` behind `directory`, when it is that directory or lies below.
-fn strip<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn strip<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
     let rest = path.strip_prefix(directory)?;
     (rest.is_empty() || rest[0] == b'/' || directory.ends_with(b"/")).then_some(rest)
 }
 
-/// The names of a path; empty ones (doubled slashes) left out.
-fn names(path: &[u8]) -> Vec<&[u8]> {
-    path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).collect()
-}
-
 /// Names against names, `**` standing for any number of them. The last `**` is the only one worth going back to.
-fn names_match(pattern: &[&[u8]], path: &[&[u8]]) -> bool {
-    wild(pattern, path, |name| *name == b"**", |name, other| text_matches(name, other))
+fn names_match(pattern: &[u8], path: &[u8]) -> bool {
+    let (mut wanted, mut found) = (Names(pattern), Names(path));
+    let mut back: Option<(Names<'_>, Names<'_>)> = None;
+    loop {
+        let (before, here) = (found, found.next());
+        match (wanted.next(), here) {
+            (Some(b"**"), _) => {
+                back = Some((wanted, before));
+                found = before;
+            }
+            (Some(name), Some(other)) if text_matches(name, other) => {}
+            (None, None) => return true,
+            _ => {
+                // One more name for the last `**`.
+                let Some((behind, mut from)) = back else { return false };
+                if from.next().is_none() {
+                    return false;
+                }
+                back = Some((behind, from));
+                (wanted, found) = (behind, from);
+            }
+        }
+    }
 }
 
 /// Bytes against bytes: `*` any run, `?` any one.

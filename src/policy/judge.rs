@@ -3,13 +3,14 @@
 use super::consequence::{consequence, minimal};
 use super::decision::{Confirm, Decision};
 use super::layer::Held;
-use super::location::Location;
+use super::location::{Location, tidy};
 use super::policy::Policy;
 use super::rule::{Rule, verb_bit};
 use super::scope::Scope;
 use super::settings::{Network, Opaque};
 use super::verdict::{Reason, Verdict};
 use crate::effect::{Assessment, Effect, Reversibility, Verb};
+use crate::grammar::Kind;
 
 /// An assessment with what was found out about its effects.
 struct Case<'a> {
@@ -24,6 +25,9 @@ impl Policy {
         let mut case = Case { effects: assessment.effects.clone(), locations: Vec::new(), scope };
         let mut obligations = Vec::new();
         for effect in &mut case.effects {
+            if effect.object.kind == Kind::Path {
+                tidy(&mut effect.object.name);
+            }
             let location = Location::of(effect, scope, &self.settings);
             let (reversibility, obligation) = consequence(effect, &location, scope);
             effect.reversibility = reversibility;
@@ -51,15 +55,14 @@ impl Policy {
             return Vec::new();
         }
         let verb = verb_bit(case.effects[index].verb);
-        let speaking =
-            || self.rules.iter().filter(move |held| held.verbs & verb != 0).filter(|held| held.rule().effect.is_some());
+        let speaking = || self.rules.iter().filter(move |held| held.verbs & verb != 0);
         let matched: Vec<&Held> =
-            speaking().filter(|held| !held.rule().otherwise && case.holds(held.rule(), index)).collect();
+            speaking().filter(|held| !held.pattern().otherwise && case.holds(held.pattern(), index)).collect();
         let lifted = |held: &Held| matched.iter().any(|other| lifts(other, held));
-        let strict = |held: &&Held| held.rule().verdict != Decision::Allow;
+        let strict = |held: &&Held| held.pattern().verdict != Decision::Allow;
         let mut standing: Vec<&Held> = matched.iter().copied().filter(|held| strict(held) && !lifted(held)).collect();
         if standing.is_empty() && !matched.iter().copied().any(|held| strict(&held)) {
-            let last = speaking().filter(|held| held.rule().otherwise && case.holds(held.rule(), index));
+            let last = speaking().filter(|held| held.pattern().otherwise && case.holds(held.pattern(), index));
             standing.extend(last.filter(|held| strict(held) && !lifted(held)));
         }
         standing.into_iter().map(|held| reason(held.rule(), Some(index))).collect()
@@ -72,10 +75,9 @@ impl Policy {
         effects: &[Effect],
         reversibility: Reversibility,
     ) -> Vec<Reason> {
-        let of_line = |held: &&Held| held.rule().line.as_ref().is_some_and(|line| line.holds(assessment, effects));
-        let candidates = self.rules.iter().filter(|held| held.verbs == u128::MAX);
-        let matched: Vec<&Held> = candidates.filter(of_line).collect();
-        let standing = matched.iter().filter(|held| held.rule().verdict != Decision::Allow);
+        let holds = |held: &&Held| held.pattern().line.as_ref().is_some_and(|line| line.holds(assessment, effects));
+        let matched: Vec<&Held> = self.rules.iter().filter(|held| held.of_line).filter(holds).collect();
+        let standing = matched.iter().filter(|held| held.pattern().verdict != Decision::Allow);
         let standing = standing.filter(|held| !matched.iter().any(|other| lifts(other, held)));
         let mut reasons: Vec<Reason> = standing.map(|held| reason(held.rule(), None)).collect();
         if let Some(complaint) = self.degraded()
@@ -131,10 +133,10 @@ fn calm_remote_reading(assessment: &Assessment, effects: &mut [Effect]) {
 
 /// True when the first rule, having matched, answers the question of the second beforehand.
 fn lifts(allowing: &Held, other: &Held) -> bool {
-    let rule = allowing.rule();
+    let rule = allowing.pattern();
     rule.verdict == Decision::Allow
         && allowing.layer.lifts(other.layer)
-        && (rule.replaces.is_empty() || rule.replaces.contains(&other.rule().id))
+        && (rule.replaces.is_empty() || rule.replaces.contains(&other.pattern().id))
 }
 
 /// The maximum over the effects; at least opaque when something was not understood.

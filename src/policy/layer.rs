@@ -2,6 +2,7 @@
 
 use super::rule::Rule;
 use super::shipped::ShippedRule;
+use std::borrow::Cow;
 
 /// Whose rules they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,8 +51,12 @@ pub struct RuleText {
 /// A rule with its origin.
 pub(crate) struct Held {
     pub layer: Layer,
-    pub file: String,
+    pub file: Cow<'static, str>,
+    /// The verbs it can match, one bit each; none for a rule over lines. Kept beside the rule, so that a shipped one is
+    /// decoded only when it may match.
     pub verbs: u128,
+    /// It is about lines as a whole.
+    pub of_line: bool,
     pub rule: Origin,
 }
 
@@ -64,6 +69,14 @@ pub(crate) enum Origin {
 }
 
 impl Held {
+    /// The rule without the texts that only people read.
+    pub fn pattern(&self) -> &Rule {
+        match &self.rule {
+            Origin::Shipped(shipped) => shipped.pattern(),
+            Origin::Own(rule) => rule,
+        }
+    }
+
     /// The rule itself.
     pub fn rule(&self) -> &Rule {
         match &self.rule {

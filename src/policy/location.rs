@@ -96,6 +96,25 @@ pub(crate) fn glob_matches_itself(glob: &Glob, effect: &Effect, scope: &Scope) -
     }
 }
 
+/// Makes the slashes of a path single ones, which patterns rely on.
+pub(crate) fn tidy(name: &mut Known) {
+    let (Known::Exactly(path) | Known::Begins(path)) = name else { return };
+    if path.windows(2).any(|two| two == b"//") {
+        let mut last = 0;
+        path.retain(|&byte| {
+            let doubled = byte == b'/' && last == b'/';
+            last = byte;
+            !doubled
+        });
+    }
+    if let Known::Exactly(path) = name
+        && path.len() > 1
+        && path.last() == Some(&b'/')
+    {
+        path.pop();
+    }
+}
+
 /// Where a wholly known path lies. Coming into being in a directory for temporary files is ordinary.
 fn exactly(verb: Verb, object: &Object, path: &[u8], scope: &Scope) -> Place {
     if object.kind == Kind::Git {

@@ -28,8 +28,14 @@ impl Policy {
         let mut policy = Self { rules: Vec::with_capacity(SHIPPED.len()), settings, degraded: None };
         for shipped in &SHIPPED {
             let layer = if shipped.floor { Layer::Floor } else { Layer::Shipped };
-            let (file, verbs) = (shipped.file.to_owned(), shipped.verbs);
-            policy.rules.push(Held { layer, file, verbs, rule: Origin::Shipped(shipped) });
+            let (verbs, of_line) = (shipped.verbs, shipped.verbs == 0);
+            policy.rules.push(Held {
+                layer,
+                file: shipped.file.into(),
+                verbs,
+                of_line,
+                rule: Origin::Shipped(shipped),
+            });
         }
         let mut complaints = Vec::new();
         for text in texts {
@@ -61,7 +67,7 @@ impl Policy {
 
     /// Every rule with its layer and file, the shipped ones first.
     pub fn rules(&self) -> impl Iterator<Item = (Layer, &str, &Rule)> {
-        self.rules.iter().map(|held| (held.layer, held.file.as_str(), held.rule()))
+        self.rules.iter().map(|held| (held.layer, held.file.as_ref(), held.rule()))
     }
 
     /// Adds a rule, or says why its layer may not have it.
@@ -85,8 +91,9 @@ impl Policy {
             };
             return refused("replaces", id, &message, "the id of a shipped rule (`agentshctl rules` lists them)");
         }
-        let verbs = rule.verbs();
-        self.rules.push(Held { layer: text.layer, file: text.file.clone(), verbs, rule: Origin::Own(Box::new(rule)) });
+        let (verbs, of_line) = (rule.verbs(), rule.line.is_some());
+        let (layer, file) = (text.layer, text.file.clone().into());
+        self.rules.push(Held { layer, file, verbs, of_line, rule: Origin::Own(Box::new(rule)) });
         None
     }
 }

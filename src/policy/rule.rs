@@ -151,9 +151,10 @@ pub const CHANGES: &[Access] = &[
 ];
 
 impl Rule {
-    /// The verbs it can match, one bit each (see [`verb_bit`]): what decides whether a rule is decoded at all.
+    /// The verbs it can match, one bit each (see [`verb_bit`]): what decides whether a rule is decoded at all. None for
+    /// a rule over lines.
     pub fn verbs(&self) -> u128 {
-        let Some(pattern) = &self.effect else { return u128::MAX };
+        let Some(pattern) = &self.effect else { return 0 };
         let mut mask = if pattern.verb.is_empty() { u128::MAX } else { bits(&pattern.verb) };
         mask &= match pattern.changes {
             Some(true) => bits(CHANGES),

@@ -1,9 +1,9 @@
 //! The part of the machine that is the line's own to change.
 
-use super::glob::{Base, Directories};
+use super::glob::{Base, Directories, strip};
 use super::rule::Place;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where changes are ordinary work: the checkout (or the working directory) and directories for temporary files.
 ///
@@ -40,17 +40,19 @@ impl Directories for Scope {
 impl Scope {
     /// Where an absolute path lies, settings not considered. A directory for temporary files is itself outside.
     pub fn locate(&self, path: &[u8]) -> Place {
-        let path = Path::new(std::ffi::OsStr::from_bytes(path));
-        if self.root.as_deref() == Some(path) {
+        let is = |directory: &PathBuf| directory.as_os_str().as_bytes() == path;
+        let lies_in = |directory: &PathBuf| strip(path, directory.as_os_str().as_bytes()).is_some();
+        let holds = |directory: &PathBuf| strip(directory.as_os_str().as_bytes(), path).is_some();
+        if self.root.iter().any(is) {
             return Place::Root;
         }
-        if self.root.iter().chain(&self.home).any(|directory| directory != path && directory.starts_with(path)) {
+        if self.root.iter().chain(&self.home).any(|directory| !is(directory) && holds(directory)) {
             return Place::Above;
         }
-        if self.root.iter().any(|root| path.starts_with(root)) {
+        if self.root.iter().any(lies_in) {
             return Place::Scope;
         }
-        if self.temporary.iter().any(|directory| directory != path && path.starts_with(directory)) {
+        if self.temporary.iter().any(|directory| !is(directory) && lies_in(directory)) {
             return Place::Temporary;
         }
         Place::Outside

@@ -9,17 +9,28 @@ pub struct ShippedRule {
     pub file: &'static str,
     /// No override lifts it.
     pub floor: bool,
-    /// The verbs it can match, one bit each.
+    /// The verbs it can match, one bit each; none for a rule over lines.
     pub verbs: u128,
+    pattern_bytes: &'static [u8],
+    pattern: OnceLock<Rule>,
     bytes: &'static [u8],
     rule: OnceLock<Rule>,
 }
 
 impl ShippedRule {
+    /// The rule without the texts that only people read: a third of the whole, and what a line is tried on.
+    pub fn pattern(&self) -> &Rule {
+        self.pattern.get_or_init(|| decoded(self.pattern_bytes))
+    }
+
     /// The rule.
     pub fn rule(&self) -> &Rule {
-        self.rule.get_or_init(|| postcard::from_bytes(self.bytes).expect("build.rs encoded it with the same types"))
+        self.rule.get_or_init(|| decoded(self.bytes))
     }
+}
+
+fn decoded(bytes: &[u8]) -> Rule {
+    postcard::from_bytes(bytes).expect("build.rs encoded it with the same types")
 }
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

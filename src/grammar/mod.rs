@@ -15,6 +15,8 @@ mod invocation;
 mod model;
 mod readers;
 mod spelling;
+#[cfg(test)]
+mod testing;
 
 pub use argument::{Argument, Known};
 pub use bind::bind;

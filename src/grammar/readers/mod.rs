@@ -96,10 +96,4 @@ fn positional(arguments: &[Argument], first: usize) -> Vec<(String, Argument)> {
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn the_checked_names_are_the_readers() {
-        assert!(super::super::check::READERS.iter().all(|name| super::named(name).is_some()));
-        assert!(super::named("no such reader").is_none());
-    }
-}
+mod tests;

@@ -10,7 +10,8 @@ pub(super) fn read(grammar: &Grammar, _called: &[u8], args: &[Argument]) -> Invo
     let mut at = 0;
     while let Some(word) = args.get(at) {
         let Some(bytes) = word.literal() else {
-            if word.may_be_option() {
+            // Code of which nothing is known says enough by itself.
+            if word.may_be_option() && !given.code {
                 doubt(&mut invocation, word, "it may be an option");
             }
             break;

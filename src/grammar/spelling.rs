@@ -69,6 +69,33 @@ pub fn in_key(key: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>)> {
     })
 }
 
+/// True when a key of `options` lists the spelling.
+pub fn lists(key: &str, text: &str) -> bool {
+    tokens(key).any(|token| is_head(token, text))
+}
+
+/// The token of a `flags` string that spells `text`.
+pub fn token_in_flags<'f>(flags: &'f str, text: &str) -> Option<&'f str> {
+    let bytes = flags.as_bytes();
+    for (at, _) in flags.match_indices(text) {
+        if at == 0 || bytes[at - 1].is_ascii_whitespace() {
+            let token = flags[at..].split_ascii_whitespace().next().unwrap_or_default();
+            if is_head(token, text) {
+                return Some(token);
+            }
+        }
+    }
+    None
+}
+
+/// True when the token is the spelling, perhaps with an option-argument.
+fn is_head(token: &str, text: &str) -> bool {
+    match token.strip_prefix(text) {
+        None => false,
+        Some(rest) => rest.is_empty() || rest.starts_with('=') || rest.starts_with("[=") || rest == "[NUM]",
+    }
+}
+
 /// The parts of a key.
 fn tokens(key: &str) -> impl Iterator<Item = &str> {
     key.split(',').map(str::trim)

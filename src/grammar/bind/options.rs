@@ -1,7 +1,7 @@
 //! Finding an option by the way it is typed.
 
 use crate::grammar::model::{Grammar, OptionSpec, Parsing};
-use crate::grammar::spelling::{Spelling, Takes, in_flags, in_key};
+use crate::grammar::spelling::{Spelling, Takes, in_flags, in_key, lists, token_in_flags};
 
 /// An option of the grammar.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,26 @@ pub(super) fn visible<'s, 'g: 's>(levels: &'s [&'g Grammar]) -> impl Iterator<It
 
 /// The option typed exactly so.
 pub(super) fn exactly<'g>(levels: &[&'g Grammar], typed: &[u8]) -> Option<Listed<'g>> {
-    visible(levels).find(|option| !option.spelling.open && option.spelling.text.as_bytes() == typed)
+    let typed = std::str::from_utf8(typed).ok().filter(|typed| typed.len() > 1)?;
+    let deepest = levels.len() - 1;
+    for level in (0..levels.len()).rev().filter(|level| *level == deepest || levels[*level].options_anywhere) {
+        let grammar = levels[level];
+        let listing = grammar.options.iter().find(|(key, _)| lists(key, typed));
+        let found = match listing {
+            Some((key, spec)) => in_key(key)
+                .filter_map(|(_, spelling)| spelling)
+                .find(|spelling| spelling.text == typed && !spelling.open)
+                .map(|spelling| Listed { level, key, spelling, spec: Some(spec) }),
+            None => token_in_flags(&grammar.flags, typed).and_then(|key| {
+                let spelling = Spelling::parse(key).filter(|spelling| !spelling.open)?;
+                Some(Listed { level, key, spelling, spec: None })
+            }),
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// The option that anything may follow (`-W*`).

@@ -2,7 +2,7 @@
 
 use super::options::{self, Found, Listed};
 use crate::grammar::model::{Grammar, Kind, Parsing};
-use crate::grammar::spelling::{Takes, in_key};
+use crate::grammar::spelling::{Takes, lists};
 use crate::grammar::{Argument, Doubt, Known};
 
 /// An option that was given.
@@ -21,7 +21,7 @@ pub(in crate::grammar) struct Given<'g> {
 impl Given<'_> {
     /// True when the option can be spelled so.
     pub fn is(&self, spelling: &str) -> bool {
-        in_key(self.option.key).any(|(_, known)| known.is_some_and(|known| known.text == spelling))
+        lists(self.option.key, spelling)
     }
 }
 
@@ -74,11 +74,7 @@ impl<'g> Scan<'g> {
     /// The options given that can be spelled so. Those of the deepest level if it lists the spelling, else of all.
     pub fn all<'s>(&'s self, spelling: &'s str) -> impl DoubleEndedIterator<Item = &'s Given<'g>> + 's {
         let deepest = self.levels.len() - 1;
-        let own = self
-            .deepest()
-            .options
-            .keys()
-            .any(|key| in_key(key).any(|(_, known)| known.is_some_and(|known| known.text == spelling)));
+        let own = self.deepest().options.keys().any(|key| lists(key, spelling));
         self.given.iter().filter(move |given| given.is(spelling) && (!own || given.option.level == deepest))
     }
 

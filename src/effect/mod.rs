@@ -3,10 +3,21 @@
 //! In: a `Reading`, the grammar catalog and a [`World`]. Out: an [`Assessment`]: the commands, their [`Effect`]s on
 //! resolved [`Object`]s, and what could not be told. Takes no descriptor, clock or network; never runs anything.
 
+mod assess;
+mod builtin;
 #[expect(clippy::module_inception, reason = "the floor is named after its main type")]
 mod effect;
+mod files;
 mod object;
+mod resolve;
+mod start;
+mod state;
+mod value;
+mod walk;
 mod world;
+
+pub use assess::assess;
+pub use start::Start;
 
 pub use effect::{Assessment, Effect, Invoked, Verb};
 pub use object::{Certainty, Object, Reversibility};

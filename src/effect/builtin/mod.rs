@@ -1,0 +1,18 @@
+//! Builtins of the shell: what they do to its state, and the few effects they have.
+
+mod change_directory;
+mod code;
+mod control;
+mod declare;
+mod print;
+mod settings;
+mod table;
+mod test;
+
+pub(crate) use print::{formatted, unescaped};
+pub(crate) use test::decide;
+
+/// True when text used as a variable's name holds code that bash would run.
+pub(crate) fn subscript_code(name: &[u8]) -> bool {
+    name.contains(&b'`') || name.windows(2).any(|pair| matches!(pair, b"$(" | b"<(" | b">("))
+}

@@ -1,0 +1,234 @@
+//! The file system as the line has left it so far: the world, and what earlier commands of the line made or removed.
+
+use super::state::State;
+use super::value::Text;
+use super::walk::Evaluator;
+use super::world::{EntryKind, World};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Whether a name is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// Not to be told.
+    Unknown,
+}
+
+/// What the line did to a name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Made or replaced.
+    Made {
+        /// It is a directory.
+        directory: bool,
+        /// It did not exist before the line.
+        fresh: bool,
+        /// What a file holds, when the line tells.
+        contents: Option<Text>,
+    },
+    /// Made a symbolic link to this.
+    Link(PathBuf),
+    /// Removed, with everything below.
+    Gone,
+    /// Changed in a way that is not followed.
+    Unclear,
+}
+
+/// Changes to names since the line began; cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Overlay {
+    changes: Rc<BTreeMap<PathBuf, Change>>,
+}
+
+impl Overlay {
+    /// True when the line has changed nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Records a change.
+    pub(crate) fn record(&mut self, path: &Path, change: Change) {
+        let changes = Rc::make_mut(&mut self.changes);
+        if change == Change::Gone {
+            changes.retain(|name, _| !name.starts_with(path));
+        }
+        changes.insert(path.to_owned(), change);
+    }
+
+    /// What was done to the name itself.
+    pub(crate) fn change(&self, path: &Path) -> Option<&Change> {
+        self.changes.get(path)
+    }
+
+    /// The nearest change to the name or a directory above it.
+    fn nearest(&self, path: &Path) -> Option<(&Path, &Change)> {
+        if self.changes.is_empty() {
+            return None;
+        }
+        path.ancestors()
+            .find_map(|name| self.changes.get_key_value(name))
+            .map(|(name, change)| (name.as_path(), change))
+    }
+
+    /// True when the name lies in something that did not exist before the line.
+    pub(crate) fn is_fresh(&self, path: &Path) -> bool {
+        !self.changes.is_empty()
+            && path.ancestors().any(|name| matches!(self.changes.get(name), Some(Change::Made { fresh: true, .. })))
+    }
+
+    /// What is the case after one or the other.
+    pub(crate) fn join(&self, other: &Self) -> Self {
+        if Rc::ptr_eq(&self.changes, &other.changes) || self.changes == other.changes {
+            return self.clone();
+        }
+        let mut joined = BTreeMap::new();
+        for (name, change) in self.changes.iter().chain(other.changes.iter()) {
+            let same = self.changes.get(name) == other.changes.get(name);
+            let fresh = |side: &Self| matches!(side.changes.get(name), Some(Change::Made { fresh: true, .. }));
+            // Made by one side only: whatever is found there later was made by the line.
+            let absent = |side: &Self| !side.changes.contains_key(name);
+            let kept = if same || (fresh(self) || absent(self)) && (fresh(other) || absent(other)) {
+                match change {
+                    Change::Made { directory, fresh, .. } if !same => {
+                        Change::Made { directory: *directory, fresh: *fresh, contents: None }
+                    }
+                    change => change.clone(),
+                }
+            } else {
+                Change::Unclear
+            };
+            joined.insert(name.clone(), kept);
+        }
+        Self { changes: Rc::new(joined) }
+    }
+}
+
+/// The world with the overlay on it.
+pub(crate) struct Files<'a> {
+    world: &'a dyn World,
+    overlay: &'a Overlay,
+    foreign: bool,
+}
+
+impl<'a> Files<'a> {
+    /// Whether `path` names something.
+    pub(crate) fn presence(&self, path: &Path) -> Presence {
+        if self.foreign {
+            return Presence::Unknown;
+        }
+        match self.overlay.nearest(path) {
+            None => {}
+            Some((name, Change::Link(_))) if name == path => return Presence::Yes,
+            Some((_, Change::Unclear | Change::Link(_))) => return Presence::Unknown,
+            Some((_, Change::Gone)) => return Presence::No,
+            Some((name, Change::Made { fresh, .. })) => {
+                if name == path {
+                    return Presence::Yes;
+                }
+                if *fresh {
+                    return Presence::No;
+                }
+            }
+        }
+        if self.world.inspect(path).is_some() { Presence::Yes } else { Presence::No }
+    }
+
+    /// True when `path`, links followed once, is a directory.
+    pub(crate) fn is_directory(&self, path: &Path) -> bool {
+        if self.foreign {
+            return false;
+        }
+        if let Some((name, change)) = self.overlay.nearest(path) {
+            match change {
+                Change::Made { directory, .. } if name == path => return *directory,
+                Change::Link(target) if name == path => {
+                    return self.is_directory(&path.parent().unwrap_or(path).join(target));
+                }
+                Change::Made { fresh: true, .. } | Change::Gone | Change::Link(_) => return false,
+                _ => {}
+            }
+        }
+        self.kind(path, 0) == Some(EntryKind::Directory)
+    }
+
+    fn kind(&self, path: &Path, depth: u32) -> Option<EntryKind> {
+        let entry = self.world.inspect(path)?;
+        if entry.kind == EntryKind::Link && depth < 8 {
+            let target = self.world.link_target(path)?;
+            return self.kind(&path.parent().unwrap_or(path).join(target), depth + 1);
+        }
+        Some(entry.kind)
+    }
+
+    /// Names in a directory; `None` when they cannot be told.
+    pub(crate) fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
+        if self.foreign {
+            return None;
+        }
+        if self.overlay.is_empty() {
+            return self.world.names(directory);
+        }
+        let mut names = match self.overlay.nearest(directory) {
+            Some((_, Change::Unclear | Change::Gone | Change::Link(_))) => return None,
+            Some((_, Change::Made { fresh: true, .. })) => Vec::new(),
+            _ => self.world.names(directory)?,
+        };
+        for (path, change) in self.overlay.changes.iter() {
+            if path.parent() != Some(directory) {
+                continue;
+            }
+            let Some(name) = path.file_name().map(OsStr::as_bytes) else { continue };
+            match change {
+                Change::Gone => names.retain(|each| each != name),
+                Change::Made { .. } | Change::Unclear | Change::Link(_) => {
+                    if !names.iter().any(|each| each == name) {
+                        names.push(name.to_vec());
+                    }
+                }
+            }
+        }
+        Some(names)
+    }
+
+    /// What a file holds, when it can be told and is not larger than `limit`.
+    pub(crate) fn contents(&self, path: &Path, limit: u64) -> Option<Text> {
+        if self.foreign {
+            return None;
+        }
+        match self.overlay.nearest(path) {
+            Some((name, Change::Made { contents, .. })) if name == path => contents.clone(),
+            Some((_, Change::Made { fresh: false, .. })) | None => self.world.contents(path, limit).map(Text::exactly),
+            Some(_) => None,
+        }
+    }
+
+    /// The target of a symbolic link, unless the line replaced the name.
+    pub(crate) fn link(&self, path: &Path) -> Option<PathBuf> {
+        if self.foreign {
+            return None;
+        }
+        match self.overlay.nearest(path) {
+            Some((name, Change::Link(target))) if name == path => return Some(target.clone()),
+            Some((name, _)) if name == path => return None,
+            _ => {}
+        }
+        match self.world.inspect(path)?.kind {
+            EntryKind::Link => self.world.link_target(path),
+            _ => None,
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// The file system as `state` has it.
+    pub(crate) fn files<'s>(&'s self, state: &'s State) -> Files<'s> {
+        Files { world: self.world, overlay: &state.overlay, foreign: state.foreign }
+    }
+}

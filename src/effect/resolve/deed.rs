@@ -1,0 +1,438 @@
+//! Deeds of a grammar to effects on resolved objects.
+
+use super::{git, severity};
+use crate::effect::files::Change;
+use crate::effect::state::State;
+use crate::effect::value::{Field, Text};
+use crate::effect::walk::{Evaluator, exact_path};
+use crate::effect::{Certainty, Object, Reversibility};
+use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
+use crate::text::Span;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// Operands that only a line whose operators were quoted away can have.
+const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
+
+/// A deed, and the invocation it belongs to.
+#[derive(Clone, Copy)]
+struct Act<'a> {
+    invocation: &'a Invocation,
+    deed: &'a Deed,
+    /// The words of the command.
+    fields: &'a [Field],
+    span: Span,
+    /// Labels of the invocation.
+    tags: &'a [String],
+}
+
+impl Evaluator<'_> {
+    /// Everything an invocation does.
+    pub(crate) fn invocation(&mut self, state: &mut State, invocation: &Invocation, fields: &[Field], span: Span) {
+        let program = invocation.program.clone();
+        let mut tags = invocation.tags.clone();
+        let destructive = invocation
+            .deeds
+            .iter()
+            .any(|deed| matches!(deed.access, Access::Delete | Access::DeleteTree | Access::Wipe | Access::Move));
+        if destructive && fields[1..].iter().any(|field| field.exact().is_some_and(|word| OPERATORS.contains(&word))) {
+            tags.push("flattened".to_owned());
+        }
+        for doubt in &invocation.doubts {
+            let mut object = Object::unnamed(Kind::Command);
+            object.name = Known::Exactly(program.clone().into_bytes());
+            object.facts.insert("doubt".to_owned(), doubt.reason.clone());
+            let mut all = tags.clone();
+            all.push("not-understood".to_owned());
+            self.emit(Access::Unknown, object, Reversibility::Opaque, span, &program, all);
+        }
+        let before = self.found.effects.len();
+        for deed in &invocation.deeds {
+            let certainty = self.certainty;
+            if deed.possible {
+                self.certainty = Certainty::Possible;
+            }
+            self.deed(state, Act { invocation, deed, fields, span, tags: &tags });
+            self.certainty = certainty;
+        }
+        self.settle_remote(before);
+        self.remember_sources(state, invocation);
+    }
+
+    fn deed(&mut self, state: &mut State, act: Act<'_>) {
+        let Act { invocation, deed, span, tags, .. } = act;
+        match deed.access {
+            Access::Chdir => {}
+            Access::Command => self.inner_command(state, invocation, deed, span),
+            Access::Shell => self.inner_shell(state, invocation, deed, span),
+            Access::Source => self.inner_source(state, invocation, deed, span),
+            Access::Code => self.code(state, invocation, deed, span, tags),
+            access => {
+                let here;
+                let view: &State = if deed.base.is_empty() {
+                    state
+                } else {
+                    let mut moved = state.clone();
+                    for base in &deed.base {
+                        self.move_to(&mut moved, base);
+                    }
+                    here = moved;
+                    &here
+                };
+                let view = view.clone();
+                if severity::is_git(access) {
+                    self.git_deed(&view, invocation, deed, span, tags);
+                } else if severity::is_file(access)
+                    && matches!(deed.kind, Kind::Path | Kind::Default | Kind::RemotePath)
+                {
+                    self.file_deed(state, &view, act);
+                } else {
+                    self.other_deed(&view, invocation, deed, span, tags);
+                }
+            }
+        }
+    }
+
+    fn file_deed(&mut self, state: &mut State, view: &State, act: Act<'_>) {
+        let Act { invocation, deed, fields, span, tags } = act;
+        let program = &invocation.program;
+        if deed.arguments.is_empty() && !deed.appended {
+            let object = Object::unnamed(Kind::Path);
+            self.emit(deed.access, object, severity::of(deed.access), span, program, joined(tags, &deed.tags));
+            return;
+        }
+        let reached = match self.destinations(view, invocation, deed, fields) {
+            Some(reached) => reached,
+            None => deed.arguments.iter().map(|argument| (argument.clone(), deed.access)).collect(),
+        };
+        let appended: Vec<(Argument, Access)> = if deed.appended {
+            self.appended(state, span).iter().map(|field| (field.argument(), deed.access)).collect()
+        } else {
+            Vec::new()
+        };
+        for (argument, access) in reached.into_iter().chain(appended) {
+            if argument.literal() == Some(b"-") {
+                continue;
+            }
+            if deed.kind == Kind::RemotePath && self.remote_path(&argument, access, program, &joined(tags, &deed.tags))
+            {
+                continue;
+            }
+            let mut all = joined(tags, &deed.tags);
+            self.add_notes(&argument, &mut all);
+            let path = self.real_path(view, &argument.value, !severity::of_the_name(access));
+            if let Some(exact) = exact_path(&path) {
+                if matches!(access, Access::Delete | Access::DeleteTree)
+                    && state.unchecked.iter().any(|source| source.starts_with(&exact) || exact.starts_with(source))
+                {
+                    all.push("after-ignored-failure".to_owned());
+                }
+                if program == "mkdir" && access == Access::Create {
+                    self.make_directories(state, &exact, &argument, fields, &all);
+                    continue;
+                }
+            }
+            self.emit_path(state, access, &argument.value, path.clone(), self.span_of(&argument, span), program, all);
+            let Some(exact) = exact_path(&path).filter(|_| !argument.many) else { continue };
+            if program == "ln" && fields.iter().any(is_symbolic) && !severity::reads(access) {
+                let target = invocation
+                    .deeds
+                    .iter()
+                    .flat_map(|other| &other.arguments)
+                    .find(|other| other.span != argument.span);
+                let target = target.and_then(|target| target.literal().map(<[u8]>::to_vec));
+                let target = target.or_else(|| {
+                    fields[1..].iter().filter_map(Field::exact).find(|word| !word.starts_with(b"-")).map(<[u8]>::to_vec)
+                });
+                let target = target.map(|bytes| PathBuf::from(OsStr::from_bytes(&bytes)));
+                state.overlay.record(&exact, target.map_or(Change::Unclear, Change::Link));
+                continue;
+            }
+            self.leave_behind(state, access, &exact);
+        }
+    }
+
+    fn make_directories(
+        &mut self,
+        state: &mut State,
+        exact: &std::path::Path,
+        argument: &Argument,
+        fields: &[Field],
+        tags: &[String],
+    ) {
+        let parents = fields.iter().any(|field| {
+            field.exact().is_some_and(|word| {
+                word == b"--parents" || word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b'p')
+            })
+        });
+        let mut missing: Vec<PathBuf> = Vec::new();
+        for directory in exact.ancestors() {
+            if self.files(state).presence(directory) == crate::effect::files::Presence::Yes {
+                break;
+            }
+            missing.push(directory.to_owned());
+            if !parents {
+                break;
+            }
+        }
+        for directory in missing.into_iter().rev() {
+            let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
+            self.emit_path(state, Access::Create, &argument.value, name, argument.span, "mkdir", tags.to_vec());
+            state.overlay.record(&directory, Change::Made { directory: true, fresh: true, contents: None });
+        }
+    }
+
+    /// `host:path` and URLs; false when the argument is a local path.
+    fn remote_path(&mut self, argument: &Argument, access: Access, program: &str, tags: &[String]) -> bool {
+        let (Known::Exactly(bytes) | Known::Begins(bytes)) = &argument.value else { return false };
+        let text = String::from_utf8_lossy(bytes);
+        let colon = text.find(':');
+        let remote = colon.is_some_and(|at| at > 0 && !text[..at].contains('/'));
+        if !remote || text.starts_with("file://") {
+            return false;
+        }
+        let mut object = Object { kind: Kind::RemotePath, name: argument.value.clone(), facts: BTreeMap::new() };
+        if let Some(host) = git::host_of(&text) {
+            object.facts.insert("host".to_owned(), host);
+        }
+        let verb = if severity::reads(access) { Access::Fetch } else { Access::Send };
+        self.emit(verb, object, severity::of(verb), argument.span, program, tags.to_vec());
+        true
+    }
+
+    fn git_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
+        let mut object = Object::unnamed(Kind::Git);
+        let mut place = view.clone();
+        if let Some(argument) = deed.arguments.first().filter(|argument| matches!(argument.value, Known::Exactly(_))) {
+            self.move_to(&mut place, argument);
+        }
+        if let Some(repository) = self.repository_around(&place) {
+            object.name = Self::git_directory_text(&repository).known;
+            object.facts.insert("top".to_owned(), repository.top.to_string_lossy().into_owned());
+            if let Some(branch) = self.branch(&place, &repository) {
+                object.facts.insert("branch".to_owned(), branch);
+            }
+        } else if let Some(path) = &place.place().path {
+            // No repository is there yet, or none that can be seen: it would be here.
+            object.name = Known::Exactly(path.join(".git").as_os_str().as_bytes().to_vec());
+        }
+        self.facts(deed, &mut object.facts);
+        let reversibility = severity::of(deed.access);
+        self.emit(deed.access, object, reversibility, span, &invocation.program, joined(tags, &deed.tags));
+    }
+
+    fn other_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
+        let program = &invocation.program;
+        let mut all = joined(tags, &deed.tags);
+        let reversibility = severity::of(deed.access);
+        if deed.access == Access::Reveal && !all.iter().any(|tag| tag == "secret") {
+            all.push("secret".to_owned());
+        }
+        let mut facts = BTreeMap::new();
+        self.facts(deed, &mut facts);
+        if deed.arguments.is_empty() {
+            let mut object = Object { kind: deed.kind, name: Known::Nothing, facts };
+            if deed.kind == Kind::GitRemote
+                && let Some(remote) = self.remote_facts(view, None, &mut object.facts)
+            {
+                object.name = Known::Exactly(remote.into_bytes());
+            }
+            if matches!(deed.kind, Kind::Project | Kind::Default)
+                && deed.access == Access::Execute
+                && let Some(path) = &view.place().path
+            {
+                object.name = Known::Exactly(path.as_os_str().as_bytes().to_vec());
+            }
+            self.emit(deed.access, object, reversibility, span, program, all);
+            return;
+        }
+        for argument in &deed.arguments {
+            let mut tags = all.clone();
+            self.add_notes(argument, &mut tags);
+            let mut object = Object { kind: deed.kind, name: argument.value.clone(), facts: facts.clone() };
+            let mut reversibility = reversibility;
+            match deed.kind {
+                Kind::Path | Kind::Default if severity::is_file(deed.access) || deed.access == Access::Execute => {
+                    object.kind = Kind::Path;
+                    object.name = self.real_path(view, &argument.value, true);
+                }
+                Kind::Device => object.name = self.real_path(view, &argument.value, true),
+                Kind::GitRemote => {
+                    let name = argument.literal().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+                    let url =
+                        name.as_deref().filter(|name| name.contains(':') || name.contains('/')).map(str::to_owned);
+                    match url {
+                        Some(url) => {
+                            if let Some(host) = git::host_of(&url) {
+                                object.facts.insert("host".to_owned(), host);
+                            }
+                            object.facts.insert("url".to_owned(), url);
+                        }
+                        None => {
+                            self.remote_facts(view, name.as_deref(), &mut object.facts);
+                        }
+                    }
+                }
+                Kind::Url | Kind::Host | Kind::Registry | Kind::Database => {
+                    if let Known::Exactly(bytes) | Known::Begins(bytes) = &argument.value {
+                        let text = String::from_utf8_lossy(bytes).into_owned();
+                        let host = if deed.kind == Kind::Host {
+                            plain_host(&text)
+                        } else {
+                            git::host_of(&text).or_else(|| bare_url_host(deed.kind, &text))
+                        };
+                        if let Some(host) = host {
+                            if is_loopback(&host) {
+                                tags.push("loopback".to_owned());
+                            }
+                            object.facts.entry("host".to_owned()).or_insert(host);
+                        }
+                    }
+                }
+                Kind::Process if deed.access == Access::Signal => {
+                    let job = argument.literal().is_some_and(|word| word.starts_with(b"%"));
+                    if job && !tags.iter().any(|tag| tag == "own-job") {
+                        tags.push("own-job".to_owned());
+                    }
+                    if tags.iter().any(|tag| tag == "own-job") {
+                        reversibility = Reversibility::Reversible;
+                    }
+                }
+                _ => {}
+            }
+            self.emit(deed.access, object, reversibility, self.span_of(argument, span), program, tags);
+        }
+    }
+
+    fn code(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
+        let shell = matches!(deed.language.as_str(), "sh" | "bash" | "shell");
+        if shell {
+            self.inner_shell(state, invocation, deed, span);
+            return;
+        }
+        let stdin = deed.arguments.is_empty() || deed.arguments.first().and_then(Argument::literal) == Some(b"-");
+        let mut object = Object::unnamed(Kind::Code);
+        let mut all = joined(tags, &deed.tags);
+        object.facts.insert("language".to_owned(), deed.language.clone());
+        self.facts(deed, &mut object.facts);
+        if stdin {
+            let text = self.input_text(state);
+            if text.exact().is_none() && self.fetched(state) {
+                all.push("fetched-code".to_owned());
+            }
+            object.name = text.known;
+        } else if matches!(deed.kind, Kind::Path) {
+            object.kind = Kind::Path;
+            object.name = self.real_path(state, &deed.arguments[0].value, true);
+        } else {
+            object.name = deed.arguments[0].value.clone();
+        }
+        self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
+        state.write(&Text::unknown());
+    }
+
+    fn inner_source(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {
+        for argument in &deed.arguments {
+            let field = Field::from(argument);
+            let text = self.script_file(state, &field, span, &invocation.program);
+            let after = self.evaluate_shell(state.child_shell(), &text, span, &invocation.program);
+            state.overlay = after.overlay;
+        }
+    }
+
+    fn facts(&mut self, deed: &Deed, facts: &mut BTreeMap<String, String>) {
+        for (name, argument) in &deed.facts {
+            let object = Object { kind: Kind::Text, name: argument.value.clone(), facts: BTreeMap::new() };
+            facts.entry(name.clone()).or_insert_with(|| object.display_name());
+        }
+    }
+
+    /// Labels noticed while the word was expanded.
+    fn add_notes(&self, argument: &Argument, tags: &mut Vec<String>) {
+        for (span, note) in &self.notes {
+            if *span == argument.span && !tags.iter().any(|tag| tag == note) {
+                tags.push((*note).to_owned());
+            }
+        }
+    }
+
+    fn span_of(&self, argument: &Argument, command: Span) -> Span {
+        if argument.span.is_empty() { command } else { argument.span }
+    }
+
+    /// A command on another machine that was read and changes nothing there is read-only.
+    fn settle_remote(&mut self, before: usize) {
+        let effects = &self.found.effects[before.min(self.found.effects.len())..];
+        let inner: Vec<Reversibility> = effects
+            .iter()
+            .filter(|effect| effect.verb != Access::Remote && effect.tags.iter().any(|tag| tag == "remote"))
+            .map(|effect| effect.reversibility)
+            .collect();
+        let Some(worst) = inner.into_iter().max() else { return };
+        if worst == Reversibility::ReadOnly {
+            for effect in &mut self.found.effects[before..] {
+                if effect.verb == Access::Remote {
+                    effect.reversibility = Reversibility::ReadOnly;
+                }
+            }
+        }
+    }
+
+    /// Remembers what was copied or moved: deleting it without having looked whether that worked is noted.
+    fn remember_sources(&mut self, state: &mut State, invocation: &Invocation) {
+        let moves = matches!(
+            invocation.program.as_str(),
+            "mv" | "cp" | "rsync" | "scp" | "tar" | "zip" | "gsutil" | "gcloud" | "aws" | "rclone"
+        );
+        if !moves || state.foreign {
+            return;
+        }
+        for deed in &invocation.deeds {
+            if !matches!(deed.access, Access::Read | Access::Move | Access::List) {
+                continue;
+            }
+            for argument in &deed.arguments {
+                let path = self.real_path(state, &argument.value, false);
+                if let Some(path) = exact_path(&path)
+                    && state.unchecked.len() < 64
+                    && !state.unchecked.contains(&path)
+                {
+                    state.unchecked.push(path);
+                }
+            }
+        }
+    }
+}
+
+fn joined(one: &[String], other: &[String]) -> Vec<String> {
+    let mut all = one.to_vec();
+    for tag in other {
+        if !all.contains(tag) {
+            all.push(tag.clone());
+        }
+    }
+    all
+}
+
+fn is_symbolic(field: &Field) -> bool {
+    field.exact().is_some_and(|word| {
+        word == b"--symbolic" || word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b's')
+    })
+}
+
+fn plain_host(text: &str) -> Option<String> {
+    let host = text.split("://").last()?.rsplit('@').next()?;
+    let host = host.split(['/', ':']).next()?;
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
+/// `curl example.org/x`: a URL without scheme.
+fn bare_url_host(kind: Kind, text: &str) -> Option<String> {
+    (kind == Kind::Url && !text.contains("://")).then(|| plain_host(text)).flatten()
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "::1" | "0.0.0.0") || host.starts_with("127.") || host.ends_with(".localhost")
+}

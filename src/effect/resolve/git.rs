@@ -1,0 +1,159 @@
+//! Repositories: where their files are, their branch, their remotes; read from files only.
+
+use crate::effect::state::State;
+use crate::effect::value::Text;
+use crate::effect::walk::Evaluator;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Largest git file that is read, in bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// A repository as the commands around it see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repository {
+    /// Top of the work tree.
+    pub(crate) top: PathBuf,
+    /// Its git directory (for a linked work tree, its own).
+    pub(crate) directory: PathBuf,
+    /// The directory that holds configuration and refs for all work trees.
+    pub(crate) common: PathBuf,
+}
+
+impl Evaluator<'_> {
+    /// The repository around the place of a state.
+    pub(crate) fn repository_around(&mut self, state: &State) -> Option<Repository> {
+        if state.foreign {
+            return None;
+        }
+        let place = state.place().path.clone()?;
+        let place = self.resolve(state, &place, true);
+        for directory in place.ancestors() {
+            let git = directory.join(".git");
+            if self.files(state).is_directory(&git) {
+                return Some(Repository { top: directory.to_owned(), common: git.clone(), directory: git });
+            }
+            let Some(text) = self.small_file(state, &git) else { continue };
+            let target = text.strip_prefix("gitdir:")?.trim();
+            let own = self.resolve(state, &directory.join(target), true);
+            let common = match self.small_file(state, &own.join("commondir")) {
+                Some(common) => self.resolve(state, &own.join(common.trim()), true),
+                None => own.clone(),
+            };
+            return Some(Repository { top: directory.to_owned(), directory: own, common });
+        }
+        None
+    }
+
+    fn small_file(&self, state: &State, path: &Path) -> Option<String> {
+        let text = self.files(state).contents(path, LARGEST)?;
+        String::from_utf8(text.exact()?.to_vec()).ok()
+    }
+
+    /// The branch that is checked out.
+    pub(crate) fn branch(&self, state: &State, repository: &Repository) -> Option<String> {
+        let head = self.small_file(state, &repository.directory.join("HEAD"))?;
+        head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+    }
+
+    /// Adds what a person wants to know before something goes to a remote: its URL, the branch, what it tracks.
+    pub(crate) fn remote_facts(
+        &mut self,
+        state: &State,
+        remote: Option<&str>,
+        facts: &mut BTreeMap<String, String>,
+    ) -> Option<String> {
+        let repository = self.repository_around(state)?;
+        let config =
+            self.small_file(state, &repository.common.join("config")).map(|text| sections(&text)).unwrap_or_default();
+        let branch = self.branch(state, &repository);
+        let value = |section: &str, key: &str| config.get(&(section.to_owned(), key.to_owned())).cloned();
+        let tracked = branch.as_ref().map(|branch| format!("branch \"{branch}\""));
+        let remote = match remote {
+            Some(remote) => remote.to_owned(),
+            None => {
+                tracked.as_ref().and_then(|section| value(section, "remote")).unwrap_or_else(|| "origin".to_owned())
+            }
+        };
+        let section = format!("remote \"{remote}\"");
+        if let Some(url) = value(&section, "pushurl").or_else(|| value(&section, "url")) {
+            if let Some(host) = host_of(&url) {
+                facts.entry("host".to_owned()).or_insert(host);
+            }
+            facts.entry("url".to_owned()).or_insert(url);
+        }
+        if let Some(merge) = tracked.and_then(|section| value(&section, "merge")) {
+            facts.entry("upstream".to_owned()).or_insert_with(|| merge.trim_start_matches("refs/heads/").to_owned());
+        }
+        if let Some(branch) = branch {
+            facts.entry("branch".to_owned()).or_insert(branch);
+        }
+        Some(remote)
+    }
+
+    /// The repository as text for a value.
+    pub(crate) fn git_directory_text(repository: &Repository) -> Text {
+        Text::exactly(repository.directory.as_os_str().as_bytes())
+    }
+}
+
+/// The keys of a git configuration file by section (`remote "origin"`); later values win, includes are not followed.
+fn sections(text: &str) -> BTreeMap<(String, String), String> {
+    let mut all = BTreeMap::new();
+    let mut section = String::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if let Some(rest) = line.strip_prefix('[') {
+            section = rest.split(']').next().unwrap_or_default().to_owned();
+        } else if let Some((key, value)) = line.split_once('=')
+            && !line.starts_with(['#', ';'])
+        {
+            let value = value.trim().trim_matches('"').to_owned();
+            all.insert((section.clone(), key.trim().to_ascii_lowercase()), value);
+        }
+    }
+    all
+}
+
+/// The host of a URL or of `user@host:path`.
+pub(crate) fn host_of(url: &str) -> Option<String> {
+    let rest = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split(['/', '?', '#']).next()?,
+        None => {
+            let (host, _) = url.split_once(':')?;
+            if host.contains('/') {
+                return None;
+            }
+            host
+        }
+    };
+    let host = rest.rsplit('@').next()?;
+    let host = match host.strip_prefix('[') {
+        Some(six) => six.split(']').next()?,
+        None => host.split(':').next()?,
+    };
+    (!host.is_empty() && OsStr::new(host) != ".").then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host_of, sections};
+
+    #[test]
+    fn hosts_of_urls() {
+        assert_eq!(host_of("https://user@example.org:8443/x"), Some("example.org".to_owned()));
+        assert_eq!(host_of("git@example.org:a/b.git"), Some("example.org".to_owned()));
+        assert_eq!(host_of("/srv/git/x"), None);
+        assert_eq!(host_of("./a:b"), None);
+    }
+
+    #[test]
+    fn configuration_is_read_by_section() {
+        let all = sections("[remote \"origin\"]\n\turl = a:b\n[branch \"main\"]\n remote = origin\n");
+        assert_eq!(all.get(&("remote \"origin\"".to_owned(), "url".to_owned())).map(String::as_str), Some("a:b"));
+        assert_eq!(all.len(), 2);
+    }
+}

@@ -1,0 +1,320 @@
+//! What the shell holds at a point of the line.
+
+use super::files::Overlay;
+use super::start::Start;
+use super::value::{Text, Value, Variable};
+use super::world::World;
+use crate::grammar::Known;
+use crate::syntax::{Command, ReadOptions};
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Most working directories that are kept apart.
+const MOST_PLACES: usize = 8;
+
+/// A directory the shell may be in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which, as the shell calls it (links not resolved); `None`: not known.
+    pub(crate) path: Option<PathBuf>,
+    /// It is where the line means to be; false for the place a failed `cd` leaves it in.
+    pub(crate) meant: bool,
+}
+
+/// Shell options that change what a line does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) errexit: bool,
+    pub(crate) nounset: bool,
+    pub(crate) noglob: bool,
+    pub(crate) noclobber: bool,
+    pub(crate) noexec: bool,
+    pub(crate) nullglob: bool,
+    pub(crate) dotglob: bool,
+    pub(crate) extglob: bool,
+    pub(crate) globstar: bool,
+    pub(crate) expand_aliases: bool,
+    pub(crate) posix: bool,
+}
+
+/// Where standard input comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Input {
+    /// From whoever started the shell.
+    Inherited,
+    /// This text.
+    Text(Text),
+    /// This file, or one of which nothing is known.
+    File(Known),
+}
+
+/// The bodies a function may have; `None` among them when it may be undefined.
+pub(crate) type Bodies = Vec<Option<Rc<Command>>>;
+
+/// What the shell holds at a point of the line.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// Where it may be.
+    pub(crate) places: Vec<Place>,
+    /// `pushd`'s stack.
+    pub(crate) stack: Vec<Option<PathBuf>>,
+    /// Variables the line has set (`Value::Unset` for unset ones).
+    pub(crate) variables: Rc<HashMap<Vec<u8>, Variable>>,
+    /// Values hidden by `local`, one list a running function.
+    pub(crate) hidden: Vec<Vec<(Vec<u8>, Option<Variable>)>>,
+    /// `$0`.
+    pub(crate) zero: Text,
+    /// `$1` and on; `None` when not known.
+    pub(crate) positional: Option<Vec<Text>>,
+    /// Functions defined.
+    pub(crate) functions: Rc<HashMap<Vec<u8>, Bodies>>,
+    /// Aliases defined.
+    pub(crate) aliases: Rc<HashMap<Vec<u8>, Text>>,
+    /// Programs given another path by `hash -p`, or builtins disabled by `enable -n`.
+    pub(crate) rebound: Rc<Vec<Vec<u8>>>,
+    /// Options.
+    pub(crate) options: Options,
+    /// Texts of `trap`, by condition.
+    pub(crate) traps: Vec<(Vec<u8>, Text)>,
+    /// Changes to files.
+    pub(crate) overlay: Overlay,
+    /// Standard input.
+    pub(crate) input: Input,
+    /// What was written to standard output, when somebody keeps it.
+    pub(crate) output: Option<Text>,
+    /// The shell runs on another machine or in a container, of which nothing is known.
+    pub(crate) foreign: bool,
+    /// Sources of copies and moves whose success was not checked.
+    pub(crate) unchecked: Vec<PathBuf>,
+}
+
+impl State {
+    /// The state a shell starts in.
+    pub(crate) fn new(world: &dyn World, start: &Start) -> Self {
+        let options = Options {
+            errexit: start.errexit,
+            nounset: start.nounset,
+            extglob: start.extglob,
+            posix: start.posix,
+            expand_aliases: start.expand_aliases || start.posix || start.interactive,
+            ..Options::default()
+        };
+        Self {
+            places: vec![Place { path: Some(world.working_directory()), meant: true }],
+            stack: Vec::new(),
+            variables: Rc::default(),
+            hidden: Vec::new(),
+            zero: Text::exactly(start.zero.clone()),
+            positional: Some(start.positional.iter().cloned().map(Text::exactly).collect()),
+            functions: Rc::default(),
+            aliases: Rc::default(),
+            rebound: Rc::default(),
+            options,
+            traps: Vec::new(),
+            overlay: Overlay::default(),
+            input: Input::Inherited,
+            output: None,
+            foreign: false,
+            unchecked: Vec::new(),
+        }
+    }
+
+    /// The state of a shell on another machine, or in a container: nothing of it is known.
+    pub(crate) fn abroad(&self) -> Self {
+        let mut state = self.clone();
+        state.places = vec![Place { path: None, meant: true }];
+        state.stack.clear();
+        state.variables = Rc::default();
+        state.positional = Some(Vec::new());
+        state.functions = Rc::default();
+        state.aliases = Rc::default();
+        state.overlay = Overlay::default();
+        state.traps.clear();
+        state.hidden.clear();
+        state.foreign = true;
+        state
+    }
+
+    /// The state a new shell started from this one has: the file system and the exported variables, nothing else.
+    pub(crate) fn child_shell(&self) -> Self {
+        let mut state = self.clone();
+        state.functions = Rc::default();
+        state.aliases = Rc::default();
+        state.traps.clear();
+        state.hidden.clear();
+        state.stack.clear();
+        state.rebound = Rc::default();
+        state.options = Options::default();
+        state.positional = Some(Vec::new());
+        state
+    }
+
+    /// The one place, or the one meant. A simple command is evaluated in each place by itself.
+    pub(crate) fn place(&self) -> &Place {
+        const NOWHERE: &Place = &Place { path: None, meant: true };
+        self.places.iter().find(|place| place.meant).or(self.places.first()).unwrap_or(NOWHERE)
+    }
+
+    /// The working directory as text.
+    pub(crate) fn place_text(&self) -> Text {
+        match self.places.as_slice() {
+            [Place { path: Some(path), .. }] => Text::exactly(path.as_os_str().as_bytes()),
+            _ => Text::begins("/", false),
+        }
+    }
+
+    /// Sets a variable, keeping its attributes.
+    pub(crate) fn set(&mut self, name: &[u8], value: Value) {
+        let variables = Rc::make_mut(&mut self.variables);
+        match variables.get_mut(name) {
+            Some(variable) if variable.reference => {
+                let target = variable.value.scalar().and_then(|text| text.exact().map(<[u8]>::to_vec));
+                if let Some(target) = target.filter(|target| target != name) {
+                    self.set(&target, value);
+                }
+            }
+            Some(variable) => {
+                variable.value = if variable.integer { Value::Scalar(Text::word()) } else { value };
+            }
+            None => {
+                variables.insert(name.to_vec(), Variable::plain(value));
+            }
+        }
+    }
+
+    /// Appends to captured output.
+    pub(crate) fn write(&mut self, text: &Text) {
+        if let Some(output) = &mut self.output {
+            output.push(text);
+        }
+    }
+
+    /// How nested text is read.
+    pub(crate) fn read_options(&self) -> ReadOptions {
+        ReadOptions { extglob: self.options.extglob, posix: self.options.posix, foreign_charset: false }
+    }
+
+    /// The state that is one or the other.
+    pub(crate) fn join(mut self, other: State, world: &dyn World) -> State {
+        for place in other.places {
+            match self.places.iter_mut().find(|known| known.path == place.path) {
+                Some(known) => known.meant |= place.meant,
+                None => self.places.push(place),
+            }
+        }
+        if self.places.len() > MOST_PLACES {
+            self.places.truncate(MOST_PLACES - 1);
+            self.places.push(Place { path: None, meant: true });
+        }
+        if self.stack != other.stack {
+            self.stack = vec![None; self.stack.len().max(other.stack.len())];
+        }
+        let foreign = self.foreign;
+        self.variables = join_maps(&self.variables, &other.variables, |name, left, right| match (left, right) {
+            (Some(left), Some(right)) => left.join(right),
+            // Set on one side only: on the other it is what the environment says.
+            (Some(only), None) | (None, Some(only)) => {
+                let inherited = match world.variable(name) {
+                    _ if foreign => Value::Unknown,
+                    Some(value) => Value::exactly(value),
+                    None => Value::Unset,
+                };
+                Variable { value: only.value.join(&inherited), ..only.clone() }
+            }
+            (None, None) => Variable::plain(Value::Unknown),
+        });
+        self.functions = join_maps(&self.functions, &other.functions, |_, left, right| {
+            let mut bodies: Bodies = Vec::new();
+            for side in [left, right] {
+                match side {
+                    Some(more) => {
+                        bodies.extend(more.iter().filter(|body| !bodies.contains(body)).cloned().collect::<Vec<_>>())
+                    }
+                    None if !bodies.contains(&None) => bodies.push(None),
+                    None => {}
+                }
+            }
+            bodies
+        });
+        self.aliases = join_maps(&self.aliases, &other.aliases, |_, left, right| match (left, right) {
+            (Some(left), Some(right)) => left.join(right),
+            (Some(only), None) | (None, Some(only)) => only.clone(),
+            (None, None) => Text::unknown(),
+        });
+        if self.positional != other.positional {
+            self.positional = None;
+        }
+        self.options.errexit &= other.options.errexit;
+        self.options.nounset &= other.options.nounset;
+        self.options.noclobber &= other.options.noclobber;
+        self.options.noexec &= other.options.noexec;
+        self.options.noglob &= other.options.noglob;
+        self.options.expand_aliases |= other.options.expand_aliases;
+        self.options.dotglob |= other.options.dotglob;
+        self.options.extglob |= other.options.extglob;
+        for trap in other.traps {
+            if !self.traps.contains(&trap) {
+                self.traps.push(trap);
+            }
+        }
+        self.overlay = self.overlay.join(&other.overlay);
+        if self.input != other.input {
+            self.input = Input::Text(Text::unknown());
+        }
+        self.output = match (self.output.take(), other.output) {
+            (Some(left), Some(right)) => Some(left.join(&right)),
+            _ => None,
+        };
+        for path in other.unchecked {
+            if !self.unchecked.contains(&path) {
+                self.unchecked.push(path);
+            }
+        }
+        self
+    }
+
+    /// After a loop that ran an unknown number of times: what differs from `before` is no longer known.
+    pub(crate) fn widened(mut self, before: &State) -> State {
+        if !Rc::ptr_eq(&self.variables, &before.variables) {
+            let mut variables = (*self.variables).clone();
+            for (name, variable) in &mut variables {
+                if before.variables.get(name) != Some(variable) {
+                    variable.value = std::mem::replace(&mut variable.value, Value::Unknown).collapsed();
+                    if let (Value::Scalar(text), Some(Variable { value: Value::Scalar(old), .. })) =
+                        (&variable.value, before.variables.get(name))
+                    {
+                        variable.value = Value::Scalar(text.join(old));
+                    }
+                }
+            }
+            self.variables = Rc::new(variables);
+        }
+        self
+    }
+}
+
+type Map<V> = Rc<HashMap<Vec<u8>, V>>;
+
+fn join_maps<V: Clone + PartialEq>(
+    left: &Map<V>,
+    right: &Map<V>,
+    join: impl Fn(&[u8], Option<&V>, Option<&V>) -> V,
+) -> Map<V> {
+    if Rc::ptr_eq(left, right) {
+        return left.clone();
+    }
+    let mut joined = HashMap::new();
+    for name in left.keys().chain(right.keys()) {
+        if !joined.contains_key(name) {
+            let (one, other) = (left.get(name), right.get(name));
+            let value = match one {
+                Some(value) if Some(value) == other => value.clone(),
+                _ => join(name, one, other),
+            };
+            joined.insert(name.clone(), value);
+        }
+    }
+    Rc::new(joined)
+}

@@ -1,0 +1,329 @@
+//! Words to fields.
+
+use super::brace::{Braces, braces};
+use super::glob::Matches;
+use super::{Field, Pattern, Piece, Text};
+use crate::effect::state::State;
+use crate::effect::walk::Evaluator;
+use crate::syntax::{Word, WordPart};
+use crate::text::Span;
+
+/// The expansion failed so that the shell ends here (`${x:?}`, an unset variable under `set -u`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Aborted;
+
+impl Evaluator<'_> {
+    /// The fields of a list of words.
+    pub(crate) fn fields(&mut self, state: &mut State, words: &[Word]) -> Result<Vec<Field>, Aborted> {
+        let mut fields = Vec::with_capacity(words.len());
+        for word in words {
+            self.word_fields(state, word, &mut fields)?;
+        }
+        Ok(fields)
+    }
+
+    /// The fields of one word, appended to `fields`.
+    pub(crate) fn word_fields(
+        &mut self,
+        state: &mut State,
+        word: &Word,
+        fields: &mut Vec<Field>,
+    ) -> Result<(), Aborted> {
+        self.word = word.span;
+        if let [WordPart::Bare(bytes)] = word.parts.as_slice()
+            && !bytes.iter().any(|byte| matches!(byte, b'~' | b'{' | b'*' | b'?' | b'[' | b'(' | b'\\'))
+        {
+            fields.push(Field::exactly(bytes.clone(), word.span));
+            return Ok(());
+        }
+        match braces(&word.parts) {
+            Braces::None => self.parts_fields(state, &word.parts, word.span, fields),
+            Braces::TooMany => {
+                fields.push(Field::many(word.span));
+                Ok(())
+            }
+            Braces::Words(words) => {
+                for parts in words {
+                    self.parts_fields(state, &parts, word.span, fields)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn parts_fields(
+        &mut self,
+        state: &mut State,
+        parts: &[WordPart],
+        span: Span,
+        fields: &mut Vec<Field>,
+    ) -> Result<(), Aborted> {
+        let mut pieces = Vec::new();
+        let rest = self.tilde(state, parts, &mut pieces);
+        self.pieces(state, rest, false, &mut pieces)?;
+        for group in pieces.split(|piece| *piece == Piece::Break) {
+            self.finish(state, group, span, fields);
+        }
+        Ok(())
+    }
+
+    /// Expands a leading `~`; the parts that remain.
+    fn tilde<'p>(&mut self, state: &State, parts: &'p [WordPart], pieces: &mut Vec<Piece>) -> &'p [WordPart] {
+        let Some((WordPart::Bare(bytes), rest)) = parts.split_first() else { return parts };
+        if bytes.first() != Some(&b'~') {
+            return parts;
+        }
+        let slash = bytes.iter().position(|byte| *byte == b'/');
+        if slash.is_none() && !rest.is_empty() {
+            return parts;
+        }
+        let end = slash.unwrap_or(bytes.len());
+        match self.tilde_value(state, &bytes[1..end]) {
+            Some(home) => {
+                match home.exact() {
+                    Some(home) => pieces.push(Piece::Known { bytes: home.to_vec(), quoted: true }),
+                    None => pieces.push(Piece::Unknown { quoted: true, plain: true, stem: false }),
+                }
+                if slash.is_some() {
+                    pieces.push(Piece::Known { bytes: bytes[end..].to_vec(), quoted: false });
+                }
+                rest
+            }
+            None => parts,
+        }
+    }
+
+    /// The directory `~NAME` stands for; `None` when it stays as it is.
+    pub(crate) fn tilde_value(&mut self, state: &State, name: &[u8]) -> Option<Text> {
+        use std::os::unix::ffi::OsStrExt;
+        match name {
+            b"" => match self.lookup(state, b"HOME").scalar() {
+                Some(home) => Some(home),
+                None => self.world.home(None).map(|home| Text::exactly(home.as_os_str().as_bytes())),
+            },
+            b"+" => Some(state.place_text()),
+            b"-" => Some(self.lookup(state, b"OLDPWD").scalar().unwrap_or_else(Text::word)),
+            _ if state.foreign => Some(Text::word()),
+            user => self.world.home(Some(user)).map(|home| Text::exactly(home.as_os_str().as_bytes())),
+        }
+    }
+
+    /// Expands parts into pieces.
+    pub(crate) fn pieces(
+        &mut self,
+        state: &mut State,
+        parts: &[WordPart],
+        quoted: bool,
+        out: &mut Vec<Piece>,
+    ) -> Result<(), Aborted> {
+        for part in parts {
+            match part {
+                WordPart::Bare(bytes) => out.push(Piece::Known { bytes: bytes.clone(), quoted }),
+                WordPart::Quoted(bytes) => out.push(Piece::Known { bytes: bytes.clone(), quoted: true }),
+                WordPart::DoubleQuoted(parts) => {
+                    // `""` is a field, but `"$@"` without arguments is none.
+                    let only_lists = !parts.is_empty()
+                        && parts
+                            .iter()
+                            .all(|part| matches!(part, WordPart::Parameter(each) if super::parameter::lists(each)));
+                    if !only_lists {
+                        out.push(Piece::Known { bytes: Vec::new(), quoted: true });
+                    }
+                    self.pieces(state, parts, true, out)?;
+                }
+                WordPart::Parameter(parameter) => self.parameter(state, parameter, quoted, out)?,
+                WordPart::Command(substitution) => {
+                    let text = self.substitute(state, &substitution.script);
+                    self.emit_text(state, &text, quoted, out);
+                }
+                WordPart::Arithmetic(word) => {
+                    let number = self.arithmetic_word(state, word)?;
+                    let text = number.map_or_else(Text::word, |number| Text::exactly(number.to_string()));
+                    self.emit_text(state, &text, true, out);
+                }
+                WordPart::Process { output, script, span } => {
+                    let name = self.process_substitution(state, script, *output, *span);
+                    out.push(Piece::Known { bytes: name, quoted: true });
+                }
+                WordPart::Array(elements) => {
+                    for element in elements {
+                        if let Some(index) = &element.index {
+                            self.text(state, index)?;
+                        }
+                        self.text(state, &element.value)?;
+                    }
+                    out.push(Piece::Unknown { quoted: true, plain: false, stem: false });
+                }
+                WordPart::Opaque(_) => {
+                    self.opaque_word();
+                    out.push(Piece::Unknown { quoted, plain: false, stem: false });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A value becomes pieces: split at `IFS` unless quoted.
+    pub(crate) fn emit_text(&mut self, state: &State, text: &Text, quoted: bool, out: &mut Vec<Piece>) {
+        let known = text.prefix();
+        if quoted {
+            out.push(Piece::Known { bytes: known.to_vec(), quoted: true });
+        } else if !known.is_empty() {
+            self.split(state, known, out);
+        }
+        if text.exact().is_none() {
+            out.push(Piece::Unknown { quoted, plain: text.plain, stem: text.stem });
+        }
+    }
+
+    fn split(&mut self, state: &State, bytes: &[u8], out: &mut Vec<Piece>) {
+        let custom = state.variables.get(b"IFS".as_slice()).and_then(|variable| variable.value.scalar());
+        let ifs = match &custom {
+            Some(text) => text.prefix(),
+            None => b" \t\n",
+        };
+        let mut from = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            if !ifs.contains(byte) {
+                continue;
+            }
+            if from < at {
+                out.push(Piece::Known { bytes: bytes[from..at].to_vec(), quoted: false });
+            } else if !byte.is_ascii_whitespace() {
+                out.push(Piece::Known { bytes: Vec::new(), quoted: true });
+            }
+            out.push(Piece::Break);
+            from = at + 1;
+        }
+        if from < bytes.len() {
+            out.push(Piece::Known { bytes: bytes[from..].to_vec(), quoted: false });
+        }
+    }
+
+    /// One group of pieces becomes fields: joined, or matched against the file system.
+    fn finish(&mut self, state: &State, group: &[Piece], span: Span, fields: &mut Vec<Field>) {
+        if group.is_empty() {
+            return;
+        }
+        let mut pattern = Pattern::default();
+        let (mut prefix, mut unknown, mut many, mut plain) = (Vec::new(), false, false, true);
+        for piece in group {
+            match piece {
+                Piece::Known { bytes, quoted } => {
+                    if !unknown {
+                        prefix.extend_from_slice(bytes);
+                    }
+                    pattern.push(bytes, *quoted);
+                }
+                Piece::Unknown { quoted, plain: without_space, .. } => {
+                    unknown = true;
+                    plain &= without_space;
+                    many |= !quoted && !without_space;
+                }
+                Piece::Many => {
+                    unknown = true;
+                    many = true;
+                }
+                Piece::Break => {}
+            }
+        }
+        let live = !state.options.noglob && pattern.is_live();
+        if !unknown && !live {
+            fields.push(Field::exactly(prefix, span));
+            return;
+        }
+        if !unknown {
+            match self.glob(state, &pattern) {
+                Matches::Names(names) if names.is_empty() => {
+                    if !state.options.nullglob {
+                        fields.push(Field::exactly(prefix, span));
+                    }
+                }
+                Matches::Names(names) => fields.extend(names.into_iter().map(|name| Field::exactly(name, span))),
+                Matches::Unknown(prefix) => {
+                    fields.push(Field { text: Text::begins(prefix, false), many: true, span });
+                }
+            }
+            return;
+        }
+        if live {
+            // What stands before the first live character is known all the same.
+            let known =
+                pattern.components().iter().take_while(|part| !part.is_live()).fold(Vec::new(), |mut all, part| {
+                    all.extend_from_slice(part.literal());
+                    all.push(b'/');
+                    all
+                });
+            let common = prefix.iter().zip(&known).take_while(|(left, right)| left == right).count();
+            fields.push(Field { text: Text::begins(&prefix[..common], false), many: true, span });
+            return;
+        }
+        if let [Piece::Known { .. }, Piece::Unknown { stem: true, .. }] = group {
+            fields.push(Field { text: Text::begins(prefix, false), many: true, span });
+            return;
+        }
+        let text = Text::begins(prefix, plain);
+        if many && !text.prefix().is_empty() {
+            fields.push(Field { text, many: false, span });
+            fields.push(Field::many(span));
+        } else {
+            fields.push(Field { text, many, span });
+        }
+    }
+
+    /// The text of a word where neither splitting nor globbing happens (assignments, here-documents, `case`).
+    pub(crate) fn text(&mut self, state: &mut State, word: &Word) -> Result<Text, Aborted> {
+        if let [WordPart::Bare(bytes) | WordPart::Quoted(bytes)] = word.parts.as_slice()
+            && !bytes.contains(&b'~')
+        {
+            return Ok(Text::exactly(bytes.clone()));
+        }
+        self.word = word.span;
+        let mut pieces = Vec::new();
+        let rest = self.tilde(state, &word.parts, &mut pieces);
+        self.pieces(state, rest, true, &mut pieces)?;
+        Ok(Self::joined(&pieces))
+    }
+
+    /// Pieces as one text; fields of a list are joined by a space.
+    pub(crate) fn joined(pieces: &[Piece]) -> Text {
+        let mut text = Text::exactly("");
+        for piece in pieces {
+            match piece {
+                Piece::Known { bytes, .. } => text.push(&Text::exactly(bytes.clone())),
+                Piece::Unknown { plain, .. } => text.push(&Text { plain: *plain, ..Text::unknown() }),
+                Piece::Many => text.push(&Text::unknown()),
+                Piece::Break => text.push(&Text::exactly(" ")),
+            }
+        }
+        text
+    }
+
+    /// The pattern a word is; `None` when it is not wholly known.
+    pub(crate) fn pattern_of(&mut self, state: &mut State, word: &Word) -> Result<Option<Pattern>, Aborted> {
+        let mut pieces = Vec::new();
+        let rest = self.tilde(state, &word.parts, &mut pieces);
+        for part in rest {
+            // Expansions stay live in a pattern unless quoted, but nothing is split.
+            let live = matches!(part, WordPart::Bare(_));
+            let mut own = Vec::new();
+            self.pieces(state, std::slice::from_ref(part), true, &mut own)?;
+            let quoted = !live && !matches!(part, WordPart::Parameter(_) | WordPart::Command(_));
+            for piece in own {
+                pieces.push(match piece {
+                    Piece::Known { bytes, .. } => Piece::Known { bytes, quoted },
+                    other => other,
+                });
+            }
+        }
+        let mut pattern = Pattern::default();
+        for piece in &pieces {
+            match piece {
+                Piece::Known { bytes, quoted } => pattern.push(bytes, *quoted),
+                Piece::Break => pattern.push(b" ", true),
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(pattern))
+    }
+}

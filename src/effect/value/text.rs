@@ -1,0 +1,93 @@
+//! Text of which perhaps only the beginning is known.
+
+use crate::grammar::Known;
+
+/// A string as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text {
+    /// What is known of it.
+    pub(crate) known: Known,
+    /// The unknown rest holds no white space (a number, a hash, a word that was split off): unquoted it stays one field.
+    pub(crate) plain: bool,
+    /// It is a list of names that all begin with the known part (what `find ROOT` prints).
+    pub(crate) stem: bool,
+}
+
+impl Text {
+    /// Wholly known.
+    pub(crate) fn exactly(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { known: Known::Exactly(bytes.into()), plain: true, stem: false }
+    }
+
+    /// Known to begin with `prefix`.
+    pub(crate) fn begins(prefix: impl Into<Vec<u8>>, plain: bool) -> Self {
+        let prefix = prefix.into();
+        Self { known: if prefix.is_empty() { Known::Nothing } else { Known::Begins(prefix) }, plain, stem: false }
+    }
+
+    /// Names that all begin with `prefix`.
+    pub(crate) fn stem(prefix: impl Into<Vec<u8>>) -> Self {
+        Self { stem: true, ..Self::begins(prefix, false) }
+    }
+
+    /// Nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Self { known: Known::Nothing, plain: false, stem: false }
+    }
+
+    /// Unknown, but without white space.
+    pub(crate) fn word() -> Self {
+        Self { known: Known::Nothing, plain: true, stem: false }
+    }
+
+    /// The bytes, when all are known.
+    pub(crate) fn exact(&self) -> Option<&[u8]> {
+        match &self.known {
+            Known::Exactly(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The known beginning.
+    pub(crate) fn prefix(&self) -> &[u8] {
+        match &self.known {
+            Known::Exactly(bytes) | Known::Begins(bytes) => bytes,
+            Known::Nothing => b"",
+        }
+    }
+
+    /// Appends `other`.
+    pub(crate) fn push(&mut self, other: &Text) {
+        match &mut self.known {
+            Known::Exactly(own) => {
+                let mut bytes = std::mem::take(own);
+                bytes.extend_from_slice(other.prefix());
+                *self = match other.known {
+                    Known::Exactly(_) => Text { known: Known::Exactly(bytes), plain: true, stem: false },
+                    _ => Text {
+                        stem: other.stem && self.prefix().is_empty() && bytes == other.prefix(),
+                        ..Text::begins(bytes, other.plain)
+                    },
+                };
+            }
+            _ => {
+                self.stem &= other.exact() == Some(b"");
+                self.plain &=
+                    other.plain && other.exact().is_none_or(|bytes| !bytes.iter().any(u8::is_ascii_whitespace));
+            }
+        }
+    }
+
+    /// What both have in common: the text that is one or the other.
+    pub(crate) fn join(&self, other: &Text) -> Text {
+        if self == other {
+            return self.clone();
+        }
+        let common = self.prefix().iter().zip(other.prefix()).take_while(|(left, right)| left == right).count();
+        let plain = |text: &Text| match &text.known {
+            Known::Exactly(bytes) => !bytes.iter().any(u8::is_ascii_whitespace),
+            _ => text.plain,
+        };
+        Text::begins(&self.prefix()[..common], plain(self) && plain(other))
+    }
+}

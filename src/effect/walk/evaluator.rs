@@ -1,0 +1,220 @@
+//! The evaluator's own state: what has been found out so far, and the budgets.
+
+use super::Frame;
+use crate::effect::start::Start;
+use crate::effect::state::State;
+use crate::effect::{Assessment, Certainty, Effect, Invoked, Object, Reversibility, Verb, World};
+use crate::grammar::{Access, Catalog, Kind};
+use crate::syntax::Reading;
+use crate::text::Span;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// Most simple commands evaluated for one line.
+const MOST_COMMANDS: u32 = 2500;
+/// Most effects kept; a line with more is incomplete.
+const MOST_EFFECTS: usize = 8000;
+/// How far back a repeated effect is looked for.
+const LOOK_BACK: usize = 96;
+
+/// Walks scripts and collects what they would do.
+pub(crate) struct Evaluator<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) world: &'a dyn World,
+    /// What was found.
+    pub(crate) found: Assessment,
+    /// What `break`, `return`, `exit` may leave.
+    pub(crate) frames: Vec<Frame>,
+    /// Possible inside branches and loops.
+    pub(crate) certainty: Certainty,
+    /// Labels of everything found at this point (`sudo`, `remote`).
+    pub(crate) labels: Vec<String>,
+    /// The span everything found gets while text from elsewhere than the line is evaluated.
+    pub(crate) fixed: Option<Span>,
+    /// The word being expanded, and what was noticed about words of the current command.
+    pub(crate) word: Span,
+    pub(crate) notes: Vec<(Span, &'static str)>,
+    /// Nested texts, calls and wrappers around the current command.
+    pub(crate) depth: u32,
+    /// Names of running functions.
+    pub(crate) calls: Vec<Vec<u8>>,
+    /// A failure here does not end the shell under `set -e`.
+    pub(crate) tested: u32,
+    /// What is evaluated runs in the background.
+    pub(crate) background: bool,
+    /// Resolved directories.
+    pub(crate) resolved: HashMap<PathBuf, PathBuf>,
+    /// Files found on PATH by name, for the PATH of the environment.
+    pub(crate) programs: HashMap<Vec<u8>, Option<PathBuf>>,
+    /// The checkout around the starting directory, once looked for.
+    pub(crate) workspace: Option<PathBuf>,
+    /// Functions of the environment, once asked for.
+    pub(crate) inherited_functions: Option<HashMap<Vec<u8>, Vec<u8>>>,
+    /// Directories that `mktemp -d` made, process substitutions opened.
+    pub(crate) made: usize,
+    pub(crate) exhausted: bool,
+    pub(crate) commands_left: u32,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(catalog: &'a Catalog, world: &'a dyn World, start: &Start) -> Self {
+        Self {
+            catalog,
+            world,
+            found: Assessment { complete: true, ..Assessment::default() },
+            frames: Vec::new(),
+            certainty: Certainty::Certain,
+            labels: Vec::new(),
+            fixed: None,
+            word: Span::default(),
+            notes: Vec::new(),
+            depth: 0,
+            calls: Vec::new(),
+            tested: 0,
+            background: false,
+            resolved: HashMap::new(),
+            programs: HashMap::new(),
+            workspace: None,
+            inherited_functions: start.ignore_environment_functions.then(HashMap::new),
+            made: 0,
+            exhausted: false,
+            commands_left: MOST_COMMANDS,
+        }
+    }
+
+    /// Counts a simple command; false when there were too many.
+    pub(crate) fn step(&mut self, span: Span) -> bool {
+        if self.commands_left == 0 {
+            self.give_up(span);
+            return false;
+        }
+        self.commands_left -= 1;
+        true
+    }
+
+    /// The line is too much to evaluate: incomplete, and opaque.
+    pub(crate) fn give_up(&mut self, span: Span) {
+        if !self.exhausted {
+            self.exhausted = true;
+            self.gap(span, "too much to evaluate");
+        }
+    }
+
+    /// Records that a part of the line is not understood.
+    pub(crate) fn gap(&mut self, span: Span, reason: &str) {
+        let span = self.fixed.unwrap_or(span);
+        self.found.complete = false;
+        self.found.gaps.push((span, reason.to_owned()));
+        self.unknown(Object::unnamed(Kind::Default), span, "", &["unread"]);
+    }
+
+    /// Records an effect of which only that it happens is known.
+    pub(crate) fn unknown(&mut self, object: Object, span: Span, program: &str, tags: &[&str]) {
+        self.emit(
+            Access::Unknown,
+            object,
+            Reversibility::Opaque,
+            span,
+            program,
+            tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        );
+    }
+
+    /// A word of the current command runs code that cannot be read.
+    pub(crate) fn opaque_word(&mut self) {
+        let span = self.word;
+        self.unknown(Object::unnamed(Kind::Shell), span, "", &["hidden-code"]);
+    }
+
+    /// Notices something about the word being expanded.
+    pub(crate) fn note(&mut self, tag: &'static str) {
+        if !self.notes.contains(&(self.word, tag)) {
+            self.notes.push((self.word, tag));
+        }
+    }
+
+    /// Records an effect; the same one found again is only made more certain.
+    pub(crate) fn emit(
+        &mut self,
+        verb: Verb,
+        object: Object,
+        mut reversibility: Reversibility,
+        span: Span,
+        program: &str,
+        mut tags: Vec<String>,
+    ) {
+        let span = self.fixed.unwrap_or(span);
+        for label in &self.labels {
+            if !tags.contains(label) {
+                tags.push(label.clone());
+            }
+        }
+        if reversibility == Reversibility::Reversible && tags.iter().any(|tag| tag == "remote" || tag == "container") {
+            reversibility = Reversibility::Irreversible;
+        }
+        let back = self.found.effects.len().saturating_sub(LOOK_BACK);
+        let same = self.found.effects[back..].iter_mut().find(|effect| {
+            effect.verb == verb
+                && effect.span == span
+                && effect.object == object
+                && effect.tags == tags
+                && effect.program == program
+        });
+        if let Some(effect) = same {
+            effect.certainty = effect.certainty.max(self.certainty);
+            effect.reversibility = effect.reversibility.max(reversibility);
+            return;
+        }
+        if self.found.effects.len() >= MOST_EFFECTS {
+            if !self.exhausted {
+                self.exhausted = true;
+                self.found.complete = false;
+                self.found.gaps.push((span, "too many effects".to_owned()));
+            }
+            return;
+        }
+        let program = program.to_owned();
+        self.found.effects.push(Effect { verb, object, certainty: self.certainty, reversibility, span, program, tags });
+    }
+
+    /// Records a command.
+    pub(crate) fn invoked(&mut self, argv: Vec<Vec<u8>>, span: Span, file: Option<PathBuf>) {
+        let span = self.fixed.unwrap_or(span);
+        let back = self.found.commands.len().saturating_sub(LOOK_BACK);
+        let command = Invoked { argv, span, file };
+        if !self.found.commands[back..].contains(&command) {
+            self.found.commands.push(command);
+        }
+    }
+
+    /// Runs `body` where nothing is certain.
+    pub(crate) fn possibly<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> R {
+        let before = std::mem::replace(&mut self.certainty, Certainty::Possible);
+        let result = body(self);
+        self.certainty = before;
+        result
+    }
+
+    /// Runs `body` with a label on everything it finds.
+    pub(crate) fn labelled<R>(&mut self, labels: &[&str], body: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.labels.len();
+        self.labels.extend(labels.iter().map(|label| (*label).to_owned()));
+        let result = body(self);
+        self.labels.truncate(before);
+        result
+    }
+}
+
+/// Evaluates every script of a reading; the effects of all of them together.
+pub(crate) fn assess_reading(reading: &Reading, catalog: &Catalog, world: &dyn World, start: &Start) -> Assessment {
+    let mut evaluator = Evaluator::new(catalog, world, start);
+    evaluator.gaps_of(reading);
+    if !(reading.scripts.is_empty()) {
+        for script in &reading.scripts {
+            let state = State::new(world, start);
+            evaluator.commands_left = MOST_COMMANDS;
+            evaluator.whole_shell(state, script);
+        }
+    }
+    evaluator.found
+}

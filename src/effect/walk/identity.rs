@@ -1,0 +1,193 @@
+//! Which file a command name stands for, and whether its name may be trusted to say what it does.
+
+use super::Evaluator;
+use crate::effect::Reversibility;
+use crate::effect::files::{Change, Presence};
+use crate::effect::state::State;
+use crate::effect::value::Text;
+use crate::effect::world::EntryKind;
+use crate::effect::{Object, Verb};
+use crate::grammar::{Kind, Known};
+use crate::text::Span;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Directories whose programs are what their names say.
+const SYSTEM: [&str; 10] =
+    ["/bin", "/sbin", "/usr", "/opt", "/nix", "/snap", "/gnu", "/lib", "/home/linuxbrew", "/run/current-system"];
+
+/// Variables whose value a program or the dynamic linker runs or loads.
+const CODE_VARIABLES: [&[u8]; 22] = [
+    b"LD_PRELOAD",
+    b"LD_LIBRARY_PATH",
+    b"LD_AUDIT",
+    b"BASH_ENV",
+    b"ENV",
+    b"PROMPT_COMMAND",
+    b"GIT_SSH_COMMAND",
+    b"GIT_SSH",
+    b"GIT_EXTERNAL_DIFF",
+    b"GIT_PAGER",
+    b"GIT_EDITOR",
+    b"GIT_SEQUENCE_EDITOR",
+    b"GIT_ASKPASS",
+    b"GIT_EXEC_PATH",
+    b"PAGER",
+    b"EDITOR",
+    b"VISUAL",
+    b"PYTHONSTARTUP",
+    b"PERL5OPT",
+    b"RUBYOPT",
+    b"LESSOPEN",
+    b"MANPAGER",
+];
+
+/// What a command name stands for.
+pub(crate) enum Identity {
+    /// A program of the system, or none that was found: the name says what it does.
+    Named(Option<PathBuf>),
+    /// A file whose name says nothing, and why.
+    Local(Option<PathBuf>, &'static str),
+}
+
+impl Evaluator<'_> {
+    /// Finds what `name` stands for.
+    pub(crate) fn identify(&mut self, state: &State, name: &[u8]) -> Identity {
+        if state.foreign {
+            return Identity::Named(None);
+        }
+        if name.contains(&b'/') {
+            let Known::Exactly(path) = self.real_path(state, &Known::Exactly(name.to_vec()), false) else {
+                return Identity::Local(None, "unknown-program");
+            };
+            let path = PathBuf::from(OsStr::from_bytes(&path));
+            return self.judge_file(state, path, None);
+        }
+        if state.rebound.iter().any(|rebound| rebound == name) {
+            return Identity::Local(None, "rebound");
+        }
+        let assigned = state.variables.contains_key(b"PATH".as_slice());
+        let plain = !assigned && state.overlay.is_empty();
+        if plain && let Some(found) = self.programs.get(name) {
+            return match found.clone() {
+                Some(path) => self.judge_file(state, path, Some(name)),
+                None => Identity::Named(None),
+            };
+        }
+        let path = self.lookup(state, b"PATH").scalar().unwrap_or_else(|| Text::exactly("/usr/bin:/bin"));
+        let Some(path) = path.exact() else { return Identity::Local(None, "unknown-path") };
+        let found = self.search(state, path, name);
+        if plain {
+            self.programs.insert(name.to_vec(), found.clone());
+        }
+        match found {
+            Some(path) => self.judge_file(state, path, Some(name)),
+            None => Identity::Named(None),
+        }
+    }
+
+    /// The first executable file called `name` in the directories of `path`.
+    pub(crate) fn search(&mut self, state: &State, path: &[u8], name: &[u8]) -> Option<PathBuf> {
+        for directory in path.split(|byte| *byte == b':') {
+            let directory = if directory.is_empty() { b".".as_slice() } else { directory };
+            let mut candidate = directory.to_vec();
+            candidate.push(b'/');
+            candidate.extend_from_slice(name);
+            let absolute = match (candidate.first(), &state.place().path) {
+                (Some(b'/'), _) => PathBuf::from(OsStr::from_bytes(&candidate)),
+                (_, Some(place)) => place.join(OsStr::from_bytes(&candidate)),
+                _ => continue,
+            };
+            let made = matches!(state.overlay.change(&absolute), Some(Change::Made { directory: false, .. }));
+            if made || (self.files(state).presence(&absolute) == Presence::Yes && self.is_program(&absolute)) {
+                return Some(absolute);
+            }
+        }
+        None
+    }
+
+    fn is_program(&self, path: &Path) -> bool {
+        self.world.inspect(path).is_some_and(|entry| match entry.kind {
+            EntryKind::File => entry.mode & 0o111 != 0,
+            EntryKind::Link => self.world.executable(path),
+            _ => false,
+        })
+    }
+
+    fn judge_file(&mut self, state: &State, path: PathBuf, name: Option<&[u8]>) -> Identity {
+        if !state.overlay.is_empty() && state.overlay.change(&path).is_some() {
+            return Identity::Local(Some(path), "made-by-this-line");
+        }
+        let workspace = self.workspace(state);
+        if workspace.as_os_str() != "/" && path.starts_with(&workspace) {
+            return Identity::Local(Some(path), "workspace-program");
+        }
+        if SYSTEM.iter().any(|directory| path.starts_with(directory)) {
+            return Identity::Named(Some(path));
+        }
+        if path.parent().is_some_and(|directory| directory.ends_with("lib/agentsh")) {
+            return Identity::Named(Some(path));
+        }
+        if path.starts_with("/tmp") || path.starts_with("/var/tmp") || path.starts_with("/dev/shm") {
+            return Identity::Local(Some(path), "temporary-program");
+        }
+        let base = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
+        let shadows = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].iter().any(|directory| {
+            name.is_some()
+                && self.files(state).presence(&Path::new(directory).join(OsStr::from_bytes(base))) == Presence::Yes
+        });
+        if shadows { Identity::Local(Some(path), "shadows-system") } else { Identity::Named(Some(path)) }
+    }
+
+    /// The checkout around the directory the line starts in, else that directory; `/` when it holds the home directory.
+    pub(crate) fn workspace(&mut self, state: &State) -> PathBuf {
+        if let Some(workspace) = &self.workspace {
+            return workspace.clone();
+        }
+        let start = self.world.working_directory();
+        let home = self.world.home(None);
+        let top = start.ancestors().find(|directory| self.world.inspect(&directory.join(".git")).is_some());
+        let mut workspace = top.unwrap_or(&start).to_owned();
+        if home.is_some_and(|home| home.starts_with(&workspace)) {
+            workspace = PathBuf::from("/");
+        }
+        let _ = state;
+        self.workspace = Some(workspace.clone());
+        workspace
+    }
+
+    /// A program nothing is known of runs.
+    pub(crate) fn unknown_program(&mut self, name: &[u8], file: Option<&Path>, why: &str, span: Span) {
+        let shown = String::from_utf8_lossy(name).into_owned();
+        if !self.found.unknown_programs.contains(&shown) {
+            self.found.unknown_programs.push(shown.clone());
+        }
+        let mut object = match file {
+            Some(file) => Object::path(file),
+            None => Object::unnamed(Kind::Path),
+        };
+        if file.is_none() {
+            object.name = Known::Exactly(name.to_vec());
+            object.kind = Kind::Command;
+        }
+        self.emit(Verb::Execute, object, Reversibility::Opaque, span, &shown, vec![why.to_owned()]);
+    }
+
+    /// A variable that programs take code from is set for a command.
+    pub(crate) fn environment_code(&mut self, name: &[u8], value: Option<&Text>, span: Span) {
+        let numbered = name.starts_with(b"GIT_CONFIG_") && name != b"GIT_CONFIG_NOSYSTEM";
+        if !numbered && !CODE_VARIABLES.contains(&name) {
+            return;
+        }
+        let harmless = value.and_then(Text::exact).is_some_and(|value| {
+            matches!(value, b"" | b"cat" | b"true" | b"/bin/true" | b":" | b"less" | b"more" | b"/dev/null")
+                || name == b"GIT_CONFIG_GLOBAL" && value == b"/dev/null"
+        });
+        if !harmless {
+            let mut object = Object::unnamed(Kind::Variable);
+            object.name = Known::Exactly(name.to_vec());
+            self.emit(Verb::Execute, object, Reversibility::Opaque, span, "", vec!["code-variable".to_owned()]);
+        }
+    }
+}

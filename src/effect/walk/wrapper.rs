@@ -1,0 +1,189 @@
+//! Programs that run other programs: the inner command line is judged like any.
+
+use super::Evaluator;
+use super::simple::Reach;
+use crate::effect::state::{Input, Place, State};
+use crate::effect::value::{Field, Text, Value};
+use crate::grammar::{Argument, Deed, Invocation, Known};
+use crate::text::Span;
+
+/// Programs that run a command with more rights.
+const PRIVILEGED: [&str; 6] = ["sudo", "doas", "pkexec", "su", "run0", "sudoedit"];
+
+impl Evaluator<'_> {
+    /// Runs the command line a deed names.
+    pub(crate) fn inner_command(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {
+        let mut fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
+        if fields.is_empty() {
+            return;
+        }
+        let finding = matches!(invocation.program.as_str(), "find" | "fd");
+        if finding {
+            fields = fields.iter().map(|field| self.placeholder(state, invocation, field)).collect();
+        }
+        if deed.appended {
+            let more = if finding {
+                vec![Field { text: self.found_prefix(state, invocation), many: true, span }]
+            } else {
+                self.appended(state, span)
+            };
+            let placed =
+                fields.iter().any(|field| field.exact().is_some_and(|word| word.windows(2).any(|two| two == b"{}")));
+            if placed && !finding {
+                fields = fields.iter().map(|field| replaced(field, &more)).collect();
+            } else {
+                fields.extend(more);
+            }
+        }
+        let mut child = self.inner_state(state, invocation, deed);
+        if matches!(invocation.program.as_str(), "xargs" | "parallel") {
+            child.input = Input::Text(Text::exactly(""));
+        }
+        if self.depth > 40 {
+            self.give_up(span);
+            return;
+        }
+        self.depth += 1;
+        let labels = self.inner_labels(invocation, deed);
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let foreign = child.foreign && !state.foreign;
+        let possible = deed.possible;
+        let after = self.labelled(&labels, |evaluator| {
+            evaluator.subshell(child, |evaluator, child| {
+                if possible {
+                    evaluator.possibly(|evaluator| evaluator.dispatch(child, fields, span, Reach::Program))
+                } else {
+                    evaluator.dispatch(child, fields, span, Reach::Program)
+                }
+            })
+        });
+        self.depth -= 1;
+        if !foreign {
+            state.overlay = after.overlay;
+        }
+    }
+
+    /// Runs the shell text a deed holds.
+    pub(crate) fn inner_shell(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {
+        let mut text = Text::exactly("");
+        let from_stdin = matches!(deed.arguments.as_slice(), [only] if only.literal() == Some(b"-"));
+        if deed.arguments.is_empty() || from_stdin {
+            text = self.input_text(state);
+        } else {
+            for (at, argument) in deed.arguments.iter().enumerate() {
+                if at > 0 {
+                    text.push(&Text::exactly(" "));
+                }
+                text.push(&if argument.many {
+                    Text::unknown()
+                } else {
+                    Text { known: argument.value.clone(), ..Text::unknown() }
+                });
+            }
+        }
+        let child = self.inner_state(state, invocation, deed).child_shell();
+        let labels = self.inner_labels(invocation, deed);
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let foreign = child.foreign && !state.foreign;
+        let program = invocation.program.clone();
+        let after = self.labelled(&labels, |evaluator| evaluator.evaluate_shell(child, &text, span, &program));
+        if !foreign {
+            state.overlay = after.overlay;
+        }
+    }
+
+    fn inner_labels(&self, invocation: &Invocation, deed: &Deed) -> Vec<String> {
+        let mut labels = Vec::new();
+        if PRIVILEGED.contains(&invocation.program.as_str()) {
+            labels.push("sudo".to_owned());
+        }
+        for tag in invocation.tags.iter().chain(&deed.tags) {
+            if matches!(tag.as_str(), "remote" | "container" | "production" | "privileged") && !labels.contains(tag) {
+                labels.push(tag.clone());
+            }
+        }
+        if invocation.deeds.iter().any(|deed| deed.access == crate::grammar::Access::Remote)
+            && !labels.iter().any(|label| label == "remote")
+        {
+            labels.push("remote".to_owned());
+        }
+        labels
+    }
+
+    fn inner_state(&mut self, state: &State, invocation: &Invocation, deed: &Deed) -> State {
+        let away = |tag: &String| tag == "remote" || tag == "container";
+        let remote = invocation.tags.iter().chain(&deed.tags).any(away)
+            || invocation.deeds.iter().any(|deed| deed.access == crate::grammar::Access::Remote);
+        let mut child = if remote { state.abroad() } else { state.clone() };
+        for base in &deed.base {
+            self.move_to(&mut child, base);
+        }
+        for variable in &invocation.variables {
+            self.set_variable(&mut child, variable);
+        }
+        child
+    }
+
+    /// Makes `directory` the place of a state.
+    pub(crate) fn move_to(&mut self, state: &mut State, directory: &Argument) {
+        let path = self.real_path(state, &directory.value, true);
+        state.places = vec![Place { path: super::redirect::exact_path(&path), meant: true }];
+    }
+
+    fn set_variable(&mut self, state: &mut State, variable: &Argument) {
+        let (Known::Exactly(bytes) | Known::Begins(bytes)) = &variable.value else { return };
+        let Some(equals) = bytes.iter().position(|byte| *byte == b'=') else { return };
+        let value = &bytes[equals + 1..];
+        let text = match &variable.value {
+            Known::Exactly(_) => Text::exactly(value),
+            _ => Text::begins(value, false),
+        };
+        self.environment_code(&bytes[..equals], Some(&text), variable.span);
+        state.set(&bytes[..equals], Value::Scalar(text));
+    }
+
+    /// What the names that `find` hands on begin with.
+    fn found_prefix(&mut self, state: &State, invocation: &Invocation) -> Text {
+        let mut joined: Option<Text> = None;
+        for deed in &invocation.deeds {
+            if deed.access == crate::grammar::Access::List {
+                for argument in &deed.arguments {
+                    let text = match &argument.value {
+                        Known::Exactly(root) => Text::begins(root.clone(), true),
+                        known => Text { known: known.clone(), ..Text::word() },
+                    };
+                    joined = Some(joined.map_or(text.clone(), |before| before.join(&text)));
+                }
+            }
+        }
+        let _ = state;
+        joined.unwrap_or_else(|| Text::begins("./", true))
+    }
+
+    fn placeholder(&mut self, state: &State, invocation: &Invocation, field: &Field) -> Field {
+        let Some(word) = field.exact() else { return field.clone() };
+        let Some(at) = word.windows(2).position(|two| two == b"{}") else { return field.clone() };
+        let text = if at == 0 { self.found_prefix(state, invocation) } else { Text::begins(&word[..at], true) };
+        Field { text, many: false, span: field.span }
+    }
+}
+
+fn replaced(field: &Field, more: &[Field]) -> Field {
+    let Some(word) = field.exact() else { return field.clone() };
+    let Some(at) = word.windows(2).position(|two| two == b"{}") else { return field.clone() };
+    let text = match more {
+        [only] if only.exact().is_some() => {
+            let mut text = Text::exactly(&word[..at]);
+            text.push(&only.text);
+            text.push(&Text::exactly(&word[at + 2..]));
+            text
+        }
+        _ if at == 0 => more
+            .iter()
+            .map(|field| field.text.clone())
+            .reduce(|one, other| one.join(&other))
+            .unwrap_or_else(Text::unknown),
+        _ => Text::begins(&word[..at], true),
+    };
+    Field { text, many: false, span: field.span }
+}

@@ -1,1 +1,4 @@
-//! Chapter: support.
+//! What several chapters need: probes run by the real shell and by agentsh, and a terminal to type at.
+
+pub mod probe;
+pub mod terminal;

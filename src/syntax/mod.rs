@@ -4,6 +4,8 @@
 //! scripts and the gaps between them. Knows no tool and expands nothing; it says what the line *is*.
 
 mod align;
+mod context;
+mod limits;
 mod options;
 mod plan;
 mod positions;
@@ -15,10 +17,12 @@ mod script;
 mod session;
 mod text;
 mod treesitter;
+mod visit;
 mod walk;
 mod word;
 mod words;
 
+pub use context::Context;
 pub use options::ReadOptions;
 pub use read::read;
 pub use reading::{Gap, GapReason, Reading};

@@ -55,11 +55,14 @@ pub(crate) enum StagePlan {
 pub(crate) struct SimplePlan {
     /// Assignments and words in order, as raw text without `\⏎`.
     pub words: Option<Vec<Vec<u8>>>,
-    /// Redirections in order: operator and raw target (`None` where the parser does not keep it).
-    pub redirections: Option<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    /// Redirections in order.
+    pub redirections: Option<Vec<RedirectionPlan>>,
     /// First byte of the first part and one past the last.
     pub extent: Option<(usize, usize)>,
 }
+
+/// A redirection: the operator, and the raw target where the parser keeps it.
+pub(crate) type RedirectionPlan = (Vec<u8>, Option<Vec<u8>>);
 
 /// A construct.
 #[derive(Debug)]

@@ -52,6 +52,35 @@ impl<'o> Session<'o> {
         self.script(bytes, positions, depth + 1).unwrap_or_default()
     }
 
+    /// Reads a whole line, or as many of its lines as come before what cannot be read: bash runs those.
+    pub(crate) fn line(&mut self, bytes: &[u8], positions: &Positions) -> Option<Script> {
+        let foreign = self.options.foreign_charset && !bytes.is_ascii();
+        if foreign || std::str::from_utf8(bytes).is_err() && Text::clashes(bytes) {
+            self.gap(positions.span(0, bytes.len()), GapReason::Encoding);
+        }
+        if let Some(script) = self.script(bytes, positions, 0) {
+            return Some(script);
+        }
+        let lines: Vec<usize> =
+            bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
+        let mut back = 1;
+        while back <= lines.len() {
+            let end = lines[lines.len() - back] + 1;
+            let mut trial = Session::new(&bytes[..end], self.options, self.lane);
+            trial.extglob = self.extglob;
+            if let Some(script) = trial.script(&bytes[..end], positions, 0) {
+                self.diverged |= trial.diverged;
+                for gap in trial.gaps {
+                    self.gap(gap.span, gap.reason);
+                }
+                self.gap(positions.span(end, bytes.len()), GapReason::Refused);
+                return Some(script);
+            }
+            back += (back / 4).max(1);
+        }
+        None
+    }
+
     /// Reads a script; `None` when neither reader can read any of it.
     pub(crate) fn script(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Option<Script> {
         let text = Text::new(bytes);
@@ -62,8 +91,11 @@ impl<'o> Session<'o> {
 
     /// The script with words not yet taken apart.
     fn outline(&mut self, text: &Text<'_>, positions: &Positions, nested: bool) -> Option<Script> {
-        let around = Around { extglob: self.extglob, in_substitution: nested, coprocs: &[] };
+        let around = Around { extglob: self.extglob, in_substitution: nested, hidden: &[] };
         let second = rable::plan(text, self.extglob).and_then(|plan| align(text.bytes, &plan, &around));
+        for span in second.iter().flat_map(|aligned| &aligned.suspects) {
+            self.gap(positions.map(*span), GapReason::Refused);
+        }
         let first = first(text, second.as_ref().ok(), &around);
         match (first, second) {
             (Ok(first), Ok(second)) if first == second.script => Some(first),
@@ -104,8 +136,8 @@ fn first(text: &Text<'_>, other: Option<&Aligned>, around: &Around<'_>) -> Resul
         return once;
     }
     let plain = treesitter::skeleton(text.bytes, &other.script);
-    let coprocs = walk::coprocs(&other.script);
-    let around = Around { extglob: around.extglob, in_substitution: around.in_substitution, coprocs: &coprocs };
+    let hidden = walk::hidden(&other.script);
+    let around = Around { extglob: around.extglob, in_substitution: around.in_substitution, hidden: &hidden };
     let again = treesitter::plan(&Text::new(&plain)).ok().and_then(|plan| align(text.bytes, &plan, &around).ok());
     match again {
         Some(aligned) => Ok(aligned.script),

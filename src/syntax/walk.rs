@@ -1,8 +1,9 @@
 //! A walk over a script that may change it.
 
+use super::align::Hidden;
 use super::{
-    AssignedValue, Assignment, Command, Compound, HereDocument, Pipeline, Redirection, RedirectionTarget, Script,
-    SimpleCommand, TestToken, Word,
+    AssignedValue, Assignment, Command, Compound, CompoundCommand, FunctionDefinition, HereDocument, Pipeline,
+    Redirection, RedirectionTarget, Script, SimpleCommand, TestToken, Word,
 };
 use crate::text::Span;
 
@@ -14,6 +15,8 @@ pub(crate) trait Walker {
     fn item(&mut self, _end: u32) {}
     /// A pipeline, before its stages.
     fn pipeline(&mut self, _pipeline: &mut Pipeline) {}
+    /// A construct, before its parts.
+    fn compound(&mut self, _compound: &CompoundCommand) {}
     /// An assignment; true when it needs no further visits.
     fn assignment(&mut self, _assignment: &mut Assignment) -> bool {
         false
@@ -64,6 +67,7 @@ fn command(stage: &mut Command, walker: &mut dyn Walker) {
         Command::Compound(construct) => {
             let end = construct.redirections.first().map_or(construct.span.end, |first| first.span.start);
             let whole = Span { start: construct.span.start, end };
+            walker.compound(construct);
             walker.span(&mut construct.span);
             if !matches!(construct.kind, Compound::Test(_)) || !walker.test(whole) {
                 compound(&mut construct.kind, walker);
@@ -193,8 +197,8 @@ pub(crate) fn documents(target: &mut Script, documents: &mut dyn Iterator<Item =
     script(target, &mut Placer(documents));
 }
 
-/// Where coprocesses begin, and their names.
-pub(crate) fn coprocs(target: &Script) -> Vec<(usize, Option<Vec<u8>>)> {
+/// The constructs whose heads tree-sitter's grammar does not have, and where they begin.
+pub(crate) fn hidden(target: &Script) -> Vec<(usize, Hidden)> {
     let mut found = Vec::new();
     let mut open: Vec<&Script> = vec![target];
     while let Some(script) = open.pop() {
@@ -204,10 +208,15 @@ pub(crate) fn coprocs(target: &Script) -> Vec<(usize, Option<Vec<u8>>)> {
                     loop {
                         match stage {
                             Command::Coproc { name, command, span } => {
-                                found.push((span.start as usize, name.clone()));
+                                found.push((span.start as usize, Hidden::Coproc(name.clone())));
                                 stage = command;
                             }
-                            Command::Function(function) => stage = &function.body,
+                            Command::Function(function) => {
+                                if is_foreign(function) {
+                                    found.push((function.span.start as usize, Hidden::Function(function.name.clone())));
+                                }
+                                stage = &function.body;
+                            }
                             Command::Compound(compound) => {
                                 open.extend(compound.kind.scripts());
                                 break;
@@ -220,4 +229,12 @@ pub(crate) fn coprocs(target: &Script) -> Vec<(usize, Option<Vec<u8>>)> {
         }
     }
     found
+}
+
+/// True for a function whose body tree-sitter's grammar does not allow.
+pub(crate) fn is_foreign(function: &FunctionDefinition) -> bool {
+    match &function.body {
+        Command::Compound(body) => !matches!(body.kind, Compound::Group(_) | Compound::Subshell(_)),
+        _ => true,
+    }
 }

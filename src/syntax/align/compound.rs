@@ -1,7 +1,7 @@
 //! Constructs, functions and coprocesses.
 
-use super::Aligner;
 use super::cursor::same_text;
+use super::{Aligner, Hidden};
 use crate::syntax::plan::{ArmPlan, CompoundPlan, List, Mismatch, StagePlan};
 use crate::syntax::scan;
 use crate::syntax::{CaseArm, CaseEnd, Command, Compound, CompoundCommand, FunctionDefinition, Script, Word};
@@ -12,9 +12,15 @@ impl Aligner<'_> {
     pub(super) fn stage(&mut self, plan: &StagePlan) -> Result<Command, Mismatch> {
         self.skip_blanks();
         let start = self.at;
-        let hidden = self.context.coprocs.iter().find(|(at, _)| *at == start);
-        if let (Some((_, name)), false) = (hidden, matches!(plan, StagePlan::Coproc { .. })) {
-            return self.coproc(name.as_deref(), plan);
+        let hidden = self.context.hidden.iter().find(|(at, _)| *at == start);
+        match hidden {
+            Some((_, Hidden::Coproc(name))) if !matches!(plan, StagePlan::Coproc { .. }) => {
+                return self.coproc(name.as_deref(), plan);
+            }
+            Some((_, Hidden::Function(name))) if !matches!(plan, StagePlan::Function { .. }) => {
+                return self.function(name, plan);
+            }
+            _ => {}
         }
         match plan {
             StagePlan::Simple(plan) => Ok(Command::Simple(self.simple(plan)?)),

@@ -21,6 +21,17 @@ use crate::text::Span;
 pub(crate) struct Aligned {
     /// The script; words have a span and no parts.
     pub script: Script,
+    /// Command names no program has (`--`, `-x`): more likely a construct both parsers missed.
+    pub suspects: Vec<Span>,
+}
+
+/// The head of a construct that tree-sitter's grammar does not have.
+#[derive(Clone, Debug)]
+pub(crate) enum Hidden {
+    /// `coproc`, and its name.
+    Coproc(Option<Vec<u8>>),
+    /// `name()` before a body that is neither a group nor a subshell.
+    Function(Vec<u8>),
 }
 
 /// What is known of the text besides its bytes.
@@ -30,8 +41,8 @@ pub(crate) struct Around<'a> {
     pub extglob: bool,
     /// The text is the inside of a substitution.
     pub in_substitution: bool,
-    /// Coprocesses whose keyword and name were hidden from the parser: where they begin, and the name.
-    pub coprocs: &'a [(usize, Option<Vec<u8>>)],
+    /// Heads of constructs that were hidden from the parser, and where they begin.
+    pub hidden: &'a [(usize, Hidden)],
 }
 
 /// Where and in what the cursor stands.
@@ -44,11 +55,20 @@ pub(crate) struct Aligner<'a> {
     documents: Vec<HereDocument>,
     /// Where the `!` and `time` before the current pipeline lie.
     keywords: std::ops::Range<usize>,
+    suspects: Vec<Span>,
 }
 
 /// Holds `plan` against `bytes`.
 pub(crate) fn align(bytes: &[u8], plan: &List, context: &Around<'_>) -> Result<Aligned, Mismatch> {
-    let mut aligner = Aligner { bytes, at: 0, context, pending: Vec::new(), documents: Vec::new(), keywords: 0..0 };
+    let mut aligner = Aligner {
+        bytes,
+        at: 0,
+        context,
+        pending: Vec::new(),
+        documents: Vec::new(),
+        keywords: 0..0,
+        suspects: Vec::new(),
+    };
     let mut script = aligner.list(plan)?;
     aligner.skip_lines();
     if aligner.at < bytes.len() {
@@ -58,7 +78,7 @@ pub(crate) fn align(bytes: &[u8], plan: &List, context: &Around<'_>) -> Result<A
     if !aligner.documents.is_empty() {
         super::walk::documents(&mut script, &mut aligner.documents.into_iter());
     }
-    Ok(Aligned { script })
+    Ok(Aligned { script, suspects: aligner.suspects })
 }
 
 impl Aligner<'_> {

@@ -2,13 +2,36 @@
 
 use super::cursor::same_text;
 use super::{Aligner, assignment};
-use crate::syntax::plan::{Mismatch, SimplePlan};
+use crate::syntax::plan::{Mismatch, RedirectionPlan, SimplePlan};
 use crate::syntax::scan;
 use crate::syntax::{Descriptor, Redirection, RedirectionOperator, RedirectionTarget, SimpleCommand, Word};
 use crate::text::Span;
 
 /// The builtins whose arguments may be compound assignments (bash, builtins/mkbuiltins.c and parse.y).
 const DECLARATIONS: [&[u8]; 8] = [b"alias", b"declare", b"eval", b"export", b"let", b"local", b"readonly", b"typeset"];
+
+/// The reserved words of bash that can begin a command (bash(1), RESERVED WORDS).
+const RESERVED: [&[u8]; 19] = [
+    b"!",
+    b"[[",
+    b"{",
+    b"}",
+    b"case",
+    b"coproc",
+    b"do",
+    b"done",
+    b"elif",
+    b"else",
+    b"esac",
+    b"fi",
+    b"for",
+    b"function",
+    b"if",
+    b"select",
+    b"then",
+    b"until",
+    b"while",
+];
 
 /// Operators by length, longest first.
 const OPERATORS: [(&[u8], RedirectionOperator); 12] = [
@@ -49,6 +72,9 @@ impl Aligner<'_> {
             let Some(stop) = self.word_end(head || declares)? else { break };
             let span = Span::new(self.at, stop);
             let text = &self.bytes[span.range()];
+            if raw.is_empty() && command.redirections.is_empty() && self.is_reserved(text) {
+                return Err(Mismatch { start: self.at, end: stop, unknown_node: false });
+            }
             if head && scan::is_assignment(text) {
                 command.assignments.push(assignment(self.bytes, span).ok_or_else(|| self.here())?);
             } else {
@@ -63,8 +89,16 @@ impl Aligner<'_> {
         }
         self.at = end;
         command.span = Span::new(start, end);
+        if let Some(name) = command.words.first().filter(|name| self.bytes[name.span.range()].starts_with(b"-")) {
+            self.suspects.push(name.span);
+        }
         self.compare(&command, &raw, plan)?;
         Ok(command)
+    }
+
+    /// True for a word that a shell takes for a reserved word where a command begins; behind `|` `time` is none.
+    fn is_reserved(&self, text: &[u8]) -> bool {
+        RESERVED.contains(&text) || text == b"time" && self.keywords.end == self.at
     }
 
     fn compare(&self, command: &SimpleCommand, raw: &[Span], plan: &SimplePlan) -> Result<(), Mismatch> {
@@ -98,7 +132,7 @@ impl Aligner<'_> {
     pub(super) fn compare_redirections(
         &self,
         ours: &[Redirection],
-        said: &[(Vec<u8>, Option<Vec<u8>>)],
+        said: &[RedirectionPlan],
         span: Span,
     ) -> Result<(), Mismatch> {
         let wrong = |span: Span| Mismatch { start: span.start as usize, end: span.end as usize, unknown_node: false };

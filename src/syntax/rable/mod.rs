@@ -8,11 +8,19 @@ mod list;
 mod simple;
 
 use super::plan::{List, Mismatch};
+use super::scan::{self, WordRules, is_meta};
 use super::text::Text;
 
 /// Parses `text`.
 pub(crate) fn plan(text: &Text<'_>, extglob: bool) -> Result<List, Mismatch> {
-    let nodes = ::rable::parse(&text.string, extglob).map_err(|error| {
+    let parsed = ::rable::parse(&text.string, extglob).or_else(|error| {
+        // Bash allows newlines and extended patterns inside `[[ … ]]` where this parser does not.
+        match relaxed(text) {
+            Some(string) => ::rable::parse(&string, true).map_err(|_| error),
+            None => Err(error),
+        }
+    });
+    let nodes = parsed.map_err(|error| {
         let at = text.string.char_indices().nth(error.pos()).map_or(text.string.len(), |(at, _)| at);
         Mismatch::at(text.offset(at))
     })?;
@@ -30,4 +38,36 @@ fn unknown(text: &Text<'_>, node: &::rable::Node) -> Mismatch {
         text.offset(byte)
     };
     Mismatch { start: offset(node.span.start), end: offset(node.span.end), unknown_node: true }
+}
+
+/// The text with the newlines between the tokens of `[[ … ]]` made blanks; `None` when there is no such construct.
+fn relaxed(text: &Text<'_>) -> Option<String> {
+    let mut bytes = text.string.clone().into_bytes();
+    let mut found = false;
+    let mut from = 0;
+    while let Some(open) =
+        bytes[from..].windows(3).position(|three| three.starts_with(b"[[") && three[2].is_ascii_whitespace())
+    {
+        let mut at = from + open + 2;
+        from = at;
+        while at < bytes.len() {
+            if is_meta(bytes[at]) {
+                if bytes[at] == b'\n' {
+                    bytes[at] = b' ';
+                }
+                at += 1;
+                continue;
+            }
+            let rules = WordRules { extglob: true, ..WordRules::default() };
+            let end = scan::word(&bytes, at, rules, 0).filter(|end| *end > at)?;
+            let close = &bytes[at..end] == b"]]";
+            at = end;
+            if close {
+                found = true;
+                from = at;
+                break;
+            }
+        }
+    }
+    if found { String::from_utf8(bytes).ok() } else { None }
 }

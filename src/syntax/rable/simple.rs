@@ -1,7 +1,7 @@
 //! Simple commands and redirections.
 
 use super::unknown;
-use crate::syntax::plan::{Mismatch, SimplePlan};
+use crate::syntax::plan::{Mismatch, RedirectionPlan, SimplePlan};
 use crate::syntax::text::Text;
 use ::rable::{Node, NodeKind};
 
@@ -30,7 +30,7 @@ pub(super) fn simple(
 }
 
 /// Operators and targets. The parser rewrites the target of `>&-` and its like, so these have none.
-fn redirections(text: &Text<'_>, nodes: &[Node]) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Mismatch> {
+fn redirections(text: &Text<'_>, nodes: &[Node]) -> Result<Vec<RedirectionPlan>, Mismatch> {
     nodes
         .iter()
         .map(|node| match &node.kind {

@@ -5,8 +5,12 @@
 //! aligner found replaced by a plain one of the same length. Operators, reserved words and newlines stay, so the
 //! reading that comes back is still this reader's own word on how the commands hang together.
 
+use crate::syntax::scan;
 use crate::syntax::walk::{self, Walker};
-use crate::syntax::{Command, HereDocument, Pipeline, RedirectionTarget, Script, Word};
+use crate::syntax::{
+    Assignment, Command, Compound, CompoundCommand, HereDocument, Pipeline, Redirection, RedirectionTarget, Script,
+    Word,
+};
 use crate::text::Span;
 
 /// `bytes` with the words of `script` (spans are offsets) made plain.
@@ -28,21 +32,15 @@ impl Skeleton {
         }
     }
 
-    /// `coproc` and its name are no words for this grammar.
-    fn hide_coproc(&mut self, stage: &Command) {
-        let Command::Coproc { command, span, .. } = stage else { return };
-        let inner = match command.as_ref() {
-            Command::Simple(simple) => simple.span,
-            Command::Compound(compound) => compound.span,
-            Command::Function(function) => function.span,
-            Command::Coproc { span, .. } => *span,
+    /// `coproc` and its name are no words for this grammar, nor are some functions' heads.
+    fn hide(&mut self, stage: &Command) {
+        let inner = match stage {
+            Command::Coproc { command, .. } => command.as_ref(),
+            Command::Function(function) if walk::is_foreign(function) => &function.body,
+            _ => return,
         };
-        self.put(self.range(span.start, inner.start), b' ');
-        self.hide_coproc(command);
-    }
-
-    fn range(&self, from: u32, to: u32) -> Span {
-        Span::new(from as usize, to as usize)
+        self.put(Span { start: start(stage), end: start(inner) }, b' ');
+        self.hide(inner);
     }
 }
 
@@ -51,31 +49,28 @@ impl Walker for Skeleton {
 
     fn pipeline(&mut self, pipeline: &mut Pipeline) {
         // `!` and `time` are no words for this grammar everywhere.
-        let first = match pipeline.stages.first() {
-            Some(Command::Simple(simple)) => simple.span,
-            Some(Command::Compound(compound)) => compound.span,
-            Some(Command::Function(function)) => function.span,
-            Some(Command::Coproc { span, .. }) => *span,
-            None => return,
-        };
-        for stage in &pipeline.stages {
-            self.hide_coproc(stage);
+        if let Some(first) = pipeline.stages.first() {
+            self.put(Span { start: pipeline.span.start, end: start(first) }, b' ');
         }
-        if pipeline.negated || pipeline.timed || first.start > pipeline.span.start {
-            self.put(self.range(pipeline.span.start, first.start), b' ');
+        for stage in &pipeline.stages {
+            self.hide(stage);
         }
     }
 
     fn item(&mut self, end: u32) {
         // The grammar takes some newlines behind pipelines for blanks; `;` says the same to a shell.
-        let mut at = crate::syntax::scan::skip_blanks(&self.bytes, end as usize);
+        let mut at = scan::skip_blanks(&self.bytes, end as usize);
         if self.bytes.get(at) == Some(&b'#') {
             let length = self.bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(self.bytes.len() - at);
             self.bytes[at..at + length].fill(b' ');
             at += length;
         }
-        if let Some(byte) = self.bytes.get_mut(at).filter(|byte| **byte == b'\n') {
-            *byte = b';';
+        if self.bytes.get(at) == Some(&b'\n') {
+            let next = self.bytes[at..].iter().find(|byte| !byte.is_ascii_whitespace());
+            self.bytes[at] = if next == Some(&b';') { b' ' } else { b';' };
+        } else if at > end as usize && !matches!(self.bytes.get(at), None | Some(b';' | b'&' | b'|' | b')')) {
+            // `done }` needs no terminator in a shell.
+            self.bytes[end as usize] = b';';
         }
     }
 
@@ -83,17 +78,12 @@ impl Walker for Skeleton {
         self.put(word.span, b'x');
     }
 
-    fn assignment(&mut self, assignment: &mut crate::syntax::Assignment) -> bool {
-        let span = assignment.span;
-        self.put(span, b'x');
-        let name = if span.len() > 1 { span.start as usize + 1 } else { return true };
-        if let Some(byte) = self.bytes.get_mut(name) {
-            *byte = b'=';
-        }
+    fn assignment(&mut self, assignment: &mut Assignment) -> bool {
+        self.put(assignment.span, b'x');
         true
     }
 
-    fn redirection(&mut self, redirection: &mut crate::syntax::Redirection) -> bool {
+    fn redirection(&mut self, redirection: &mut Redirection) -> bool {
         let span = redirection.span;
         let text = self.bytes[span.range()].to_vec();
         if text.first() == Some(&b'|') {
@@ -104,13 +94,15 @@ impl Walker for Skeleton {
         let start = span.start as usize;
         let length = text[operator..].iter().take_while(|byte| matches!(byte, b'<' | b'>' | b'&' | b'|')).count();
         let length = length + usize::from(text[operator..].starts_with(b"<<-"));
-        self.bytes[start..start + operator].fill(b'0');
+        if text.first() == Some(&b'{') {
+            self.bytes[start..start + operator].fill(b'2');
+        }
         let behind = start + operator + length;
         self.bytes[start + operator..behind].fill(b'>');
         if length == 3 {
-            self.bytes[start + operator] = b'0';
+            self.bytes[start + operator] = b'2';
         }
-        let target = crate::syntax::scan::skip_blanks(&self.bytes, behind).min(span.end as usize);
+        let target = scan::skip_blanks(&self.bytes, behind).min(span.end as usize);
         self.bytes[behind..target].fill(b' ');
         self.put(Span::new(target, span.end as usize), b'x');
         if let RedirectionTarget::HereDocument(document) = &mut redirection.target {
@@ -123,6 +115,29 @@ impl Walker for Skeleton {
         self.put(word.span, b' ');
         if let Some(byte) = self.bytes.get_mut(word.span.range()).and_then(<[u8]>::first_mut) {
             *byte = b'1';
+        }
+    }
+
+    fn compound(&mut self, compound: &CompoundCommand) {
+        let (Compound::For { words, variable, .. } | Compound::Select { words, variable, .. }) = &compound.kind else {
+            return;
+        };
+        if words.as_ref().is_some_and(|words| !words.is_empty()) {
+            return;
+        }
+        // `for x do` lacks the terminator this grammar wants.
+        let start = compound.span.start as usize;
+        let keyword = if self.bytes[start..].starts_with(b"for") { 3 } else { 6 };
+        let name = scan::skip_blanks(&self.bytes, start + keyword);
+        let behind = name + variable.len();
+        if words.is_some() {
+            // Nor does it allow `in` without words.
+            let at = scan::skip_blanks(&self.bytes, behind);
+            if self.bytes[at..].starts_with(b"in") {
+                self.bytes[at..at + 2].fill(b' ');
+            }
+        } else if let Some(byte) = self.bytes.get_mut(behind).filter(|byte| byte.is_ascii_whitespace()) {
+            *byte = b';';
         }
     }
 
@@ -143,5 +158,15 @@ impl Walker for Skeleton {
         let line = self.bytes[end..].iter().position(|byte| *byte == b'\n').unwrap_or(self.bytes.len() - end);
         let line = if document.closed || end == self.bytes.len() { line } else { document.delimiter.len() };
         self.put(Span::new(span.start as usize, (end + line).min(self.bytes.len())), b' ');
+    }
+}
+
+/// Where a stage begins.
+fn start(stage: &Command) -> u32 {
+    match stage {
+        Command::Simple(simple) => simple.span.start,
+        Command::Compound(compound) => compound.span.start,
+        Command::Function(function) => function.span.start,
+        Command::Coproc { span, .. } => span.start,
     }
 }

@@ -1,7 +1,7 @@
 //! find(1): starting points, then an expression whose actions delete, write or run.
 
 use super::{blank, deed, doubt};
-use crate::grammar::{Access, Argument, Grammar, Invocation, Kind, Known};
+use crate::grammar::{Access, Argument, Deed, Grammar, Invocation, Kind};
 
 /// Tests and options of the expression that take one argument and change nothing (find(1), GNU findutils 4.9).
 const ONE_ARGUMENT: &[&[u8]] = &[
@@ -137,7 +137,7 @@ fn expression(invocation: &mut Invocation, roots: &[Argument], words: &[Argument
                 for root in roots {
                     let tags = vec!["matches".to_owned()];
                     let gone = deed(Access::DeleteTree, Kind::Path, vec![root.clone()]);
-                    invocation.deeds.push(crate::grammar::Deed { tags, possible: true, ..gone });
+                    invocation.deeds.push(Deed { tags, possible: true, ..gone });
                 }
             }
             b"-fprint" | b"-fprint0" | b"-fls" | b"-fprintf" => {
@@ -146,7 +146,7 @@ fn expression(invocation: &mut Invocation, roots: &[Argument], words: &[Argument
                 }
                 at += if bytes == b"-fprintf" { 2 } else { 1 };
             }
-            b"-exec" | b"-execdir" | b"-ok" | b"-okdir" => at += action(invocation, roots, bytes, &words[at..]),
+            b"-exec" | b"-execdir" | b"-ok" | b"-okdir" => at += action(invocation, &words[at..]),
             _ if NO_ARGUMENT.contains(&bytes) => {}
             _ if ONE_ARGUMENT.contains(&bytes) || (bytes.starts_with(b"-newer") && bytes.len() == 8) => {
                 if let Some(argument) = words.get(at).filter(|argument| argument.many) {
@@ -159,8 +159,8 @@ fn expression(invocation: &mut Invocation, roots: &[Argument], words: &[Argument
     }
 }
 
-/// A command to run; answers how many words it takes with its end.
-fn action(invocation: &mut Invocation, roots: &[Argument], which: &[u8], words: &[Argument]) -> usize {
+/// A command to run, in which `{}` stands for what is found; answers how many words it takes with its end.
+fn action(invocation: &mut Invocation, words: &[Argument]) -> usize {
     let mut end = words.len();
     let mut used = words.len();
     for (number, word) in words.iter().enumerate() {
@@ -171,36 +171,7 @@ fn action(invocation: &mut Invocation, roots: &[Argument], which: &[u8], words: 
             break;
         }
     }
-    let many = words.get(end).is_some_and(|word| word.literal() == Some(b"+"));
-    for root in roots {
-        let found = if which.ends_with(b"dir") { Known::Begins(b"./".to_vec()) } else { below(root) };
-        let arguments = words[..end].iter().map(|word| replace(word, &found, many)).collect();
-        let run = deed(Access::Command, Kind::Command, arguments);
-        invocation.deeds.push(crate::grammar::Deed { tags: vec!["matches".into()], possible: true, ..run });
-        if which.ends_with(b"dir") {
-            break;
-        }
-    }
+    let run = deed(Access::Command, Kind::Command, words[..end].to_vec());
+    invocation.deeds.push(Deed { tags: vec!["matches".into()], possible: true, ..run });
     used
-}
-
-/// What is known of a path find makes from a starting point.
-fn below(root: &Argument) -> Known {
-    match &root.value {
-        Known::Exactly(bytes) if bytes == b"." => Known::Begins(b"./".to_vec()),
-        Known::Exactly(bytes) | Known::Begins(bytes) => Known::Begins(bytes.clone()),
-        Known::Nothing => Known::Nothing,
-    }
-}
-
-/// The word with `{}` in it replaced by what is known of the path.
-fn replace(word: &Argument, found: &Known, many: bool) -> Argument {
-    let Some(bytes) = word.literal() else { return word.clone() };
-    let Some(at) = bytes.windows(2).position(|pair| pair == b"{}") else { return word.clone() };
-    let value = match (at, found) {
-        (0, _) => found.clone(),
-        (_, Known::Exactly(more) | Known::Begins(more)) => Known::Begins([&bytes[..at], more].concat()),
-        (_, Known::Nothing) => Known::Begins(bytes[..at].to_vec()),
-    };
-    Argument { value, many, span: word.span }
 }

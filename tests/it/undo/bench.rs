@@ -4,10 +4,10 @@ use super::tree::{Node, assert_same, snapshot, snapshot_without};
 use agentsh::checkpoint::{Coverage, Limits, Step, StepHeader, StepOutcome, StepPack, Store, StoreSettings};
 use agentsh::policy::{Extent, Obligation};
 use agentsh::undo::{Applied, PlanOptions, UndoPlan};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub struct Bench {
     pub store: Store,

@@ -5,6 +5,7 @@
 //! of the agent's reach, or later by `agentshctl approve`, which takes its [`Order`] on such a terminal too. Judges
 //! nothing itself.
 
+mod appraise;
 mod card;
 mod cleared;
 mod lineage;
@@ -18,6 +19,7 @@ mod seat;
 mod settle;
 mod weigh;
 
+pub use appraise::{Appraisal, Appraiser};
 pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
 pub use order::{Order, OrderError};

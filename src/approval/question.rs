@@ -2,6 +2,7 @@
 
 use crate::policy::Verdict;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A line, where it would run, and what policy made of it.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Question {
     pub session: String,
     /// The agent, when one is known; shown on the card.
     pub agent: Option<String>,
+    /// How long a person has to answer while an agent waits (the setting `hold`).
+    pub hold: Duration,
     /// What policy made of it.
     pub verdict: Verdict,
 }

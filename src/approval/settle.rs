@@ -9,11 +9,6 @@ use crate::journal::{self, Answer, Bytes, Ended, Entry, Intent, Journal, Outcome
 use crate::policy::Decision;
 use nix::sys::signal::Signal;
 use std::path::Path;
-use std::time::Duration;
-
-/// How long a question stands on the terminal when an agent waits for the answer: less than any agent's own limit, so
-/// that the line never runs after its agent has gone on.
-const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Clears the line, or says why not. `state` is the state directory: approvals are taken from it; requests, and in the
 /// journal questions, answers and refusals, are left in it. What is allowed is cleared without touching it. What asks
@@ -49,8 +44,9 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     };
     let waiting = if saved.is_ok() { Cause::Pending } else { Cause::Unsaved };
     let Ok(seat) = seat else { return refuse(&question, waiting, id) };
+    // Less than an agent's own limit, so that the line never runs after its agent has gone on.
     let hurry = question.agent.is_some() || agent_above_us().is_some();
-    let reply = ask(&seat, &card.with_commits(), hurry.then_some(PATIENCE));
+    let reply = ask(&seat, &card.with_commits(), hurry.then_some(question.hold));
     let answered = |yes| {
         let _ = requests.withdraw(&id);
         let by = format!("{} uid {}", seat.name, nix::unistd::getuid());

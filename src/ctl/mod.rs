@@ -6,6 +6,7 @@
 mod args;
 mod failure;
 mod help;
+mod judging;
 mod paper;
 mod places;
 mod registry;

@@ -1,0 +1,63 @@
+//! Judging any number of lines.
+
+use super::failure::{Failure, Result};
+use crate::approval::{Appraisal, Appraiser};
+use crate::effect::Start;
+use crate::host::Places;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Directories whose rules and scope are kept.
+const KEPT: usize = 256;
+
+/// Judges lines as a shell called `bash` would be given them with `-c`, from any directory.
+pub(super) struct Bench {
+    places: Places,
+    first: Appraiser,
+    others: HashMap<PathBuf, Appraiser>,
+    start: Start,
+}
+
+impl Bench {
+    /// For lines that start in `cwd`, by default this process's.
+    pub(super) fn new(cwd: Option<&Path>) -> Result<Self> {
+        let places = Places::find();
+        let cwd = match cwd {
+            Some(cwd) => std::path::absolute(cwd),
+            None => std::env::current_dir(),
+        };
+        let cwd =
+            cwd.map_err(|error| Failure::plain(format!("cannot find the working directory: {error}")).status(125))?;
+        let first = Appraiser::at(&places, &cwd);
+        let start = Start { zero: b"bash".to_vec(), ..Start::default() };
+        Ok(Self { places, first, others: HashMap::new(), start })
+    }
+
+    /// Judges a line that starts in `cwd`, by default where the bench stands.
+    pub(super) fn appraise(&mut self, cwd: Option<&Path>, line: &[u8]) -> Result<Appraisal> {
+        let start = self.start.clone();
+        Ok(self.at(cwd)?.appraise(line, &start))
+    }
+
+    /// What judges in a directory.
+    pub(super) fn at(&mut self, cwd: Option<&Path>) -> Result<&Appraiser> {
+        let Some(cwd) = cwd.filter(|cwd| *cwd != self.first.directory()) else { return Ok(&self.first) };
+        if !cwd.is_absolute() {
+            return Err(Failure::usage(format!("the working directory '{}' is not absolute", cwd.display()), ""));
+        }
+        if self.others.len() >= KEPT && !self.others.contains_key(cwd) {
+            self.others.clear();
+        }
+        Ok(self.others.entry(cwd.to_path_buf()).or_insert_with(|| self.first.moved(&self.places, cwd)))
+    }
+
+    /// What is wrong with the files of rules, settings and grammars.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        self.first.complaints()
+    }
+
+    /// What judges where the bench stands.
+    pub(super) fn here(&self) -> &Appraiser {
+        &self.first
+    }
+}

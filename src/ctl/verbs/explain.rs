@@ -1,0 +1,165 @@
+//! `agentshctl explain`: what a line would do, as a tree.
+
+use super::super::args::Args;
+use super::super::failure::Result;
+use super::super::judging::Bench;
+use super::super::paper::{Paper, warn};
+use super::super::registry::{Flag, Verb};
+use crate::approval::Appraisal;
+use crate::effect::{Certainty, Effect, Reversibility};
+use crate::policy::{Decision, Reason};
+use crate::text::Span;
+use crate::ui::{Diagnostic, Style, Tone, decision_text, deed, name_of, visible, visible_bytes};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+pub(super) static VERB: Verb = Verb {
+    name: "explain",
+    summary: "say what a line would do, command by command",
+    usage: "[--cwd=DIR] -- LINE",
+    about: &[
+        "Shows the line with the effects underlined, the commands with their effects on resolved objects, the rules that matched, what was not understood and what would be captured.",
+    ],
+    flags: &[Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR")],
+    words: &[],
+    statuses: &[(125, "internal failure")],
+    run,
+};
+
+fn run(args: &Args, paper: &mut Paper) -> Result {
+    let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
+    let line = args.one(&VERB, "the line (one operand, quoted)")?.as_bytes();
+    let appraisal = bench.appraise(None, line)?;
+    for complaint in bench.complaints() {
+        warn(&format!("warning: {}\n", visible(&complaint)));
+    }
+    let style = paper.style;
+    paper.write(&underlined(&appraisal).render(style));
+    paper.line("");
+    tree(&appraisal, paper);
+    gaps(&appraisal, paper);
+    let verdict = &appraisal.verdict;
+    for obligation in &verdict.obligations {
+        let path = visible_bytes(obligation.path.as_os_str().as_bytes());
+        paper.line(&format!("captured first: {path} ({:?})", obligation.extent));
+    }
+    paper.line(&format!(
+        "verdict: {}, {}",
+        tone(style, verdict.decision, &decision_text(verdict)),
+        name_of(&verdict.reversibility)
+    ));
+    Ok(0)
+}
+
+/// The line with every effect underlined that changes something, and every gap.
+pub(super) fn underlined(appraisal: &Appraisal) -> Diagnostic {
+    let verdict = &appraisal.verdict;
+    let mut diagnostic = Diagnostic::new(appraisal.reading.source.clone());
+    for (index, effect) in verdict.effects.iter().enumerate() {
+        if effect.reversibility == Reversibility::ReadOnly
+            && !verdict.reasons.iter().any(|reason| reason.effect == Some(index))
+        {
+            continue;
+        }
+        let tone = match strictest(verdict.reasons.iter(), index) {
+            Some(Decision::Deny) => Tone::Bad,
+            Some(Decision::Ask) => Tone::Wary,
+            _ => Tone::Note,
+        };
+        diagnostic = diagnostic.mark(effect.span, &deed(effect), tone);
+    }
+    for (span, why) in &appraisal.assessment.gaps {
+        diagnostic = diagnostic.mark(*span, &format!("not understood: {why}"), Tone::Wary);
+    }
+    diagnostic
+}
+
+fn strictest<'a>(reasons: impl Iterator<Item = &'a Reason>, effect: usize) -> Option<Decision> {
+    reasons.filter(|reason| reason.effect == Some(effect)).map(|reason| reason.decision).max()
+}
+
+fn tone(style: Style, decision: Decision, text: &str) -> String {
+    match decision {
+        Decision::Allow => style.good(text),
+        Decision::Ask => style.wary(text),
+        Decision::Deny => style.bad(text),
+    }
+}
+
+/// Each command with its effects below it. An effect belongs to the shortest command whose bytes hold it.
+fn tree(appraisal: &Appraisal, paper: &mut Paper) {
+    let style = paper.style;
+    let commands = &appraisal.assessment.commands;
+    let verdict = &appraisal.verdict;
+    let owner = |span: Span| {
+        let holding = commands.iter().enumerate().filter(|(_, command)| command.span.contains(span));
+        holding.min_by_key(|(_, command)| command.span.len()).map(|(index, _)| index)
+    };
+    for (index, command) in commands.iter().enumerate() {
+        let last = index + 1 == commands.len();
+        let argv: Vec<String> = command.argv.iter().map(|argument| quoted(argument)).collect();
+        let file = command.file.as_ref().map(|file| style.faint(&format!("  ({})", visible(&file.to_string_lossy()))));
+        paper.line(&format!(
+            "{} {}{}",
+            if last { "└─" } else { "├─" },
+            style.strong(&argv.join(" ")),
+            file.unwrap_or_default()
+        ));
+        let bar = if last { "  " } else { "│ " };
+        let mut any = false;
+        for (number, effect) in
+            verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect.span) == Some(index))
+        {
+            any = true;
+            paper.line(&format!("{bar}    {}", effect_text(effect)));
+            reasons(appraisal, Some(number), bar, paper);
+        }
+        if !any {
+            paper.line(&style.faint(&format!("{bar}    changes nothing")));
+        }
+    }
+    for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect.span).is_none()) {
+        paper.line(&format!("   {}", effect_text(effect)));
+        reasons(appraisal, Some(number), "", paper);
+    }
+    reasons(appraisal, None, "", paper);
+}
+
+fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, paper: &mut Paper) {
+    for reason in appraisal.verdict.reasons.iter().filter(|reason| reason.effect == effect) {
+        let head =
+            tone(paper.style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
+        paper.line(&format!("{bar}      {head}: {}", visible(&reason.why)));
+        if !reason.instead.is_empty() {
+            paper.line(&format!("{bar}        instead: {}", visible(&reason.instead)));
+        }
+    }
+}
+
+fn effect_text(effect: &Effect) -> String {
+    let perhaps = if effect.certainty == Certainty::Possible { "perhaps " } else { "" };
+    let tags = if effect.tags.is_empty() { String::new() } else { format!(" [{}]", visible(&effect.tags.join(", "))) };
+    format!("{perhaps}{}: {}{tags}", visible(&deed(effect)), name_of(&effect.reversibility))
+}
+
+fn gaps(appraisal: &Appraisal, paper: &mut Paper) {
+    let assessment = &appraisal.assessment;
+    for (span, why) in &assessment.gaps {
+        let (line, column) = appraisal.reading.source.line_column(span.start);
+        paper.line(&format!("not understood at {line}:{column}: {}", visible(why)));
+    }
+    if !assessment.unknown_programs.is_empty() {
+        paper.line(&format!("no grammar for: {}", visible(&assessment.unknown_programs.join(", "))));
+    }
+}
+
+/// An argument as one would type it.
+fn quoted(argument: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./=:@%+,~".contains(byte);
+    match std::str::from_utf8(argument) {
+        Ok(text) if !text.is_empty() && (argument.iter().all(plain) || text.ends_with('…')) => {
+            visible(text).into_owned()
+        }
+        _ => format!("'{}'", visible_bytes(argument).replace('\'', "'\\''")),
+    }
+}

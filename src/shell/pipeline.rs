@@ -22,7 +22,8 @@ pub fn run(request: Request) -> i32 {
         obligations: Vec::new(),
     };
     let cwd = std::env::current_dir().unwrap_or_default();
-    let question = Question { line, cwd, session: String::new(), agent: None, verdict };
+    let question =
+        Question { line, cwd, session: String::new(), agent: None, hold: std::time::Duration::from_secs(20), verdict };
     match settle(question, Path::new("/nonexistent")) {
         Ok(cleared) => {
             let operands = request.args.arguments.get(1..).unwrap_or_default();

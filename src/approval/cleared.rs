@@ -1,6 +1,7 @@
 //! Permission to run one line.
 
 use super::Question;
+use crate::journal::Intent;
 use crate::policy::{Obligation, Verdict};
 use std::path::Path;
 
@@ -59,6 +60,11 @@ impl Cleared {
     /// Why it may run.
     pub fn grounds(&self) -> &Grounds {
         &self.grounds
+    }
+
+    /// What the journal says before the line runs; see [`Question::intent`].
+    pub fn intent(&self, coverage: &str) -> Intent {
+        self.question.intent(coverage)
     }
 
     /// Gives the clearance up for the question it answered, to ask again when an obligation could not be kept.

@@ -95,7 +95,7 @@ pub(super) fn above(pid: i32) -> Above {
 }
 
 /// The nearest agent among this process and its ancestors.
-pub(super) fn agent_above_us() -> Option<String> {
+pub fn agent_above_us() -> Option<String> {
     match above(std::process::id().cast_signed()) {
         Above::Agent(agent) => Some(agent),
         Above::Clear | Above::Nothing => None,

@@ -22,6 +22,7 @@ mod weigh;
 pub use appraise::{Appraisal, Appraiser};
 pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
+pub use lineage::agent_above_us;
 pub use order::{Order, OrderError};
 pub use question::Question;
 pub use refusal::{Cause, Ending, Refusal};

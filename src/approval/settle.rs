@@ -5,7 +5,7 @@ use super::prompt::{Reply, ask};
 use super::requests::{Requests, key_of};
 use super::seat::Seat;
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
-use crate::journal::{self, Answer, Bytes, Ended, Entry, Intent, Journal, Outcome};
+use crate::journal::{self, Answer, Ended, Entry, Journal, Outcome};
 use crate::policy::Decision;
 use nix::sys::signal::Signal;
 use std::path::Path;
@@ -72,19 +72,7 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
 
 /// Records a line that did not run; gives the step's name, empty when the journal could not be written.
 fn refused(question: &Question, journal: &Journal) -> String {
-    let intent = Intent {
-        session: question.session.clone(),
-        agent: question.agent.clone(),
-        cwd: Bytes::from(question.cwd.as_path()),
-        line: Bytes(question.line.clone()),
-        verdict: question.verdict.decision,
-        reversibility: question.verdict.reversibility,
-        rules: question.verdict.reasons.iter().map(|reason| reason.rule.clone()).collect(),
-        coverage: "none".to_owned(),
-        guard: String::new(),
-        pid: std::process::id(),
-    };
-    let Ok(step) = journal.begin(intent) else { return String::new() };
+    let Ok(step) = journal.begin(question.intent("none")) else { return String::new() };
     let _ = journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None }));
     step.to_string()
 }

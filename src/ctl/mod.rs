@@ -5,13 +5,16 @@
 
 mod args;
 mod failure;
+mod features;
 mod help;
 mod judging;
 mod paper;
 mod places;
 mod registry;
 mod steps;
+mod store;
 mod touched;
+mod undoing;
 mod verbs;
 
 pub use registry::main;

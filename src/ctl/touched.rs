@@ -1,6 +1,8 @@
 //! The paths a step touched.
 
 use super::failure::Result;
+use super::store;
+use crate::checkpoint::{ChangeKind, Depth};
 use crate::journal::{Bytes, StepId};
 use crate::ui::visible_bytes;
 use serde::Serialize;
@@ -40,9 +42,29 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     clean
 }
 
-/// What the step touched, as its pack tells.
-pub(super) fn of(_step: StepId) -> Result<Vec<Touched>> {
-    Ok(Vec::new())
+/// What the step touched, as its pack tells: its changes, or what was captured when its end was not recorded.
+pub(super) fn of(step: StepId) -> Result<Vec<Touched>> {
+    let Some(step) = store::step(step)? else { return Ok(Vec::new()) };
+    if step.outcome().is_none() {
+        let captured = step.touched().filter(|(_, kept)| kept.depth != Depth::Parent);
+        return Ok(captured.map(|(path, _)| Touched { what: "captured", path: Bytes::from(path) }).collect());
+    }
+    let changes = step.changes();
+    Ok(changes
+        .iter()
+        .map(|change| Touched { what: what(&change.kind), path: Bytes::from(change.path.as_path()) })
+        .collect())
+}
+
+/// The word for a kind of change.
+pub(super) fn what(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Created => "create",
+        ChangeKind::Modified => "modify",
+        ChangeKind::Deleted => "delete",
+        ChangeKind::Renamed(_) => "rename",
+        ChangeKind::Metadata => "metadata",
+    }
 }
 
 fn as_path(bytes: &Bytes) -> PathBuf {

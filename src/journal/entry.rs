@@ -55,6 +55,9 @@ pub struct Intent {
     /// Rules that did more than allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// What it does that no undo takes back, one phrase each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outward: Vec<String>,
     /// How much was captured: `full`, `partial` or `none`.
     pub coverage: String,
     /// Which part of the runtime guard watches it (`none` until there is one).

@@ -16,6 +16,7 @@ fn intent(line: &[u8]) -> Intent {
         verdict: Decision::Allow,
         reversibility: Reversibility::Reversible,
         rules: vec!["a-rule".to_owned()],
+        outward: vec!["push origin".to_owned()],
         coverage: "full".to_owned(),
         guard: "none".to_owned(),
         pid: 7,

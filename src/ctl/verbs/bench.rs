@@ -5,7 +5,7 @@ use super::super::failure::{Failure, Result};
 use super::super::judging::Bench;
 use super::super::paper::Paper;
 use super::super::registry::{Flag, Verb};
-use super::pending::shortened;
+use super::shortened;
 use crate::effect::Reversibility;
 use crate::policy::Decision;
 use crate::ui::{name_of, visible};

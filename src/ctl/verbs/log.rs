@@ -6,7 +6,7 @@ use super::super::paper::Paper;
 use super::super::places;
 use super::super::registry::{Flag, Verb};
 use super::super::steps::{self, Told};
-use super::pending::shortened;
+use super::shortened;
 use crate::journal::{Bytes, StepId};
 use crate::ui::{name_of, since_text, visible};
 use serde::Serialize;

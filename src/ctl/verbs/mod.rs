@@ -1,17 +1,24 @@
 //! The verbs, one file each.
 
 use super::registry::Verb;
+use crate::ui::visible_bytes;
 
 mod approve;
 mod bench;
 mod check;
 mod completions;
 mod deny;
+mod diff;
+mod doctor;
 mod explain;
+mod gc;
 mod log;
 mod man;
 mod pending;
+mod redo;
+mod rules;
 mod show;
+mod undo;
 
 /// All verbs, in the order people read them.
 pub(super) const ALL: &[&Verb] = &[
@@ -19,10 +26,25 @@ pub(super) const ALL: &[&Verb] = &[
     &explain::VERB,
     &log::VERB,
     &show::VERB,
+    &diff::VERB,
+    &undo::VERB,
+    &redo::VERB,
     &pending::VERB,
     &approve::VERB,
     &deny::VERB,
+    &rules::VERB,
+    &doctor::VERB,
+    &gc::VERB,
     &bench::VERB,
     &completions::VERB,
     &man::VERB,
 ];
+
+/// A line on one row, no longer than a screen is wide.
+pub(super) fn shortened(line: &[u8]) -> String {
+    let text = visible_bytes(line);
+    match text.char_indices().nth(160) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

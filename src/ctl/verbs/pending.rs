@@ -5,6 +5,7 @@ use super::super::failure::Result;
 use super::super::paper::Paper;
 use super::super::places::{requests, unreadable};
 use super::super::registry::{Flag, Verb};
+use super::shortened;
 use crate::approval::Request;
 use crate::ui::{since_text, visible, visible_bytes};
 use serde::Serialize;
@@ -68,14 +69,5 @@ fn row(request: &Request) -> Row<'_> {
         line: &card.line,
         rules: card.items.iter().map(|item| item.rule.as_str()).collect(),
         effects: card.items.iter().map(|item| item.effect.as_str()).collect(),
-    }
-}
-
-/// A line on one row, no longer than a screen is wide.
-pub(super) fn shortened(line: &[u8]) -> String {
-    let text = visible_bytes(line);
-    match text.char_indices().nth(160) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
     }
 }

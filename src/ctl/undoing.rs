@@ -1,0 +1,261 @@
+//! Taking a step back: plan, ask, apply, record.
+
+use super::failure::{Failure, Result};
+use super::paper::Paper;
+use super::places;
+use super::steps::Told;
+use super::store;
+use crate::approval::agent_above_us;
+use crate::checkpoint::{Step, StepHeader, Store};
+use crate::host::Session;
+use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
+use crate::policy::Decision;
+use crate::ui::visible;
+use crate::undo::{Applied, Item, PlanOptions, Standing, UndoPlan, complete_unfinished};
+use serde::Serialize;
+use std::io::{BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Everything was taken back.
+const ALL: u8 = 0;
+/// Something was left as it is.
+pub(super) const PARTIAL: u8 = 3;
+/// There is nothing to take back.
+pub(super) const NOTHING: u8 = 4;
+/// What the step changed was not captured.
+pub(super) const UNCOVERED: u8 = 5;
+
+/// How `undo` and `redo` were called.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    /// The verb, for the record.
+    pub(super) verb: &'static str,
+    /// Do not ask.
+    pub(super) sure: bool,
+    /// Only show the plan.
+    pub(super) dry: bool,
+    /// Answer in JSON.
+    pub(super) json: bool,
+    /// Only these paths.
+    pub(super) only: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    step: StepId,
+    undo: Option<StepId>,
+    dry_run: bool,
+    items: Vec<ItemRow>,
+    not_undone: &'a [String],
+    notes: &'a [String],
+    exit: u8,
+}
+
+#[derive(Serialize)]
+struct ItemRow {
+    path: Bytes,
+    action: String,
+    done: bool,
+    why: Option<String>,
+}
+
+/// Takes `told` back; `steps` are all steps of the journal.
+pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Paper) -> Result {
+    may(told)?;
+    let store = store::open()?.ok_or_else(|| Failure::plain("nothing was ever captured").status(NOTHING))?;
+    let Some(step) = store::step(told.id)? else { return uncovered(told) };
+    complete(&store, &step.header().session, paper)?;
+    let later = later(told.id, steps)?;
+    let outward = &told.intent.outward;
+    let options = PlanOptions { later: &later, only: &wish.only, outward, begun: None };
+    let plan = UndoPlan::of(&step, &options);
+    let exit = status(&plan, told);
+    if wish.dry || plan.is_empty() {
+        report(&plan, told, None, &[], wish, exit, paper);
+        return Ok(exit);
+    }
+    if !wish.json {
+        show(&plan, told, paper);
+    }
+    if !wish.sure && !confirmed(paper)? {
+        return Err(Failure::plain("nothing was changed"));
+    }
+    let (id, applied) = apply(&plan, &step, &store, told, wish)?;
+    let partial = applied.skipped() > 0 || !outward.is_empty() || told.intent.coverage == "partial";
+    let exit = if partial { PARTIAL } else { ALL };
+    if wish.json {
+        report(&plan, told, Some(id), &applied.notes, wish, exit, paper);
+        return Ok(exit);
+    }
+    for item in applied.items.iter().filter(|item| !item.is_ready()) {
+        let failed = plan.items().iter().any(|planned| planned.path == item.path && planned.is_ready());
+        if failed {
+            paper.line(&visible(&item.line(&told.id.to_string(), &step.header().cwd)));
+        }
+    }
+    applied.notes.iter().for_each(|note| paper.line(&format!("note: {}", visible(note))));
+    let left = if applied.skipped() > 0 { format!(", {} left as they are", applied.skipped()) } else { String::new() };
+    paper.line(&format!(
+        "{}: {} paths taken back{left}; this is step {id} ('agentshctl redo' reverses it)",
+        told.id,
+        applied.done()
+    ));
+    Ok(exit)
+}
+
+/// An agent may take back steps of its own session; only a person may go beyond.
+fn may(told: &Told) -> Result<()> {
+    let Some(agent) = agent_above_us() else { return Ok(()) };
+    if Session::detect().id == told.intent.session {
+        return Ok(());
+    }
+    let message = format!("step {} belongs to another session than this one of {}", told.id, visible(&agent));
+    Err(Failure::plain(message).hint("ask the user to run it in a terminal of their own"))
+}
+
+fn uncovered(told: &Told) -> Result {
+    let (message, status) = match told.ended {
+        Some(Ended::Refused) => (format!("step {} was refused: nothing ran", told.id), NOTHING),
+        _ if told.glyph() == "·" => (format!("step {} changed nothing", told.id), NOTHING),
+        _ => (format!("nothing of step {} was captured: it cannot be undone", told.id), UNCOVERED),
+    };
+    Err(Failure::plain(message).status(status))
+}
+
+/// An undo that was interrupted is carried to its end before another begins.
+fn complete(store: &Store, session: &str, paper: &mut Paper) -> Result<()> {
+    let resumed = complete_unfinished(store, session).map_err(|error| Failure::plain(format!("cannot {error}")))?;
+    for done in resumed {
+        paper.line(&format!(
+            "an interrupted undo of {} ({}) was completed first",
+            visible(&done.of),
+            visible(&done.undo)
+        ));
+    }
+    Ok(())
+}
+
+/// Captured steps after `id` that are in force, for naming who changed a path.
+fn later(id: StepId, steps: &[Told]) -> Result<Vec<Step>> {
+    let mut later = Vec::new();
+    for told in steps.iter().filter(|told| told.id > id && told.undone_by.is_none()) {
+        later.extend(store::step(told.id)?);
+    }
+    Ok(later)
+}
+
+fn status(plan: &UndoPlan, told: &Told) -> u8 {
+    match (plan.is_empty(), plan.is_partial() || told.intent.coverage == "partial") {
+        (true, _) if told.intent.coverage == "none" => UNCOVERED,
+        (true, false) => NOTHING,
+        (_, true) => PARTIAL,
+        (false, false) => ALL,
+    }
+}
+
+fn show(plan: &UndoPlan, told: &Told, paper: &mut Paper) {
+    let style = paper.style;
+    let line = super::verbs::shortened(&told.intent.line.0);
+    paper.line(&format!("undo {}: {line}", style.note(&told.id.to_string())));
+    for line in plan.lines() {
+        let text = visible(&line);
+        let wary = line.starts_with("SKIP") || line.starts_with("NOT UNDONE");
+        paper.line(&format!("  {}", if wary { style.wary(&text) } else { text.into_owned() }));
+    }
+    if told.intent.coverage == "partial" {
+        paper.line(&style.wary("  not all that the step changed was captured ('agentshctl show' tells)"));
+    }
+}
+
+fn report(
+    plan: &UndoPlan,
+    told: &Told,
+    undo: Option<StepId>,
+    notes: &[String],
+    wish: &Wish,
+    exit: u8,
+    paper: &mut Paper,
+) {
+    if wish.json {
+        let items = plan.items().iter().map(ItemRow::of).collect();
+        let not_undone = &told.intent.outward;
+        paper.json(&Answer { step: told.id, undo, dry_run: wish.dry, items, not_undone, notes, exit });
+        return;
+    }
+    show(plan, told, paper);
+    if plan.is_empty() {
+        paper.line("  nothing to take back: it is as it was before");
+    }
+}
+
+impl ItemRow {
+    fn of(item: &Item) -> Self {
+        let why = match &item.standing {
+            Standing::Ready => None,
+            Standing::Skip(conflict) => Some(conflict.to_string()),
+        };
+        let action = format!("{:?}", item.verb).to_lowercase();
+        Self { path: Bytes::from(item.path.as_path()), action, done: why.is_none(), why }
+    }
+}
+
+/// Asks on standard input and output, when both are a terminal.
+fn confirmed(paper: &mut Paper) -> Result<bool> {
+    let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
+    if !stdin.is_terminal() || !stdout.is_terminal() {
+        return Err(Failure::plain("nobody can be asked here").hint("'-y' goes ahead, '--dry-run' only shows the plan"));
+    }
+    paper.write("Go ahead? [y/N] ");
+    paper.flush();
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer).map_err(|error| Failure::plain(format!("cannot read the answer: {error}")))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn apply(plan: &UndoPlan, step: &Step, store: &Store, told: &Told, wish: &Wish) -> Result<(StepId, Applied)> {
+    let journal = places::journal();
+    let line = format!("agentshctl {} {}", wish.verb, told.id).into_bytes();
+    let cwd = std::env::current_dir().unwrap_or_default();
+    let intent = Intent {
+        session: told.intent.session.clone(),
+        agent: agent_above_us(),
+        cwd: Bytes::from(cwd.as_path()),
+        line: Bytes(line.clone()),
+        verdict: Decision::Allow,
+        reversibility: crate::effect::Reversibility::Reversible,
+        rules: Vec::new(),
+        outward: Vec::new(),
+        coverage: "full".to_owned(),
+        guard: String::new(),
+        pid: std::process::id(),
+    };
+    let id = journal.begin(intent)?;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let header = StepHeader {
+        id: id.to_string(),
+        session: step.header().session.clone(),
+        line,
+        cwd,
+        started: (since.as_secs().cast_signed(), since.subsec_nanos()),
+    };
+    let result = store
+        .begin(&header)
+        .map_err(store::failure)
+        .and_then(|pack| plan.apply(step, &pack).map_err(|error| Failure::plain(format!("cannot {error}"))));
+    let wall =
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(since).as_millis() as u64;
+    let ended = |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None });
+    match result {
+        Ok(applied) => {
+            journal.append(Entry::Undo(Undo { step: id, of: told.id, skipped: applied.skipped() as u64 }))?;
+            journal.append(ended(0))?;
+            Ok((id, applied))
+        }
+        Err(failure) => {
+            journal.append(Entry::Note(Note { step: Some(id), text: failure.message.clone() }))?;
+            journal.append(ended(1))?;
+            Err(failure)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `agentshctl doctor`: is everything in place?
+
+use super::super::args::Args;
+use super::super::failure::Result;
+use super::super::features::features;
+use super::super::judging::Bench;
+use super::super::paper::Paper;
+use super::super::registry::Verb;
+use super::super::{places, store};
+use crate::exec::{Called, RealShell};
+use crate::host::Places;
+use crate::sys::{ProgramKind, program_kind};
+use crate::ui::{bytes_text, visible};
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+pub(super) static VERB: Verb = Verb {
+    name: "doctor",
+    summary: "check that agentsh is in place and works",
+    usage: "",
+    about: &[
+        "Whether the shell's names are in place, which real shell they become, what the kernel offers, whether the journal's chain holds, how large the store is, and what is wrong with the files of rules, settings and grammars.",
+    ],
+    flags: &[],
+    words: &[],
+    statuses: &[(1, "something is wrong")],
+    run,
+};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Grade {
+    Good,
+    Wary,
+    Bad,
+}
+
+struct Sheet<'a> {
+    paper: &'a mut Paper,
+    worst: Grade,
+}
+
+impl Sheet<'_> {
+    fn add(&mut self, grade: Grade, name: &str, text: &str) {
+        let style = self.paper.style;
+        let mark = match grade {
+            Grade::Good => style.good("ok  "),
+            Grade::Wary => style.wary("note"),
+            Grade::Bad => style.bad("BAD "),
+        };
+        self.paper.line(&format!("{mark}  {name:<16} {}", visible(text)));
+        if grade > self.worst {
+            self.worst = grade;
+        }
+    }
+}
+
+fn run(args: &Args, paper: &mut Paper) -> Result {
+    args.none(&VERB)?;
+    let mut sheet = Sheet { paper, worst: Grade::Good };
+    shims(&mut sheet);
+    kernel(&mut sheet);
+    state(&mut sheet);
+    files(&mut sheet)?;
+    Ok(if sheet.worst == Grade::Bad { 1 } else { 0 })
+}
+
+/// The names agents find the shell by.
+fn shims(sheet: &mut Sheet<'_>) {
+    let own = std::env::current_exe().ok();
+    let beside = own.as_deref().and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
+    let program = beside.join("agentsh");
+    if !is_agentsh(&program) {
+        sheet.add(Grade::Bad, "agentsh", &format!("not found beside agentshctl, at {}", program.display()));
+    } else {
+        sheet.add(Grade::Good, "agentsh", &program.display().to_string());
+    }
+    let library = beside.parent().map(|prefix| prefix.join("lib/agentsh")).unwrap_or_default();
+    for name in ["bash", "sh", "zsh"] {
+        let shim = library.join(name);
+        if is_agentsh(&shim) {
+            let called = Called::new(shim.as_os_str(), &shim);
+            match RealShell::find(&called, std::env::var_os("PATH").as_deref(), None) {
+                Ok(real) => {
+                    sheet.add(Grade::Good, name, &format!("{} becomes {}", shim.display(), real.path().display()))
+                }
+                Err(error) => sheet.add(Grade::Wary, name, &format!("{}: {error}", shim.display())),
+            }
+        } else {
+            sheet.add(
+                Grade::Wary,
+                name,
+                &format!("no shim at {}: agents that look for this name do not find agentsh", shim.display()),
+            );
+        }
+    }
+    if is_agentsh(&program) {
+        let called = Called::new(program.as_os_str(), &program);
+        match RealShell::find(&called, std::env::var_os("PATH").as_deref(), None) {
+            Ok(real) => sheet.add(Grade::Good, "real shell", &real.path().display().to_string()),
+            Err(error) => sheet.add(Grade::Bad, "real shell", &error.to_string()),
+        }
+    }
+    let shell = std::env::var_os("SHELL").map(PathBuf::from).unwrap_or_default();
+    if is_agentsh(&shell) {
+        sheet.add(Grade::Good, "SHELL", &shell.display().to_string());
+    } else {
+        let text = format!("{} is not agentsh: only agents that are pointed at it elsewhere use it", shell.display());
+        sheet.add(Grade::Wary, "SHELL", &text);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let first = std::env::split_paths(&path).map(|directory| directory.join("bash")).find(|file| file.is_file());
+    match first {
+        Some(file) if is_agentsh(&file) => sheet.add(Grade::Good, "bash on PATH", &file.display().to_string()),
+        Some(file) => {
+            sheet.add(
+                Grade::Wary,
+                "bash on PATH",
+                &format!("{} is not agentsh: agents that start 'bash' pass it by", file.display()),
+            );
+        }
+        None => sheet.add(Grade::Wary, "bash on PATH", "there is none"),
+    }
+}
+
+fn is_agentsh(file: &Path) -> bool {
+    File::open(file).and_then(|file| program_kind(&file)).is_ok_and(|kind| kind == ProgramKind::Agentsh)
+}
+
+fn kernel(sheet: &mut Sheet<'_>) {
+    for feature in features() {
+        match feature.found {
+            Some(found) => sheet.add(Grade::Good, feature.name, &format!("{found}: {}", feature.purpose)),
+            None => {
+                let grade = if feature.needed { Grade::Bad } else { Grade::Wary };
+                sheet.add(grade, feature.name, &format!("missing: {}", feature.purpose));
+            }
+        }
+    }
+}
+
+/// The journal, the store and what waits.
+fn state(sheet: &mut Sheet<'_>) {
+    let state = places::state();
+    match fs::symlink_metadata(&state) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            sheet.add(Grade::Good, "state", &format!("{} (nothing recorded yet)", state.display()));
+            return;
+        }
+        Err(error) => {
+            sheet.add(Grade::Bad, "state", &format!("{}: {error}", state.display()));
+            return;
+        }
+        Ok(found) => {
+            let open = found.permissions().mode() & 0o077 != 0;
+            let foreign = found.uid() != nix::unistd::getuid().as_raw();
+            let text = state.display().to_string();
+            if open || foreign || !found.is_dir() {
+                let why =
+                    if foreign { "belongs to somebody else" } else { "is not a directory for this user alone (0700)" };
+                sheet.add(Grade::Bad, "state", &format!("{text} {why}"));
+            } else {
+                sheet.add(Grade::Good, "state", &text);
+            }
+        }
+    }
+    let journal = places::journal();
+    match journal.verify() {
+        Err(error) => sheet.add(Grade::Bad, "journal", &error.to_string()),
+        Ok(health) => {
+            let text = format!("{} entries, {}", health.entries, bytes_text(journal.size()));
+            match health.breach {
+                Some(breach) => sheet.add(Grade::Bad, "journal", &format!("the chain is broken: {breach}")),
+                None if health.torn > 0 || health.torn_tail => {
+                    let cut = health.torn + u64::from(health.torn_tail);
+                    sheet.add(
+                        Grade::Wary,
+                        "journal",
+                        &format!("{text}; the chain holds; {cut} writes were cut short by a crash"),
+                    );
+                }
+                None => sheet.add(Grade::Good, "journal", &format!("{text}; the chain holds")),
+            }
+        }
+    }
+    match store::open().map(|store| store.map(|store| store.steps())) {
+        Ok(Some(Ok(steps))) => {
+            let text = format!("{} steps, {}", steps.len(), bytes_text(super::gc::size(&state.join("sessions"))));
+            sheet.add(Grade::Good, "store", &text);
+        }
+        Ok(Some(Err(error))) => sheet.add(Grade::Bad, "store", &format!("cannot {error}")),
+        Ok(None) => {}
+        Err(failure) => sheet.add(Grade::Bad, "store", &failure.message),
+    }
+    match places::requests().all() {
+        Ok(requests) => sheet.add(Grade::Good, "pending", &format!("{} requests wait", requests.len())),
+        Err(error) => sheet.add(Grade::Bad, "pending", &error.to_string()),
+    }
+}
+
+/// The files of rules, settings and grammars.
+fn files(sheet: &mut Sheet<'_>) -> Result<()> {
+    let configuration = Places::find().configuration;
+    let bench = Bench::new(None)?;
+    let complaints = bench.complaints();
+    if complaints.is_empty() {
+        let there = if configuration.is_dir() { "" } else { " (not there: the shipped rules and settings hold)" };
+        sheet.add(Grade::Good, "configuration", &format!("{}{there}", configuration.display()));
+    }
+    for complaint in complaints {
+        sheet.add(Grade::Bad, "configuration", &complaint);
+    }
+    Ok(())
+}

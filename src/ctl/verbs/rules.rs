@@ -1,0 +1,141 @@
+//! `agentshctl rules`: the rules in force.
+
+use super::super::args::Args;
+use super::super::failure::{Failure, Result};
+use super::super::judging::Bench;
+use super::super::paper::{Paper, warn};
+use super::super::registry::{Flag, Verb};
+use crate::policy::{Decision, Layer, Rule};
+use crate::ui::{name_of, visible};
+use std::path::Path;
+
+pub(super) static VERB: Verb = Verb {
+    name: "rules",
+    summary: "list, show and test the rules in force",
+    usage: "list [--json] | show ID | test [ID…] [--cwd=DIR]",
+    about: &[
+        "'list' names every rule with its layer and verdict. 'show' prints one in full. 'test' judges the lines in each rule's 'match' and 'not_match' as if they were given to the shell in DIR, and reports those that the rule does not match, or matches though it should not.",
+    ],
+    flags: &[
+        Flag::switch(Some('j'), "json", "list: one JSON object a rule"),
+        Flag::value(Some('C'), "cwd", "DIR", "the directory whose rules and scope hold"),
+    ],
+    words: &["list", "show", "test"],
+    statuses: &[(1, "test: an example fails; show: there is no such rule")],
+    run,
+};
+
+fn run(args: &Args, paper: &mut Paper) -> Result {
+    let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
+    for complaint in bench.complaints() {
+        warn(&format!("warning: {}\n", visible(&complaint)));
+    }
+    let operands: Vec<String> = args.operands.iter().map(|operand| operand.to_string_lossy().into_owned()).collect();
+    match operands.first().map(String::as_str) {
+        None | Some("list") => list(&bench, args.has("json"), paper),
+        Some("show") => match operands.get(1) {
+            Some(id) => show(&bench, id, paper),
+            None => Err(Failure::usage("the rule's id is missing", VERB.usage_hint())),
+        },
+        Some("test") => test(&mut bench, &operands[1..], paper),
+        Some(other) => Err(Failure::usage(format!("unknown word '{other}'"), VERB.usage_hint())),
+    }
+}
+
+fn rules(bench: &Bench) -> Vec<(Layer, String, Rule)> {
+    let rules = bench.here().loaded().policy.rules();
+    rules.map(|(layer, file, rule)| (layer, file.to_owned(), rule.clone())).collect()
+}
+
+fn verdict(rule: &Rule) -> String {
+    let confirm = rule.confirm.map(|confirm| format!(", {}", name_of(&confirm))).unwrap_or_default();
+    format!("{}{confirm}", name_of(&rule.verdict))
+}
+
+fn list(bench: &Bench, json: bool, paper: &mut Paper) -> Result {
+    let style = paper.style;
+    for (layer, file, rule) in rules(bench) {
+        if json {
+            paper.json(&serde_json::json!({
+                "id": rule.id, "layer": layer.name(), "file": file, "verdict": rule.verdict, "confirm": rule.confirm,
+                "why": rule.why, "instead": rule.instead,
+            }));
+            continue;
+        }
+        let text = format!("{:<10}", verdict(&rule));
+        let text = match rule.verdict {
+            Decision::Deny => style.bad(&text),
+            Decision::Ask => style.wary(&text),
+            Decision::Allow => style.good(&text),
+        };
+        paper.line(&format!("{text} {:<28} {:<8} {}", visible(&rule.id), layer.name(), visible(&rule.why)));
+    }
+    Ok(0)
+}
+
+fn show(bench: &Bench, id: &str, paper: &mut Paper) -> Result {
+    let found = rules(bench).into_iter().find(|(_, _, rule)| rule.id == id);
+    let (layer, file, rule) = found
+        .ok_or_else(|| Failure::plain(format!("there is no rule '{id}'")).hint("'agentshctl rules list' names them"))?;
+    let style = paper.style;
+    paper.line(&format!("{} ({}, {})", style.strong(&visible(&rule.id)), layer.name(), visible(&file)));
+    let mut rows = vec![("verdict", verdict(&rule)), ("why", rule.why.clone()), ("instead", rule.instead.clone())];
+    for (name, pattern) in
+        rule.effect.iter().map(|pattern| ("effect", pattern)).chain(rule.with.iter().map(|pattern| ("with", pattern)))
+    {
+        rows.push((name, pattern_text(pattern)));
+    }
+    rows.extend(rule.line.as_ref().map(|line| ("line", pattern_text(line))));
+    rows.extend(rule.matches.iter().map(|line| ("match", line.clone())));
+    rows.extend(rule.not_match.iter().map(|line| ("not match", line.clone())));
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        paper.line(&format!("  {name:<10} {}", visible(value)));
+    }
+    Ok(0)
+}
+
+/// A pattern's keys that are set, as `key = value`.
+fn pattern_text<T: serde::Serialize>(pattern: &T) -> String {
+    let Ok(serde_json::Value::Object(keys)) = serde_json::to_value(pattern) else { return String::new() };
+    let set = keys.into_iter().filter(|(_, value)| match value {
+        serde_json::Value::Null => false,
+        serde_json::Value::Array(list) => !list.is_empty(),
+        serde_json::Value::Object(map) => !map.is_empty(),
+        _ => true,
+    });
+    set.map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
+fn test(bench: &mut Bench, wanted: &[String], paper: &mut Paper) -> Result {
+    let all = rules(bench);
+    if let Some(unknown) = wanted.iter().find(|id| !all.iter().any(|(_, _, rule)| rule.id == **id)) {
+        return Err(Failure::plain(format!("there is no rule '{unknown}'")).hint("'agentshctl rules list' names them"));
+    }
+    let (mut examples, mut failed) = (0, 0);
+    for (_, file, rule) in all.iter().filter(|(_, _, rule)| wanted.is_empty() || wanted.contains(&rule.id)) {
+        let expected =
+            rule.matches.iter().map(|line| (line, true)).chain(rule.not_match.iter().map(|line| (line, false)));
+        for (line, should) in expected {
+            examples += 1;
+            let appraisal = bench.appraise(None, line.as_bytes())?;
+            // A rule that allows leaves no reason; then the verdict has to show it.
+            let matched = match rule.verdict {
+                Decision::Allow => appraisal.verdict.decision == Decision::Allow,
+                _ => appraisal.verdict.reasons.iter().any(|reason| reason.rule == rule.id),
+            };
+            if matched != should {
+                failed += 1;
+                let what = if should { "does not match" } else { "matches" };
+                paper.line(&format!(
+                    "{} {} ({}): {what}: {}",
+                    paper.style.bad("fails"),
+                    visible(&rule.id),
+                    visible(file),
+                    visible(line)
+                ));
+            }
+        }
+    }
+    paper.line(&format!("{examples} examples, {failed} fail"));
+    Ok(u8::from(failed > 0))
+}

@@ -50,6 +50,9 @@ pub struct Item {
     pub instead: String,
     /// What it decided.
     pub decision: Decision,
+    /// Further rules that ask about the same effect.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Where in the line.
     pub span: Span,
     /// A push: the remote and the refspec, for the commits.
@@ -73,7 +76,14 @@ impl Card {
     /// The card of a question. Walks the paths it is about within bounds; reads refs; runs nothing.
     pub fn of(question: &Question) -> Self {
         let verdict = &question.verdict;
-        let items: Vec<Item> = verdict.reasons.iter().map(|reason| Item::of(question, reason)).collect();
+        let mut items: Vec<(Option<usize>, Item)> = Vec::new();
+        for reason in &verdict.reasons {
+            match items.iter_mut().find(|(effect, _)| effect.is_some() && *effect == reason.effect) {
+                Some((_, item)) => item.also.push(reason.rule.clone()),
+                None => items.push((reason.effect, Item::of(question, reason))),
+            }
+        }
+        let items = items.into_iter().map(|(_, item)| item).collect();
         let typed = verdict.reasons.iter().find(|reason| reason.confirm == Some(Confirm::Type));
         let target = match (verdict.confirm, typed) {
             (Some(Confirm::Type), Some(reason)) => {
@@ -124,6 +134,9 @@ impl Card {
                 out.push_str(&format!("    {:<10} {}\n", visible(name), visible(value)));
             }
             out.push_str(&format!("    {:<10} {}: {}\n", "rule", visible(&item.rule), visible(&item.why)));
+            if !item.also.is_empty() {
+                out.push_str(&format!("    {:<10} {}\n", "also", visible(&item.also.join(", "))));
+            }
             if !item.instead.is_empty() {
                 out.push_str(&format!("    {:<10} {}\n", "instead", visible(&item.instead)));
             }
@@ -162,6 +175,7 @@ impl Item {
             why: reason.why.clone(),
             instead: reason.instead.clone(),
             decision: reason.decision,
+            also: Vec::new(),
             span: effect.map_or(Span::new(0, question.line.len()), |effect| effect.span),
             push: None,
             repository: None,

@@ -6,6 +6,7 @@ use crate::grammar::{Catalog, GrammarFault};
 use crate::host::{self, Disk, Loaded, Places, Session};
 use crate::policy::{Complaint, Verdict};
 use crate::syntax::{self, Reading};
+use crate::text::Span;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,6 +62,18 @@ impl Appraiser {
         let reading = syntax::read(line, &start.read_options());
         let world = Disk::new(self.directory.clone());
         let assessment = effect::assess(&reading, &self.catalog, &world, start);
+        let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
+        Appraisal { reading, assessment, verdict }
+    }
+
+    /// The same for a text of which only the beginning is known: whatever stands there, it is not understood.
+    pub fn appraise_beginning(&self, beginning: &[u8], start: &Start) -> Appraisal {
+        let reading = syntax::read(beginning, &start.read_options());
+        let world = Disk::new(self.directory.clone());
+        let mut assessment = effect::assess(&reading, &self.catalog, &world, start);
+        let end = Span::new(beginning.len(), beginning.len());
+        assessment.complete = false;
+        assessment.gaps.push((end, "the text goes on where it cannot be read yet".to_owned()));
         let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
         Appraisal { reading, assessment, verdict }
     }

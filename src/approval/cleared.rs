@@ -62,6 +62,11 @@ impl Cleared {
         &self.grounds
     }
 
+    /// The question it answers.
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
     /// What the journal says before the line runs; see [`Question::intent`].
     pub fn intent(&self, coverage: &str) -> Intent {
         self.question.intent(coverage)

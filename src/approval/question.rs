@@ -3,7 +3,7 @@
 use crate::effect::Reversibility;
 use crate::grammar::Kind;
 use crate::journal::{Bytes, Intent};
-use crate::policy::Verdict;
+use crate::policy::{Reason, Verdict};
 use crate::ui::deed;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +26,21 @@ pub struct Question {
 }
 
 impl Question {
+    /// The same question with one more reason to ask, such as that something could not be kept: what cannot be kept
+    /// cannot be taken back.
+    #[must_use]
+    pub fn raised(mut self, reason: Option<Reason>) -> Self {
+        if let Some(reason) = reason {
+            let verdict = &mut self.verdict;
+            verdict.decision = verdict.decision.max(reason.decision);
+            verdict.confirm = verdict.confirm.max(reason.confirm);
+            verdict.reversibility = Reversibility::Irreversible;
+            verdict.reasons.push(reason);
+            verdict.reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
+        }
+        self
+    }
+
     /// What the journal says before the line runs, or instead of running it; `coverage` is `full`, `partial` or `none`.
     pub fn intent(&self, coverage: &str) -> Intent {
         let verdict = &self.verdict;

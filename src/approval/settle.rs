@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use std::path::Path;
 
 /// Clears the line, or says why not. `state` is the state directory: approvals are taken from it; requests, and in the
-/// journal questions, answers and refusals, are left in it. What is allowed is cleared without touching it. What asks
+/// journal questions, answers and what is denied, are left in it. What is allowed is cleared without touching it. What asks
 /// runs when a person had approved exactly this line here in this session (the approval is spent), or says yes now on a
 /// terminal that is theirs.
 pub fn settle(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
@@ -38,10 +38,7 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     let at = seat.as_ref().map_or("pending", |seat| seat.name.as_str()).to_owned();
     let rules = question.verdict.reasons.iter().map(|reason| reason.rule.clone()).collect();
     let _ = journal.append(Entry::Question(journal::Question { request: id.clone(), rules, at }));
-    let refuse = |question: &Question, cause, id| {
-        refused(question, &journal);
-        Err(Box::new(Refusal::of(question, cause, id)))
-    };
+    let refuse = |question: &Question, cause, id| Err(Box::new(Refusal::of(question, cause, id)));
     let waiting = if saved.is_ok() { Cause::Pending } else { Cause::Unsaved };
     let Ok(seat) = seat else { return refuse(&question, waiting, id) };
     // Less than an agent's own limit, so that the line never runs after its agent has gone on.
@@ -70,7 +67,7 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     }
 }
 
-/// Records a line that did not run; gives the step's name, empty when the journal could not be written.
+/// Records a line that is denied; gives the step's name, empty when the journal could not be written.
 fn refused(question: &Question, journal: &Journal) -> String {
     let Ok(step) = journal.begin(question.intent("none")) else { return String::new() };
     let _ = journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None }));

@@ -6,7 +6,7 @@ use super::places;
 use super::steps::Told;
 use super::store;
 use crate::approval::agent_above_us;
-use crate::checkpoint::{Step, StepHeader, Store};
+use crate::checkpoint::{Coverage, Step, StepHeader, Store};
 use crate::host::Session;
 use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
 use crate::policy::Decision;
@@ -70,22 +70,26 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let outward = &told.intent.outward;
     let options = PlanOptions { later: &later, only: &wish.only, outward, begun: None };
     let plan = UndoPlan::of(&step, &options);
-    let exit = status(&plan, told);
-    if wish.dry || plan.is_empty() {
-        report(&plan, told, None, &[], wish, exit, paper);
-        return Ok(exit);
-    }
+    let exit = status(&plan, &step);
     if !wish.json {
-        show(&plan, told, paper);
+        show(&plan, told, step.coverage(), paper);
+    }
+    if wish.dry || plan.is_empty() {
+        match wish.json {
+            true => report(&plan, told, None, &[], exit, paper),
+            false if plan.is_empty() => paper.line("  nothing to take back: it is as it was before, or left as it is"),
+            false => {}
+        }
+        return Ok(exit);
     }
     if !wish.sure && !confirmed(paper)? {
         return Err(Failure::plain("nothing was changed"));
     }
     let (id, applied) = apply(&plan, &step, &store, told, wish)?;
-    let partial = applied.skipped() > 0 || !outward.is_empty() || told.intent.coverage == "partial";
+    let partial = applied.skipped() > 0 || !outward.is_empty() || *step.coverage() != Coverage::Full;
     let exit = if partial { PARTIAL } else { ALL };
     if wish.json {
-        report(&plan, told, Some(id), &applied.notes, wish, exit, paper);
+        report(&plan, told, Some(id), &applied.notes, exit, paper);
         return Ok(exit);
     }
     for item in applied.items.iter().filter(|item| !item.is_ready()) {
@@ -145,16 +149,16 @@ fn later(id: StepId, steps: &[Told]) -> Result<Vec<Step>> {
     Ok(later)
 }
 
-fn status(plan: &UndoPlan, told: &Told) -> u8 {
-    match (plan.is_empty(), plan.is_partial() || told.intent.coverage == "partial") {
-        (true, _) if told.intent.coverage == "none" => UNCOVERED,
-        (true, false) => NOTHING,
-        (_, true) => PARTIAL,
-        (false, false) => ALL,
+fn status(plan: &UndoPlan, step: &Step) -> u8 {
+    match (plan.is_empty(), plan.is_partial(), step.coverage()) {
+        (true, _, Coverage::None) => UNCOVERED,
+        (true, false, Coverage::Full) => NOTHING,
+        (false, false, Coverage::Full) => ALL,
+        _ => PARTIAL,
     }
 }
 
-fn show(plan: &UndoPlan, told: &Told, paper: &mut Paper) {
+fn show(plan: &UndoPlan, told: &Told, coverage: &Coverage, paper: &mut Paper) {
     let style = paper.style;
     let line = super::verbs::shortened(&told.intent.line.0);
     paper.line(&format!("undo {}: {line}", style.note(&told.id.to_string())));
@@ -163,30 +167,25 @@ fn show(plan: &UndoPlan, told: &Told, paper: &mut Paper) {
         let wary = line.starts_with("SKIP") || line.starts_with("NOT UNDONE");
         paper.line(&format!("  {}", if wary { style.wary(&text) } else { text.into_owned() }));
     }
-    if told.intent.coverage == "partial" {
-        paper.line(&style.wary("  not all that the step changed was captured ('agentshctl show' tells)"));
+    match coverage {
+        Coverage::Full => {}
+        Coverage::Partial(lost) => {
+            for (path, why) in lost {
+                let text = format!("  NOT CAPTURED: {}: {}", visible(&path.to_string_lossy()), visible(why));
+                paper.line(&style.wary(&text));
+            }
+        }
+        Coverage::None => {
+            let text = "  NOT CAPTURED: what the code that the line ran changed besides";
+            paper.line(&style.wary(text));
+        }
     }
 }
 
-fn report(
-    plan: &UndoPlan,
-    told: &Told,
-    undo: Option<StepId>,
-    notes: &[String],
-    wish: &Wish,
-    exit: u8,
-    paper: &mut Paper,
-) {
-    if wish.json {
-        let items = plan.items().iter().map(ItemRow::of).collect();
-        let not_undone = &told.intent.outward;
-        paper.json(&Answer { step: told.id, undo, dry_run: wish.dry, items, not_undone, notes, exit });
-        return;
-    }
-    show(plan, told, paper);
-    if plan.is_empty() {
-        paper.line("  nothing to take back: it is as it was before");
-    }
+fn report(plan: &UndoPlan, told: &Told, undo: Option<StepId>, notes: &[String], exit: u8, paper: &mut Paper) {
+    let items = plan.items().iter().map(ItemRow::of).collect();
+    let not_undone = &told.intent.outward;
+    paper.json(&Answer { step: told.id, undo, dry_run: undo.is_none(), items, not_undone, notes, exit });
 }
 
 impl ItemRow {

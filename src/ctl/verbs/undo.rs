@@ -2,9 +2,10 @@
 
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
-use super::super::paper::Paper;
+use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
 use super::super::steps::{self, Told};
+use super::super::store;
 use super::super::touched::absolute;
 use super::super::undoing::{NOTHING, PARTIAL, UNCOVERED, Wish, take_back};
 use crate::journal::{Ended, StepId};
@@ -51,7 +52,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     }
     let told = match named {
         Some(told) => told,
-        None => latest(&steps).ok_or_else(|| Failure::plain("there is no step to take back").status(NOTHING))?,
+        None => latest(&steps)?.ok_or_else(|| Failure::plain("there is no step to take back").status(NOTHING))?,
     };
     if let Some(by) = told.undone_by.filter(|_| paths.is_empty()) {
         return Err(Failure::plain(format!("step {} was taken back already, by {by}", told.id)).status(NOTHING));
@@ -66,13 +67,19 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     take_back(told, &steps, &wish, paper)
 }
 
-/// The latest step in force that changed something and is no undo.
-fn latest(steps: &[Told]) -> Option<&Told> {
-    steps.iter().rev().find(|step| {
-        step.undone_by.is_none()
-            && step.undoes.is_none()
-            && step.ended != Some(Ended::Refused)
-            && step.glyph() != "·"
-            && step.intent.coverage != "none"
-    })
+/// The latest step in force that is no undo and of which something was captured. A step that changed things of which
+/// nothing was captured is passed over, and said so.
+fn latest(steps: &[Told]) -> Result<Option<&Told>> {
+    let candidates = steps.iter().rev().filter(|step| {
+        let ran = step.ended != Some(Ended::Refused) && step.glyph() != "·";
+        ran && step.undone_by.is_none() && step.undoes.is_none()
+    });
+    for step in candidates {
+        if store::step(step.id)?.is_some() {
+            return Ok(Some(step));
+        }
+        let line = super::shortened(&step.intent.line.0);
+        warn(&format!("note: passing over {} ({line}): nothing of it was captured\n", step.id));
+    }
+    Ok(None)
 }

@@ -92,7 +92,7 @@ pub fn token_in_flags<'f>(flags: &'f str, text: &str) -> Option<&'f str> {
 fn is_head(token: &str, text: &str) -> bool {
     match token.strip_prefix(text) {
         None => false,
-        Some(rest) => rest.is_empty() || rest.starts_with('=') || rest.starts_with("[=") || rest == "[NUM]",
+        Some(rest) => rest.is_empty() || rest.starts_with(['=', '*']) || rest.starts_with("[=") || rest == "[NUM]",
     }
 }
 

@@ -63,6 +63,23 @@ impl State {
         Ok(content)
     }
 
+    /// A symbolic link, FIFO, socket or device with further names.
+    pub(super) fn keep_special(
+        &mut self,
+        dir: &DirFd,
+        name: &OsStr,
+        stat: &Stat,
+        owner: (&Path, u32),
+    ) -> Result<Content, Why> {
+        let (path, seq) = owner;
+        if let Some(inode) = self.inodes.get(&(stat.dev, stat.ino)) {
+            return Ok(if inode.seq == seq { self.content_of(path) } else { Content::Same(inode.seq) });
+        }
+        let content = self.link(dir, name, stat, path)?.unwrap_or(Content::None);
+        self.inodes.insert((stat.dev, stat.ino), Inode { seq, linked: false });
+        Ok(content)
+    }
+
     fn content_of(&self, path: &Path) -> Content {
         self.entries.get(path).map_or(Content::None, |entry| entry.content.clone())
     }

@@ -138,6 +138,22 @@ impl State {
         self.walk(&dir, &path, grip, &|_| false)
     }
 
+    /// Touches a directory and everything below it but what `skip` names, and watches it for new names.
+    pub(super) fn capture_tree(
+        &mut self,
+        path: &Path,
+        grip: Grip,
+        skip: &dyn Fn(&Path) -> bool,
+    ) -> Result<(), NotCaptured> {
+        let place = resolve(path).map_err(|error| self.miss(path, error.into()))?;
+        let stat = place.dir.stat(&place.name).map_err(|error| self.miss(path, error.into()))?;
+        self.enter_parent(&place).map_err(|error| self.miss(path, error))?;
+        self.enter(&place.dir, path, &place.name, &stat, grip)?;
+        self.watch(path)?;
+        let dir = place.dir.dir_beneath(Path::new(&place.name)).map_err(|error| self.miss(path, error.into()))?;
+        self.walk(&dir, path, grip, skip)
+    }
+
     /// Touches the directory a name is in: adding or removing the name changes its times.
     pub(super) fn enter_parent(&mut self, place: &Place) -> Result<(), Why> {
         if self.entries.contains_key(&place.parent) {

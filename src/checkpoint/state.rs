@@ -45,6 +45,8 @@ pub(super) struct State {
     /// The name of our folders on other file systems.
     pub(super) own_name: String,
     pub(super) entries: HashMap<PathBuf, Entry>,
+    /// Names among them that did not exist.
+    pub(super) absent: HashSet<PathBuf>,
     pub(super) inodes: HashMap<(u64, u64), Inode>,
     /// Trees in which new names are looked for at the end.
     pub(super) watched: Vec<PathBuf>,
@@ -79,6 +81,7 @@ impl State {
             own,
             own_name: format!(".agentsh-{}", nix::unistd::geteuid()),
             entries: HashMap::new(),
+            absent: HashSet::new(),
             inodes: HashMap::new(),
             watched: Vec::new(),
             lost: Vec::new(),
@@ -104,9 +107,10 @@ impl State {
 
     /// Touches a name that does not exist.
     pub(super) fn enter_absent(&mut self, path: PathBuf) -> Result<(), StoreError> {
-        if self.entries.contains_key(&path) {
+        if self.entries.contains_key(&path) || self.is_below_absent(&path) {
             return Ok(());
         }
+        self.absent.insert(path.clone());
         let entry = Entry { seq: self.take_seq(), before: None, depth: Depth::Whole, content: Content::None };
         self.put(path, entry, &[])
     }
@@ -128,6 +132,8 @@ impl State {
             if entry.before.is_none() || (entry.depth >= grip.depth && !linked) {
                 return Ok(());
             }
+        } else if self.is_below_absent(path) {
+            return Ok(());
         }
         let (seq, known) = match earlier {
             Some(entry) => (Some(entry.seq), entry.before.clone()),
@@ -137,10 +143,11 @@ impl State {
         let before = self.describe(dir, name, stat, grip, known).map_err(|error| self.miss(path, error.into()))?;
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
-        let kept = match grip.want {
-            Some(want) if grip.depth == Depth::Whole && stat.kind() == FileKind::Regular => {
-                self.keep(dir, name, stat, want, grip.in_tree, (path, seq), &mut bytes)
-            }
+        let kept = match (grip.want, stat.kind()) {
+            (Some(want), FileKind::Regular) => self.keep(dir, name, stat, want, grip.in_tree, (path, seq), &mut bytes),
+            (None, _) | (_, FileKind::Directory) => Ok(Content::None),
+            // Its metadata is all there is of it; a link only makes it come back as one of its names.
+            _ if stat.nlink > 1 => self.keep_special(dir, name, stat, (path, seq)),
             _ => Ok(Content::None),
         };
         let (entry, lost) = match kept {
@@ -151,6 +158,11 @@ impl State {
         self.scratch = bytes;
         put.map_err(|error| self.miss(path, error.into()))?;
         lost.map_or(Ok(()), |why| Err(self.miss(path, why)))
+    }
+
+    /// True below a name that did not exist when the step began: whatever is there now is the step's own.
+    fn is_below_absent(&self, path: &Path) -> bool {
+        !self.absent.is_empty() && path.ancestors().skip(1).any(|above| self.absent.contains(above))
     }
 
     fn describe(

@@ -87,6 +87,7 @@ pub struct Step {
     watched: Vec<PathBuf>,
     present: Vec<PathBuf>,
     moved: HashMap<(u32, u64), PathBuf>,
+    blobs: super::git::Blobs,
 }
 
 impl Step {
@@ -180,6 +181,9 @@ impl Step {
                 state.inodes.insert(before.inode(), Inode { seq: kept.seq, linked });
             }
             let Kept { seq, before, depth, content, .. } = kept;
+            if before.is_none() {
+                state.absent.insert(path.clone());
+            }
             state.entries.insert(path, Entry { seq, before, depth, content });
         }
         state.objects.resume(self.folders, next_object);
@@ -270,6 +274,14 @@ impl Step {
         self.touches.get(path).is_some_and(|kept| kept.content != Content::None)
     }
 
+    /// Whether [`Self::source`] will have something to give, without reading blobs or bytes.
+    pub fn check_source(&self, path: &Path) -> Result<(), StoreError> {
+        match self.touches.get(path).map(|kept| &kept.content) {
+            Some(Content::Object { .. } | Content::Same(_)) => self.source(path).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// The content a regular file had before the step; `None` when it was not kept, or there was none.
     pub fn source(&self, path: &Path) -> Result<Option<Source>, StoreError> {
         let Some(kept) = self.touches.get(path) else { return Ok(None) };
@@ -282,13 +294,23 @@ impl Step {
                 Some(holder) if holder != path => self.source(holder),
                 _ => Err(lost("the pack names no holder")),
             },
-            Content::Blob { git_dir, oid } => super::git::blob(&path_of(git_dir), oid).map(Source::Bytes).map(Some),
+            Content::Blob { git_dir, oid } => {
+                let bytes = self.blobs.read(&path_of(git_dir), oid)?;
+                if kept.before.as_ref().is_some_and(|meta| meta.size != bytes.len() as u64) {
+                    return Err(lost("the blob is of another length than the file was"));
+                }
+                Ok(Some(Source::Bytes(bytes)))
+            }
             Content::Object { folder, number, how } => {
                 let (dir, name) = self.object(*folder, *number).ok_or_else(|| lost("the pack names no folder"))?;
                 let stat = match (dir.stat(&name), self.moved.get(&(*folder, *number))) {
                     (Ok(stat), _) => stat,
                     (Err(_), Some(moved)) => return self.elsewhere(kept, moved),
-                    (Err(_), None) => return Err(lost("its link was given back by an undo; undo that instead")),
+                    // An undo gave it back: it is where it was, or has been lost since.
+                    (Err(_), None) => {
+                        let gone = |_| lost("an undo gave it back, and it has changed since: undo that instead");
+                        return self.elsewhere(kept, path).map_err(gone);
+                    }
                 };
                 if *how == Keep::Link && kept.before.as_ref().is_some_and(|meta| !same_file_content(meta, &stat)) {
                     return Err(lost("a process that still had it open wrote to it"));

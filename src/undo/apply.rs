@@ -9,7 +9,7 @@ use super::restore::{Prepared, prepare, write_in_place};
 use crate::checkpoint::{Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
 use crate::policy::{Extent, Obligation};
 use crate::sys::FileKind;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -78,12 +78,14 @@ impl UndoPlan {
         let tag = temporary_prefix(&pack.header().id);
         let mut run = Run { step, items: self.items.clone(), notes: Vec::new(), tag, fuel };
         run.capture(pack, self);
-        let ready = run.items.iter().filter(|item| item.is_ready());
-        let mark = UndoMark {
-            session: self.session.clone(),
-            step: self.step.clone(),
-            paths: ready.map(|item| item.path.as_os_str().as_bytes().to_vec()).collect(),
-        };
+        // A directory is named too when its times go back: an undo taken up again finds them changed by itself.
+        let given = self.times.iter().filter(|(dir, meta)| {
+            step.before(dir).and_then(|kept| kept.before.as_ref()).is_some_and(|before| before.mtime == meta.mtime)
+        });
+        let ready = run.items.iter().filter(|item| item.is_ready()).map(|item| &item.path);
+        let paths: BTreeSet<&PathBuf> = ready.chain(given.map(|(dir, _)| dir)).collect();
+        let paths = paths.into_iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
+        let mark = UndoMark { session: self.session.clone(), step: self.step.clone(), paths };
         pack.begin_undo(&mark)?;
         let recalled = step.recall();
         run.remove()?;
@@ -238,10 +240,15 @@ impl Run<'_> {
                 self.items[index].standing = Standing::Skip(conflict);
             }
         }
+        // Several names of one file are written once.
+        let mut rewritten = HashSet::new();
         self.each(
             false,
             |item| item.verb == Verb::RestoreInPlace,
             |step, item, notes| {
+                if !item.now.as_ref().is_some_and(|now| rewritten.insert(now.inode())) {
+                    return Ok(());
+                }
                 still_as_planned(item, now(&item.path).map_err(failed)?.as_ref())?;
                 write_in_place(step, item, notes)
             },
@@ -249,7 +256,7 @@ impl Run<'_> {
         let index = std::cell::Cell::new(0);
         self.each(
             false,
-            |item| item.verb == Verb::Restore,
+            |item| matches!(item.verb, Verb::Restore | Verb::MakeSpecial),
             |step, item, notes| {
                 let Some(holder) = step.same_inode_as(&item.path) else { return Ok(()) };
                 index.set(index.get() + 1);

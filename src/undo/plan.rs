@@ -62,7 +62,7 @@ impl UndoPlan {
             }
         }
         plan.items.sort_by(|a, b| a.path.cmp(&b.path));
-        plan.note_times(step);
+        plan.note_times(step, options);
         plan
     }
 
@@ -89,7 +89,7 @@ impl UndoPlan {
     }
 
     /// Directories whose names or times change get their times back last.
-    fn note_times(&mut self, step: &Step) {
+    fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>) {
         let mut dirs: HashSet<PathBuf> = HashSet::new();
         for item in self.items.iter().filter(|item| item.is_ready()) {
             dirs.extend(item.path.parent().map(Path::to_owned));
@@ -106,7 +106,12 @@ impl UndoPlan {
                 After::Unchanged(None) | After::Gone | After::Unknown => None,
             };
             let chosen = match (before, current) {
-                (Some(before), Some(current)) if left.is_none_or(|left| left == current.mtime) => before.clone(),
+                (Some(before), Some(current))
+                    if left.is_none_or(|left| left == current.mtime)
+                        || options.begun.is_some_and(|begun| begun.contains(&dir)) =>
+                {
+                    before.clone()
+                }
                 (_, Some(current)) => current,
                 (Some(before), None) => before.clone(),
                 (None, None) => continue,
@@ -154,14 +159,14 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) ->
         (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,
         (_, After::Unknown) => Standing::Skip(Conflict::Unrecorded),
-        (Some(current), _) if half_done(path, current, before, options) => Standing::Ready,
+        (Some(current), _) if half_done(path, verb, current, options) => Standing::Ready,
         _ => Standing::Skip(changed(path, options)),
     };
     let needs_content = matches!(verb, Verb::Restore | Verb::RestoreInPlace);
     if standing == Standing::Ready && needs_content {
         if !step.keeps_content(path) {
             standing = Standing::Skip(Conflict::NotKept("only its metadata was captured".to_owned()));
-        } else if let Err(error) = step.source(path) {
+        } else if let Err(error) = step.check_source(path) {
             standing = Standing::Skip(Conflict::NotKept(error.to_string()));
         }
     }
@@ -179,10 +184,8 @@ fn dir_times(path: &Path, before: &Meta, current: Meta, after: After<'_>) -> Opt
 }
 
 /// What an interrupted undo may have left half done: a directory without its metadata, a file half written in place.
-fn half_done(path: &Path, current: &Meta, before: &Meta, options: &PlanOptions<'_>) -> bool {
-    options.begun.is_some_and(|begun| begun.contains(path))
-        && current.kind() == before.kind()
-        && (current.is_dir() || current.inode() == before.inode())
+fn half_done(path: &Path, verb: Verb, current: &Meta, options: &PlanOptions<'_>) -> bool {
+    options.begun.is_some_and(|begun| begun.contains(path)) && (current.is_dir() || verb == Verb::RestoreInPlace)
 }
 
 fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Verb {
@@ -192,12 +195,9 @@ fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Ve
     }
     match same_kind {
         Some(current) if current.is_file() && current.same_content_stamp(before) => Verb::Adjust,
-        // What was asked to be kept was metadata: the same file at the same length was touched, not written.
-        Some(current)
-            if kept.depth == Depth::Meta && current.inode() == before.inode() && current.size == before.size =>
-        {
-            Verb::Adjust
-        }
+        // What was asked to be kept was metadata: a file of the same length was touched, not written. (An undo of a
+        // later step may have given it another inode.)
+        Some(current) if current.is_file() && kept.depth == Depth::Meta && current.size == before.size => Verb::Adjust,
         Some(current) if current.is_file() => {
             let shared = current.nlink > 1 && current.inode() == before.inode();
             if shared || is_mount_point(path, current) { Verb::RestoreInPlace } else { Verb::Restore }

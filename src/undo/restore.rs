@@ -70,17 +70,20 @@ pub(super) fn prepare(
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let (dir, _) = parent_of(&item.path)?;
     let name = OsString::from(temporary);
-    if before.kind() != FileKind::Regular {
-        make_special(&dir, &name, before)?;
-        return Ok(Prepared { dir, name, is_link: false, file: None });
-    }
-    let source = source(step, &item.path)?;
-    if let Source::Object { dir: folder, name: object, how: Keep::Link } = &source
-        && Stat::of_fd(&dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
-    {
-        let Source::Object { dir, name, .. } = source else { return Err(Conflict::NotKept(String::new())) };
-        return Ok(Prepared { dir, name, is_link: true, file: None });
-    }
+    let kept = if before.is_file() { Some(source(step, &item.path)?) } else { step.source(&item.path).ok().flatten() };
+    let same_device = |folder: &DirFd, object: &OsStr| {
+        Stat::of_fd(&dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
+    };
+    let source = match kept {
+        Some(Source::Object { dir: folder, name: object, how: Keep::Link }) if same_device(&folder, &object) => {
+            return Ok(Prepared { dir: folder, name: object, is_link: true, file: None });
+        }
+        Some(source) if before.is_file() => source,
+        _ => {
+            make_special(&dir, &name, before)?;
+            return Ok(Prepared { dir, name, is_link: false, file: None });
+        }
+    };
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
     let file = dir.file_beneath(Path::new(&name), flags, 0o600).map_err(failed)?;
     if let Err(conflict) = fill(&file, source, before) {

@@ -4,4 +4,7 @@ pub mod bench;
 pub mod tree;
 
 mod conflicts;
+mod git;
+mod interrupted;
+mod machine;
 mod programs;

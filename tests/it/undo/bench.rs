@@ -1,7 +1,9 @@
 //! A place to do things in: a work folder and a store, both in one temporary folder.
 
 use super::tree::{Node, assert_same, snapshot, snapshot_without};
-use agentsh::checkpoint::{Coverage, Limits, Step, StepHeader, StepOutcome, StepPack, Store, StoreSettings};
+use agentsh::checkpoint::{
+    Coverage, Durability, Limits, Step, StepHeader, StepOutcome, StepPack, Store, StoreSettings,
+};
 use agentsh::policy::{Extent, Obligation};
 use agentsh::undo::{Applied, PlanOptions, UndoPlan};
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ impl Bench {
     }
 
     fn with(mut settings: StoreSettings) -> Self {
+        // What survives a power cut is not tested here; not waiting for the disk makes the stories quicker.
+        settings.durability = Durability::Process;
         if settings.limits.keep_free_percent == Limits::default().keep_free_percent {
             settings.limits.keep_free_percent = 0;
         }
@@ -121,7 +125,8 @@ impl Bench {
         let id = self.step(line, obligations);
         let after = self.tree();
         let (undo, applied) = self.undo(&id);
-        assert_eq!(applied.skipped(), 0, "{line}: {applied:?}");
+        let skipped: Vec<_> = applied.items.iter().filter(|item| !item.is_ready()).collect();
+        assert!(skipped.is_empty(), "{line}: {skipped:?}");
         assert_same(&before, &self.tree(), &format!("undo of {line}"));
         assert!(applied.notes.is_empty(), "{line}: {:?}", applied.notes);
         let (redo, applied) = self.undo(&undo);

@@ -35,7 +35,8 @@ impl EffectPattern {
 
     fn holds_of_object(&self, effect: &Effect, location: &Location, scope: &Scope) -> bool {
         let object = &effect.object;
-        let on_disk = object.kind == Kind::Path || (object.kind == Kind::Git && location.place.is_some());
+        let on_disk =
+            matches!(object.kind, Kind::Path | Kind::Device) || (object.kind == Kind::Git && location.place.is_some());
         let named = |patterns: &[String]| patterns.iter().any(|pattern| known_matches(pattern, &object.name));
         let is_at = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, scope));
         let is_just = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, scope));

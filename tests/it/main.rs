@@ -10,6 +10,7 @@ mod journal;
 mod meta;
 mod policy;
 mod policy_files;
+mod policy_rules;
 mod shell_args;
 mod support;
 mod syntax;

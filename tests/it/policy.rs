@@ -226,7 +226,9 @@ fn secrets_and_the_network_do_not_go_together() {
     assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa", "cat"), send()]), Decision::Deny);
     assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa", "cat")]), Decision::Allow);
     assert_eq!(judged(vec![read("/home/u/.ssh/id_rsa.pub", "cat"), send()]), Decision::Ask);
-    assert_eq!(judged(vec![read("/home/u/p/.env", "curl"), send()]), Decision::Deny);
+    let mut upload = send();
+    upload.object.facts.insert("body".to_owned(), "f=@config/.env".to_owned());
+    assert_eq!(judged(vec![upload]), Decision::Deny);
     let verdict = judge(vec![read("/home/u/p/.env", "cat"), send()]);
     assert_eq!((verdict.decision, verdict.confirm), (Decision::Ask, Some(Confirm::Type)));
     let local = named(Verb::Send, Kind::Url, "http://localhost/");

@@ -151,7 +151,7 @@ fn a_home_directory_that_is_the_scope_is_still_not_taken_away() {
     let judged = |effect: Effect| policy.judge(&assessment(vec![effect]), &home).decision;
     assert_eq!(judged(on(Verb::DeleteTree, "/home/u")), Decision::Deny);
     assert_eq!(judged(on(Verb::DeleteTree, "/home/u/.ssh")), Decision::Deny);
-    assert_eq!(judged(on(Verb::DeleteTree, "/home/u/work/build")), Decision::Allow);
+    assert_eq!(judged(on(Verb::DeleteTree, "/home/u/code/build")), Decision::Allow);
     assert_eq!(judged(on(Verb::Append, "/home/u/.bashrc")), Decision::Ask);
 }
 

@@ -62,7 +62,7 @@ impl Project {
         // Not in /tmp: that a project lies outside the directories for temporary files is part of the examples.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory of our own");
         let home = folder.path().canonicalize().expect("it exists").join("home");
-        let project = home.join("work/project");
+        let project = home.join("code/project");
         for directory in [".git/refs/heads", ".git/hooks", ".claude/hooks", "src", "build", "dist"] {
             fs::create_dir_all(project.join(directory)).expect("can be made");
         }

@@ -40,7 +40,8 @@ pub struct Deed {
     pub tags: Vec<String>,
     /// It may or may not happen.
     pub possible: bool,
-    /// Words are added to it that the line does not show (`xargs`, `find -exec … +`).
+    /// Words are added to it that the line does not show (`xargs`): at its end, or in place of `{}` where that is in it.
+    /// `find` has `{}` where a path goes and does not say this.
     pub appended: bool,
 }
 

@@ -87,6 +87,8 @@ pub struct OptionSpec {
     pub tags: Vec<String>,
     /// The option-argument is every word that follows, up to `;` or the end (`find -exec`, `xterm -e`).
     pub rest: bool,
+    /// With `rest`: words that the line does not show are added to the command (`fd -x`).
+    pub appended: bool,
     /// Prints something and stops: the invocation does nothing else (`-V`, `unzip -l`).
     pub stops: bool,
     /// Options end behind it: all further words are operands (`python -c CODE`, `python -m MODULE`).

@@ -79,7 +79,8 @@ pub(super) fn of_options(scan: &Scan<'_>, invocation: &mut Invocation) {
             let kind = kind_of(spec.kind, *access);
             if !is_stream(*access, kind, &words) {
                 let language = spec.language.clone();
-                invocation.deeds.push(Deed { language, ..plain(*access, kind, words.clone(), &base) });
+                let appended = spec.appended;
+                invocation.deeds.push(Deed { language, appended, ..plain(*access, kind, words.clone(), &base) });
             }
         }
     }

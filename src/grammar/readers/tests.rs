@@ -54,9 +54,10 @@ fn xargs_adds_words() {
     let invocation = read("xargs -0 -n 1 rm -f");
     assert_eq!(shown(&invocation), ["Command rm -f"]);
     assert!(invocation.deeds[0].appended);
-    let invocation = read("xargs -I{} mv {} old/{}");
-    assert_eq!(shown(&invocation), ["Command mv … old/…"]);
-    assert!(!invocation.deeds[0].appended);
+    let invocation = read("xargs -I% mv % old/%.bak");
+    assert_eq!(shown(&invocation), ["Command mv {} old/{}.bak"]);
+    assert!(invocation.deeds[0].appended);
+    assert!(!read("xargs -I% ls").deeds[0].appended);
     expect("xargs -n 5", &[]);
     expect("xargs --bogus rm", &["Command rm", "! --bogus"]);
 }

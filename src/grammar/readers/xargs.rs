@@ -1,6 +1,6 @@
 //! xargs(1): a command to which words are added that the line does not show.
 
-use super::{behind, known};
+use super::known;
 use crate::grammar::bind::{Scan, from_scan};
 use crate::grammar::{Access, Argument, Grammar, Invocation, Known};
 
@@ -13,21 +13,30 @@ pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invoc
         None => Known::Exactly(b"{}".to_vec()),
     });
     for deed in invocation.deeds.iter_mut().filter(|deed| deed.access == Access::Command) {
-        match &replaced {
-            None => deed.appended = true,
-            Some(mark) => deed.arguments.iter_mut().for_each(|word| word.value = replace(&word.value, mark)),
-        }
+        deed.appended = match &replaced {
+            None => true,
+            Some(mark) => {
+                let mut marked = false;
+                for word in &mut deed.arguments {
+                    marked |= mark_place(&mut word.value, mark);
+                }
+                marked
+            }
+        };
     }
     invocation
 }
 
-/// The word as far as it is known once what stands for `mark` is put in.
-fn replace(word: &Known, mark: &Known) -> Known {
-    let Known::Exactly(mark) = mark else { return Known::Nothing };
+/// Puts `{}` where the words will go, whatever `mark` stands for them; false when it is not in the word.
+fn mark_place(word: &mut Known, mark: &Known) -> bool {
+    let Known::Exactly(mark) = mark else {
+        *word = Known::Nothing;
+        return false;
+    };
     let bytes = known(word);
-    match bytes.windows(mark.len().max(1)).position(|part| part == mark.as_slice()) {
-        None => behind(word, 0),
-        Some(0) => Known::Nothing,
-        Some(at) => Known::Begins(bytes[..at].to_vec()),
-    }
+    let length = mark.len().max(1);
+    let Some(at) = bytes.windows(length).position(|part| part == mark.as_slice()) else { return false };
+    let marked = [&bytes[..at], b"{}", &bytes[at + length..]].concat();
+    *word = if matches!(word, Known::Exactly(_)) { Known::Exactly(marked) } else { Known::Begins(marked) };
+    true
 }

@@ -8,30 +8,38 @@ use std::path::{Path, PathBuf};
 /// Names that a shell of that name owns, and that are therefore handed on as they are.
 const SHELLS: [&str; 6] = ["bash", "rbash", "sh", "dash", "zsh", "rzsh"];
 
-/// How agentsh was started: `argv[0]`, which anybody may choose, and the program file, which decides what it stands for.
+/// How agentsh was started: `argv[0]`, which anybody may choose; the program file, which decides what it stands for; and
+/// the link it was started by, which decides when the file is called by our own name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
     argv0: OsString,
     file: PathBuf,
+    link: Option<PathBuf>,
 }
 
 impl Called {
-    /// Finds the program file: the path given to execve(2) when it leads to our own program, else `argv[0]` when that
-    /// does (a `#!` line puts the script's path in its place), else the file the kernel runs.
+    /// Finds the program file the kernel runs, and the path that led to it: the one given to execve(2), or `argv[0]`
+    /// where a `#!` line put the script in its place.
     pub fn detect(argv0: &OsStr) -> Self {
+        let file = std::fs::read_link("/proc/self/exe").ok().or_else(sys::started_as).unwrap_or_default();
         let own = Stat::target_of(Path::new("/proc/self/exe")).ok();
         let leads_here =
             |path: &Path| own.is_some_and(|own| Stat::target_of(path).is_ok_and(|found| found.same_file(&own)));
-        let undashed = Path::new(OsStr::from_bytes(argv0.as_bytes().strip_prefix(b"-").unwrap_or(argv0.as_bytes())));
-        let file = sys::started_as().filter(|path| leads_here(path));
-        let file = file.or_else(|| leads_here(undashed).then(|| undashed.to_owned()));
-        let file = file.or_else(|| std::fs::read_link("/proc/self/exe").ok());
-        Self { argv0: argv0.to_owned(), file: file.unwrap_or_default() }
+        let undashed = Path::new(OsStr::from_bytes(undash(argv0.as_bytes()).1));
+        let link = sys::started_as().filter(|path| *path == file || leads_here(path));
+        let link = link.or_else(|| leads_here(undashed).then(|| undashed.to_owned()));
+        Self { argv0: argv0.to_owned(), file, link }
     }
 
     /// As [`Self::detect`] with the file known; for tests and for tools that speak of another call.
     pub fn new(argv0: impl Into<OsString>, file: impl Into<PathBuf>) -> Self {
-        Self { argv0: argv0.into(), file: file.into() }
+        Self { argv0: argv0.into(), file: file.into(), link: None }
+    }
+
+    /// The same, started by a link to the file.
+    pub fn through(mut self, link: impl Into<PathBuf>) -> Self {
+        self.link = Some(link.into());
+        self
     }
 
     /// `argv[0]` as given.
@@ -39,28 +47,30 @@ impl Called {
         &self.argv0
     }
 
-    /// The program file's path, as far as known.
-    pub fn file(&self) -> &Path {
-        &self.file
+    /// The folders agentsh was started from, by the file's own path and by the link's.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.file), self.link.as_ref()].into_iter().flatten().filter_map(|path| path.parent())
     }
 
-    /// The name of the shell this call stands for: the program file's when it is a shell's name, else `bash`.
+    /// The name of the shell this call stands for: the program file's when it is a shell's name (a link called `sh` to
+    /// bash is bash), else the link's when that is one, else `bash`.
     pub fn shell_name(&self) -> &'static str {
-        let name = self.file.file_name().unwrap_or_default();
-        let shell = SHELLS.into_iter().find(|shell| name == *shell).unwrap_or("bash");
+        let named = |path: &Path| SHELLS.into_iter().find(|shell| path.file_name().is_some_and(|name| name == *shell));
         // The restricted names are the same programs; they see `argv[0]` and restrict themselves.
-        match shell {
-            "rbash" => "bash",
-            "rzsh" => "zsh",
-            shell => shell,
+        match named(&self.file).or_else(|| named(self.link.as_ref()?)) {
+            None | Some("rbash") => "bash",
+            Some("rzsh") => "zsh",
+            Some(shell) => shell,
         }
     }
 
     /// True when `argv[0]` names us and no shell, so that it must not be seen by the shell.
     pub fn by_own_name(&self) -> bool {
-        let own = self.file.file_name().unwrap_or_default();
+        let is_shell = |name: &[u8]| SHELLS.iter().any(|shell| name == shell.as_bytes());
+        let own = base_name(self.file.as_os_str().as_bytes());
+        let linked = self.link.as_ref().map_or(own, |link| base_name(link.as_os_str().as_bytes()));
         let shown = base_name(undash(self.argv0.as_bytes()).1);
-        !own.is_empty() && shown == own.as_bytes() && !SHELLS.iter().any(|shell| own == *shell)
+        !is_shell(own) && !is_shell(shown) && !shown.is_empty() && (shown == own || shown == linked)
     }
 
     /// The `argv[0]` the real shell is given. Our own name becomes the shell's: bare stays bare, with a slash it becomes
@@ -100,6 +110,8 @@ mod tests {
         assert_eq!(shown("./agentsh", "/opt/a/agentsh"), "/usr/bin/bash");
         assert_eq!(shown("-/opt/a/agentsh", "/opt/a/agentsh"), "-/usr/bin/bash");
         assert_eq!(shown("agentsh-0.1", "/opt/a/agentsh-0.1"), "bash");
+        let linked = Called::new("mine", "/opt/a/agentsh").through("/home/u/bin/mine");
+        assert_eq!(linked.argv0_for(Path::new("/usr/bin/bash")), "bash");
     }
 
     #[test]
@@ -118,5 +130,9 @@ mod tests {
         assert_eq!(name("zsh", "/opt/a/zsh"), "zsh");
         assert_eq!(name("anything", "/opt/a/rbash"), "bash");
         assert_eq!(name("", ""), "bash");
+        let linked = |file: &str, link: &str| Called::new("x", file).through(link).shell_name();
+        assert_eq!(linked("/opt/a/agentsh", "/opt/a/lib/sh"), "sh");
+        assert_eq!(linked("/opt/a/lib/bash", "/tmp/sh"), "bash");
+        assert_eq!(linked("/opt/a/agentsh", "/tmp/mine"), "bash");
     }
 }

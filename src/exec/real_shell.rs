@@ -42,7 +42,7 @@ impl RealShell {
             return Self::configured(path);
         }
         let name = called.shell_name();
-        let own = called.file().parent().and_then(|dir| Stat::target_of(dir).ok());
+        let own: Vec<Stat> = called.folders().filter_map(|dir| Stat::target_of(dir).ok()).collect();
         let listed =
             path.unwrap_or_default().as_bytes().split(|byte| *byte == b':').map(OsStr::from_bytes).map(Path::new);
         // An empty or relative entry means wherever the agent stands: nothing a shell should be taken from.
@@ -51,7 +51,7 @@ impl RealShell {
             let candidate = dir.join(name);
             if let Ok(file) = sys::open_to_look(&candidate)
                 && is_real(&candidate, &file)
-                && !is_same(dir, own)
+                && !is_one_of(dir, &own)
             {
                 return Ok(Self { path: candidate });
             }
@@ -82,6 +82,6 @@ fn is_real(path: &Path, file: &File) -> bool {
     sys::program_kind(file).is_ok_and(|kind| kind == ProgramKind::Foreign) && sys::may_execute(path)
 }
 
-fn is_same(dir: &Path, own: Option<Stat>) -> bool {
-    own.is_some_and(|own| Stat::target_of(dir).is_ok_and(|found| found.same_file(&own)))
+fn is_one_of(dir: &Path, own: &[Stat]) -> bool {
+    Stat::target_of(dir).is_ok_and(|found| own.iter().any(|own| found.same_file(own)))
 }

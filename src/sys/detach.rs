@@ -12,8 +12,8 @@ use std::os::fd::{IntoRawFd, RawFd};
 
 /// Runs `work` in a new process and returns at once.
 ///
-/// The process is nobody's child that we know of (forked twice, so that the next subreaper or init waits for it), leads
-/// a session of its own without a terminal, stands in `/`, has signals at their defaults (SIGHUP and SIGPIPE ignored)
+/// The process is nobody's child that we know of (forked twice, so that the next subreaper or init waits for it), is in
+/// a session without a terminal and cannot get one, stands in `/`, has signals at their defaults (SIGHUP and SIGPIPE ignored)
 /// and keeps no descriptor but those of `keep`; 0–2 are `/dev/null`. It shows `title` for its name and arguments. It
 /// ends when `work` returns; nothing after the call of this function runs in it, and no destructor of the caller's.
 ///

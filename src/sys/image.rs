@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 mod environment {
     use std::ffi::c_char;
 
+    // SAFETY: the C library defines `environ` with this type (environ(7)); it is only read.
     unsafe extern "C" {
         pub(super) static environ: *const *const c_char;
     }

@@ -115,6 +115,27 @@ fn called_by_its_path() {
 }
 
 #[test]
+fn a_link_by_a_shells_name() {
+    // bash through a link called `sh` is bash in POSIX mode, and so are we through a link to the name bash.
+    let bench = Bench::new();
+    let links = bench.path("links");
+    std::fs::create_dir(&links).expect("a directory");
+    let show = line("echo $0 ${BASH_VERSION-none}; shopt -qo posix; echo $?; no_such_command_here");
+    let through = |target: &std::path::Path, name: &str| {
+        let link = links.join(name);
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(target, &link).expect("a link");
+        bench.run(&show, &link, link.as_os_str())
+    };
+    for name in ["sh", "bash", "other"] {
+        assert_eq!(through(&bench.agentsh("bash"), name), through(&Bench::real("bash"), name), "{name}");
+    }
+    // A link called `sh` to agentsh itself is agentsh's `sh`: how it may be installed.
+    let seen = through(&bench.agentsh("agentsh"), "sh");
+    assert_eq!(seen, bench.run(&show, &bench.agentsh("sh"), bench.agentsh("sh").as_os_str()));
+}
+
+#[test]
 fn the_other_shells() {
     check([
         line("echo $0 ${BASH_VERSION-none}").of("sh"),

@@ -1,1 +1,3 @@
-//! Chapter: approval.
+//! The desk.
+
+pub mod person;

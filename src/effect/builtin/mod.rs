@@ -4,6 +4,7 @@ mod change_directory;
 mod code;
 mod control;
 mod declare;
+mod jobs;
 mod print;
 mod settings;
 mod table;

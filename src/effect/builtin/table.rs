@@ -38,7 +38,7 @@ const QUIET: [&[u8]; 22] = [
 ];
 
 /// Builtins that change the shell, or have effects.
-const OTHERS: [&[u8]; 40] = [
+const OTHERS: [&[u8]; 41] = [
     b"cd",
     b"pushd",
     b"popd",
@@ -79,6 +79,7 @@ const OTHERS: [&[u8]; 40] = [
     b"getopts",
     b"times",
     b"logout",
+    b"kill",
 ];
 
 /// Builtins that take one of their arguments as a variable's name, and so run code in a subscript.
@@ -164,6 +165,7 @@ impl Evaluator<'_> {
                 let inner = fields[1..].to_vec();
                 self.dispatch(state, inner, span, crate::effect::walk::Reach::NoFunctions)
             }
+            b"kill" => self.kill(state, arguments, span),
             b"history" => self.history(state, arguments, span),
             b"fc" if !arguments.iter().any(|field| field.text.prefix().starts_with(b"-l")) => {
                 self.unknown(Object::unnamed(Kind::Shell), span, "fc", &["hidden-code"]);

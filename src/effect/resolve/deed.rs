@@ -69,6 +69,9 @@ impl Evaluator<'_> {
             Access::Shell => self.inner_shell(state, invocation, deed, span),
             Access::Source => self.inner_source(state, invocation, deed, span),
             Access::Code => self.code(state, invocation, deed, span, tags),
+            Access::Execute if deed.arguments.first().and_then(Argument::literal) == Some(b"-") => {
+                self.code(state, invocation, deed, span, tags);
+            }
             access => {
                 let here;
                 let view: &State = if deed.base.is_empty() {

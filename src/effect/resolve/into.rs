@@ -39,17 +39,18 @@ impl Evaluator<'_> {
         let real = self.real_path(state, &destination.value, true);
         let directory = exact_path(&real).is_some_and(|path| self.files(state).is_directory(&path));
         let slash = matches!(&destination.value, Known::Exactly(bytes) | Known::Begins(bytes) if bytes.ends_with(b"/"));
-        if !(directory
+        let recursive = deed.access == Access::WriteTree || invocation.tags.iter().any(|tag| tag == "recursive");
+        let into = directory
             || sources.len() > 1
             || slash && invocation.program != "mv"
-            || sources.iter().any(|source| source.many))
-        {
-            return None;
+            || sources.iter().any(|source| source.many);
+        if !into {
+            let tree = recursive && invocation.program == "cp" && self.is_tree(state, &sources[0]);
+            return tree.then(|| vec![(destination.clone(), Access::WriteTree)]);
         }
         let Known::Exactly(base) = &destination.value else {
             return Some(vec![(destination.clone(), Access::WriteTree)]);
         };
-        let recursive = deed.access == Access::WriteTree || invocation.tags.iter().any(|tag| tag == "recursive");
         let mut all = Vec::new();
         for source in &sources {
             let Known::Exactly(name) = &source.value else {
@@ -66,12 +67,15 @@ impl Evaluator<'_> {
             if !dots {
                 inside.extend_from_slice(last);
             }
-            let from = self.real_path(state, &source.value, true);
-            let tree = exact_path(&from).is_some_and(|path| self.files(state).is_directory(&path));
+            let tree = self.is_tree(state, source);
             let access =
                 if dots || tree && recursive && invocation.program != "mv" { Access::WriteTree } else { Access::Write };
             all.push((Argument { value: Known::Exactly(inside), many: false, span: destination.span }, access));
         }
         Some(all)
+    }
+    fn is_tree(&mut self, state: &State, source: &Argument) -> bool {
+        let from = self.real_path(state, &source.value, true);
+        exact_path(&from).is_some_and(|path| self.files(state).is_directory(&path))
     }
 }

@@ -345,7 +345,11 @@ impl Evaluator<'_> {
                 Some(texts) => Value::exactly(texts.len().to_string()),
                 None => Value::Scalar(Text::word()),
             },
-            b"?" | b"$" | b"!" | b"-" => Value::Scalar(Text::word()),
+            b"!" => {
+                self.note("own-job");
+                Value::Scalar(Text::word())
+            }
+            b"?" | b"$" | b"-" => Value::Scalar(Text::word()),
             b"@" | b"*" => Value::Scalar(Self::one(&Got::List(state.positional.clone()))),
             _ => return None,
         })

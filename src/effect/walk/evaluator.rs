@@ -209,12 +209,10 @@ impl<'a> Evaluator<'a> {
 pub(crate) fn assess_reading(reading: &Reading, catalog: &Catalog, world: &dyn World, start: &Start) -> Assessment {
     let mut evaluator = Evaluator::new(catalog, world, start);
     evaluator.gaps_of(reading);
-    if !(reading.scripts.is_empty()) {
-        for script in &reading.scripts {
-            let state = State::new(world, start);
-            evaluator.commands_left = MOST_COMMANDS;
-            evaluator.whole_shell(state, script);
-        }
+    for script in &super::nested::scripts_of(reading, &start.read_options()) {
+        let state = State::new(world, start);
+        evaluator.commands_left = MOST_COMMANDS;
+        evaluator.whole_shell(state, script);
     }
     evaluator.found
 }

@@ -109,7 +109,15 @@ impl Evaluator<'_> {
     pub(crate) fn merged(&self, flow: Flow) -> Option<State> {
         match flow.bad {
             Failure::Never | Failure::Same => flow.ok,
-            Failure::State(state) => self.join(flow.ok, Some(*state)),
+            Failure::State(mut state) => {
+                // Where only a failure leads is not where the line means to be.
+                if let Some(ok) = &flow.ok {
+                    for place in &mut state.places {
+                        place.meant &= ok.places.iter().any(|meant| meant.path == place.path);
+                    }
+                }
+                self.join(flow.ok, Some(*state))
+            }
         }
     }
 

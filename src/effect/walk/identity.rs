@@ -17,6 +17,24 @@ use std::path::{Path, PathBuf};
 const SYSTEM: [&str; 10] =
     ["/bin", "/sbin", "/usr", "/opt", "/nix", "/snap", "/gnu", "/lib", "/home/linuxbrew", "/run/current-system"];
 
+/// Directories in which managers of language versions put their programs, on purpose before the system's.
+const MANAGERS: [&str; 14] = [
+    ".pyenv/shims",
+    ".nvm/versions",
+    ".volta/bin",
+    ".asdf/shims",
+    ".rbenv/shims",
+    "mise/shims",
+    ".cargo/bin",
+    ".bun/bin",
+    ".deno/bin",
+    "go/bin",
+    ".sdkman/candidates",
+    ".local/share/fnm",
+    ".local/share/pnpm",
+    ".rustup/toolchains",
+];
+
 /// Variables whose value a program or the dynamic linker runs or loads.
 const CODE_VARIABLES: [&[u8]; 22] = [
     b"LD_PRELOAD",
@@ -99,6 +117,7 @@ impl Evaluator<'_> {
                 (_, Some(place)) => place.join(OsStr::from_bytes(&candidate)),
                 _ => continue,
             };
+            let absolute: PathBuf = absolute.components().collect();
             let made = matches!(state.overlay.change(&absolute), Some(Change::Made { directory: false, .. }));
             if made || (self.files(state).presence(&absolute) == Presence::Yes && self.is_program(&absolute)) {
                 return Some(absolute);
@@ -131,6 +150,10 @@ impl Evaluator<'_> {
         }
         if path.starts_with("/tmp") || path.starts_with("/var/tmp") || path.starts_with("/dev/shm") {
             return Identity::Local(Some(path), "temporary-program");
+        }
+        let shown = path.to_string_lossy();
+        if MANAGERS.iter().any(|manager| shown.contains(&format!("/{manager}/"))) {
+            return Identity::Named(Some(path));
         }
         let base = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
         let shadows = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].iter().any(|directory| {

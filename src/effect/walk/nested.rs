@@ -5,11 +5,13 @@ use crate::effect::Object;
 use crate::effect::state::State;
 use crate::effect::value::Text;
 use crate::grammar::Kind;
-use crate::syntax::{Reading, read};
+use crate::syntax::{ReadOptions, Reading, Script, read};
 use crate::text::Span;
 
 /// Deepest nesting of texts.
 const DEEPEST_TEXT: u32 = 12;
+/// Most beginnings of an unreadable text that are tried.
+const MOST_PREFIXES: usize = 12;
 /// Longest file that is read as a script, in bytes.
 pub(crate) const LONGEST_SCRIPT: u64 = 128 * 1024;
 
@@ -49,7 +51,7 @@ impl Evaluator<'_> {
         self.depth += 1;
         self.gaps_of(&reading);
         let mut after: Option<Flow> = None;
-        for script in &reading.scripts {
+        for script in &scripts_of(&reading, &state.read_options()) {
             let flow = self.script(state.clone(), script);
             after = Some(match after {
                 Some(before) => self.join_flows(before, flow),
@@ -73,6 +75,23 @@ impl Evaluator<'_> {
         let (ok, bad) = flow.split();
         Flow::of(self.join(ok, left.clone()), self.join(bad, left))
     }
+}
+
+/// The scripts of a reading. The shell reads line by line and runs each before it reads on: of a text that cannot be
+/// read, the lines before the fault are run.
+pub(crate) fn scripts_of(reading: &Reading, options: &ReadOptions) -> Vec<Script> {
+    if !reading.scripts.is_empty() {
+        return reading.scripts.clone();
+    }
+    let bytes = reading.source.bytes();
+    let ends = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'\n').take(MOST_PREFIXES);
+    for end in ends {
+        let before = read(&bytes[..end], options);
+        if before.complete() && !before.scripts.is_empty() {
+            return before.scripts;
+        }
+    }
+    Vec::new()
 }
 
 /// After unknown code ran in this shell: its variables and functions may be others. The environment's own are kept,

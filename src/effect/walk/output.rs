@@ -28,7 +28,6 @@ impl Evaluator<'_> {
         match called {
             b"echo" => echoed(&fields[1..]),
             b"printf" => crate::effect::builtin::formatted(&fields[1..]),
-            b"mktemp" => self.mktemp(state, fields),
             b"basename" => {
                 let suffix = operands.get(1).and_then(|field| field.exact()).map(<[u8]>::to_vec).unwrap_or_default();
                 if fields.len() - 1 != operands.len() || operands.len() > 2 {
@@ -157,7 +156,8 @@ impl Evaluator<'_> {
         }
     }
 
-    fn mktemp(&mut self, state: &mut State, fields: &[Field]) -> Text {
+    /// `mktemp`: makes a name that was not there before the line; what it prints.
+    pub(crate) fn mktemp(&mut self, state: &mut State, fields: &[Field], span: Span) -> Text {
         let (mut directory, mut base, mut template, mut dry, mut at) = (false, None, None, false, 1);
         let mut in_temporary = false;
         while let Some(field) = fields.get(at) {
@@ -213,10 +213,11 @@ impl Evaluator<'_> {
         }
         if let Known::Exactly(path) = self.real_path(state, &Known::Exactly(name.clone()), false) {
             let path = PathBuf::from(OsStr::from_bytes(&path));
-            state.overlay.record(
-                &path,
-                Change::Made { directory, fresh: true, contents: Some(Text::exactly("")).filter(|_| !directory) },
-            );
+            let contents = (!directory).then(|| Text::exactly(""));
+            state.overlay.record(&path, Change::Made { directory, fresh: true, contents });
+            let known = Known::Exactly(name.clone());
+            let real = Known::Exactly(path.as_os_str().as_bytes().to_vec());
+            self.emit_path(state, crate::grammar::Access::Create, &known, real, span, "mktemp", Vec::new());
         }
         line(name)
     }

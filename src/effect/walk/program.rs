@@ -7,6 +7,7 @@ use crate::effect::state::State;
 use crate::effect::value::Field;
 use crate::grammar::{Argument, bind};
 use crate::text::Span;
+use std::path::Path;
 
 /// Names of shells, whose command line is read by hand.
 const SHELLS: [&[u8]; 8] = [b"sh", b"bash", b"dash", b"zsh", b"ksh", b"mksh", b"ash", b"rbash"];
@@ -23,7 +24,8 @@ impl Evaluator<'_> {
         self.invoked(fields.iter().map(Field::shown).collect(), span, file);
         if let Identity::Local(file, why) = identity {
             self.unknown_program(&name, file.as_deref(), why, span);
-            return Flow::either(written_unknown(state));
+            let after = self.local_script(state, file.as_deref(), &fields, span);
+            return Flow::either(written_unknown(after));
         }
         let called: &[u8] = if base == b"busybox" || base == b"toybox" {
             // An applet runs as the program of its name.
@@ -40,11 +42,28 @@ impl Evaluator<'_> {
         }
         let Some(grammar) = self.catalog.find(called) else {
             self.unknown_program(&name, None, "no-grammar", span);
+            let bodies = self.function(&state, b"command_not_found_handle");
+            if !bodies.is_empty() && name != b"command_not_found_handle" {
+                let mut call = vec![Field::exactly("command_not_found_handle", span)];
+                call.extend(fields);
+                let child = state.clone();
+                let after = self.possibly(|evaluator| {
+                    evaluator.subshell(child, |evaluator, child| evaluator.call(child, &bodies, &call, span))
+                });
+                let mut state = state;
+                state.overlay = after.overlay;
+                return Flow::either(written_unknown(state));
+            }
             return Flow::either(written_unknown(state));
         };
         let arguments: Vec<Argument> = fields[1..].iter().map(Field::argument).collect();
         let invocation = bind(&grammar, called, &arguments);
         let mut state = state;
+        if called == b"mktemp" && invocation.understood() {
+            let text = self.mktemp(&mut state, &fields, span);
+            state.write(&text);
+            return Flow::either(state);
+        }
         let printed = state.output.is_some().then(|| self.printed(&mut state, called, &fields, span));
         self.invocation(&mut state, &invocation, &fields, span);
         if let Some(text) = printed {
@@ -52,6 +71,30 @@ impl Evaluator<'_> {
         }
         Flow::either(state)
     }
+}
+
+impl Evaluator<'_> {
+    /// A script called by its name: opaque all the same, but what can be read in it is found too.
+    fn local_script(&mut self, state: State, file: Option<&Path>, fields: &[Field], span: Span) -> State {
+        let contents = file.and_then(|file| self.files(&state).contents(file, super::nested::LONGEST_SCRIPT));
+        let Some(text) = contents.filter(|text| text.exact().is_some_and(is_shell_script)) else { return state };
+        let mut child = state.child_shell();
+        child.zero = fields[0].text.clone();
+        child.positional = super::function::positional_of(&fields[1..]);
+        let after = self.possibly(|evaluator| {
+            evaluator.labelled(&["script"], |evaluator| evaluator.evaluate_shell(child, &text, span, "script"))
+        });
+        let mut state = state;
+        state.overlay = state.overlay.join(&after.overlay);
+        state
+    }
+}
+
+/// True for text whose first line names a shell.
+fn is_shell_script(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    first.starts_with(b"#!")
+        && first.split(|byte| byte.is_ascii_whitespace() || *byte == b'/').any(|word| SHELLS.contains(&word))
 }
 
 /// The part behind the last slash.

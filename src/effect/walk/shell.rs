@@ -60,6 +60,12 @@ impl Evaluator<'_> {
         } else if let (Some(file), false) = (operands.first(), called.stdin) {
             child.zero = file.text.clone();
             child.positional = super::function::positional_of(&operands[1..]);
+            if called.noexec {
+                // `-n`: read, not run.
+                let path = self.real_path(&state, &file.text.known, true);
+                self.emit_path(&state, Access::Read, &file.text.known, path, file.span, &program, Vec::new());
+                return Flow::either(written_unknown(state));
+            }
             self.script_file(&state, file, span, &program)
         } else {
             child.positional = super::function::positional_of(operands);

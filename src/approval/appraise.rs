@@ -102,6 +102,7 @@ impl Appraiser {
             session: session.id.clone(),
             agent: session.agent.clone(),
             hold: self.loaded.policy.settings().hold_time(),
+            step: None,
             verdict: appraisal.verdict,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::effect::Reversibility;
 use crate::grammar::Kind;
-use crate::journal::{Bytes, Intent};
+use crate::journal::{Bytes, Intent, StepId};
 use crate::policy::{Reason, Verdict};
 use crate::ui::deed;
 use std::path::PathBuf;
@@ -21,11 +21,20 @@ pub struct Question {
     pub agent: Option<String>,
     /// How long a person has to answer while an agent waits (the setting `hold`).
     pub hold: Duration,
+    /// The step it is recorded as already, when its preimages were taken before it is asked about.
+    pub step: Option<StepId>,
     /// What policy made of it.
     pub verdict: Verdict,
 }
 
 impl Question {
+    /// The same question, recorded as `step`.
+    #[must_use]
+    pub fn recorded_as(mut self, step: Option<StepId>) -> Self {
+        self.step = step.or(self.step);
+        self
+    }
+
     /// The same question with one more reason to ask, such as that something could not be kept: what cannot be kept
     /// cannot be taken back.
     #[must_use]

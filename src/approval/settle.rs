@@ -69,7 +69,8 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
 
 /// Records a line that is denied; gives the step's name, empty when the journal could not be written.
 fn refused(question: &Question, journal: &Journal) -> String {
-    let Ok(step) = journal.begin(question.intent("none")) else { return String::new() };
+    let begun = question.step.map_or_else(|| journal.begin(question.intent("none")), Ok);
+    let Ok(step) = begun else { return String::new() };
     let _ = journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None }));
     step.to_string()
 }

@@ -4,10 +4,12 @@
 //! the arguments decides only what is *judged*; the shell gets them as they came.
 
 mod args;
+mod keep;
 mod options;
 mod pipeline;
 mod request;
 mod run;
+mod start;
 mod text;
 
 pub use args::{ShellArgs, TextSource};

@@ -1,39 +1,57 @@
-//! The way of a line.
+//! The way of a line: read this function and you know the program.
 
-use super::{Request, Text};
-use crate::approval::{Question, settle};
-use crate::effect::Reversibility;
+use super::keep::{Kept, keep};
+use super::run::{FAILED, complain, refuse};
+use super::{Request, start};
+use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
 use crate::exec::Launch;
-use crate::policy::{Decision, Verdict};
-use std::path::Path;
+use crate::host::{Places, Session};
 
-/// Performs the request; returns an exit status only when nothing runs.
-pub fn run(request: Request) -> i32 {
-    let line = match request.text {
-        Text::Whole(line) | Text::Partial(line) => line,
-        Text::Typed | Text::Nothing => Vec::new(),
+/// Performs the request: judges its text, keeps what it is about to change, asks where nothing can be kept, and becomes
+/// the real shell. Returns an exit status only when nothing runs.
+pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
+    let start = start::of(&request.args, &request.called, request.real.path());
+    let appraisal = match request.text.known() {
+        (line, true) => appraiser.appraise(line, &start),
+        (beginning, false) => appraiser.appraise_beginning(beginning, &start),
     };
-    let verdict = Verdict {
-        decision: Decision::Allow,
-        confirm: None,
-        reversibility: Reversibility::Opaque,
-        effects: Vec::new(),
-        reasons: Vec::new(),
-        obligations: Vec::new(),
-    };
-    let cwd = std::env::current_dir().unwrap_or_default();
-    let question =
-        Question { line, cwd, session: String::new(), agent: None, hold: std::time::Duration::from_secs(20), verdict };
-    match settle(question, Path::new("/nonexistent")) {
-        Ok(cleared) => {
+    let question = appraiser.question(appraisal, &Session::detect());
+    match clear(question, places, appraiser) {
+        Ok((cleared, kept)) => {
             let operands = request.args.arguments.get(1..).unwrap_or_default();
-            let error = Launch::new(&request.real, &request.called, operands).run(cleared);
-            super::run::complain(&format!("cannot {error}"));
-            super::run::FAILED
+            let mut launch = Launch::new(&request.real, &request.called, operands);
+            if let Some(kept) = kept {
+                launch = launch.watched(kept.sidecar());
+            }
+            let error = launch.run(cleared);
+            complain(&format!("cannot {error}"));
+            FAILED
         }
-        Err(refusal) => {
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{refusal}\n").as_bytes());
-            126
-        }
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+/// Captures first and asks then, so that the question says what could not be kept. What a person held up for a while is
+/// captured afresh after the answer, because others may have changed it meanwhile.
+fn clear(question: Question, places: &Places, appraiser: &Appraiser) -> Result<(Cleared, Option<Kept>), Box<Refusal>> {
+    let (kept, lost) = keep(&question, places, appraiser);
+    let known = lost.is_some();
+    let question = question.recorded_as(kept.as_ref().map(Kept::step)).raised(lost);
+    let cleared = settle(question, &places.state).inspect_err(|_| forget(kept.as_ref()))?;
+    if kept.is_none() || !matches!(cleared.grounds(), Grounds::Answered { .. }) {
+        return Ok((cleared, kept));
+    }
+    forget(kept.as_ref());
+    let (kept, lost) = keep(cleared.question(), places, appraiser);
+    if lost.is_none() || known {
+        return Ok((cleared, kept));
+    }
+    let cleared = settle(cleared.back().raised(lost), &places.state).inspect_err(|_| forget(kept.as_ref()))?;
+    Ok((cleared, kept))
+}
+
+fn forget(kept: Option<&Kept>) {
+    if let Some(kept) = kept {
+        kept.forget();
     }
 }

@@ -1,10 +1,14 @@
 //! From the arguments to the real shell.
 
 use super::{Dialect, Request, ShellArgs, Text, pipeline};
+use crate::approval::{Appraiser, Ending, Refusal};
 use crate::exec::{Called, RealShell};
+use crate::host::Places;
+use crate::sys;
 use crate::ui::visible;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::path::PathBuf;
 
 /// agentsh failed before the shell could start.
 pub const FAILED: i32 = 125;
@@ -19,7 +23,12 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
     if called.by_own_name() {
         args.lift_bare_line();
     }
-    let real = match RealShell::find(&called, path.as_deref(), None) {
+    let places = Places::find();
+    // A working directory that is gone is the shell's to complain about; nothing relative resolves in it.
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/proc/self/cwd"));
+    let appraiser = Appraiser::at(&places, &directory);
+    let configured = appraiser.loaded().policy.settings().shell.clone();
+    let real = match RealShell::find(&called, path.as_deref(), configured.as_deref()) {
         Ok(real) => real,
         Err(error) => {
             complain(&format!("cannot {error}"));
@@ -27,10 +36,22 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
         }
     };
     let text = Text::find(&args, path.as_deref());
-    pipeline::run(Request { called, args, text, real })
+    pipeline::run(&Request { called, args, text, real }, &places, &appraiser)
 }
 
 /// One line on stderr. That it may fail (closed, full) is nothing more than the line not being seen.
 pub(super) fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "agentsh: {}", visible(message));
+}
+
+/// Says why the line does not run, and how the shell ends: its status, or by the signal that ended the question.
+pub(super) fn refuse(refusal: &Refusal) -> i32 {
+    let _ = writeln!(std::io::stderr(), "{refusal}");
+    match refusal.ending() {
+        Ending::Exit(status) => i32::from(status),
+        Ending::Signal(signal) => {
+            sys::die_of(signal);
+            128 + signal
+        }
+    }
 }

@@ -35,6 +35,16 @@ impl Text {
         }
     }
 
+    /// What is known of the text, and whether that is all of it. Of what somebody will type nothing is known: those lines
+    /// are not judged (SECURITY.md).
+    pub fn known(&self) -> (&[u8], bool) {
+        match self {
+            Self::Whole(line) => (line, true),
+            Self::Partial(line) => (line, false),
+            Self::Typed | Self::Nothing => (b"", true),
+        }
+    }
+
     fn seen(peeked: Peeked) -> Self {
         let mut bytes = peeked.bytes;
         bytes.retain(|byte| *byte != 0);

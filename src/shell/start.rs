@@ -1,0 +1,24 @@
+//! What the shell starts with, for the evaluation.
+
+use super::{Setting, ShellArgs};
+use crate::effect::Start;
+use crate::exec::Called;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The state the shell is in before the first byte of its text, from its arguments and the name it was called by.
+pub(super) fn of(args: &ShellArgs, called: &Called, real: &Path) -> Start {
+    let zero = args.name.clone().unwrap_or_else(|| called.argv0_for(real));
+    let bytes = |word: &OsStr| word.as_bytes().to_vec();
+    Start {
+        zero: bytes(&zero),
+        positional: args.positional.iter().map(|word| bytes(word)).collect(),
+        posix: args.is(Setting::Posix),
+        expand_aliases: args.is(Setting::ExpandAliases) || args.is(Setting::Posix) || args.is(Setting::Interactive),
+        interactive: args.is(Setting::Interactive),
+        extglob: args.is(Setting::Extglob),
+        ignore_environment_functions: args.is(Setting::Privileged),
+        ..Start::default()
+    }
+}

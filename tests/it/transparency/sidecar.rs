@@ -49,7 +49,14 @@ fn becomes_bash_when_told_to() {
         reasons: Vec::new(),
         obligations: Vec::new(),
     };
-    let question = Question { line: Vec::new(), cwd: folder.clone(), session: String::new(), agent: None, verdict };
+    let question = Question {
+        line: Vec::new(),
+        cwd: folder.clone(),
+        session: String::new(),
+        agent: None,
+        hold: Duration::ZERO,
+        verdict,
+    };
     let cleared = settle(question, &folder).expect("it is allowed");
     let called = Called::new("bash", "/nowhere/bash");
     let real = RealShell::find(&called, std::env::var_os("PATH").as_deref(), None).expect("bash is there");

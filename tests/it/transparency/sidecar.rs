@@ -55,6 +55,7 @@ fn becomes_bash_when_told_to() {
         session: String::new(),
         agent: None,
         hold: Duration::ZERO,
+        step: Default::default(),
         verdict,
     };
     let cleared = settle(question, &folder).expect("it is allowed");

@@ -39,6 +39,8 @@ fn outward(effect: &Effect) -> Reversibility {
         Verb::Unknown | Verb::Execute | Verb::Command | Verb::Shell | Verb::Source | Verb::Code => {
             effect.reversibility.max(Reversibility::Opaque)
         }
+        // A command on another machine that was read and only reads there.
+        Verb::Remote => effect.reversibility,
         Verb::Connect | Verb::Listen => Reversibility::Opaque,
         Verb::Send if is_loopback(&effect.object) => Reversibility::Opaque,
         Verb::Install | Verb::Uninstall if effect.object.kind == Kind::Project => Reversibility::Opaque,

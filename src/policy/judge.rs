@@ -34,7 +34,6 @@ impl Policy {
             obligations.extend(obligation);
             case.locations.push(location);
         }
-        calm_remote_reading(assessment, &mut case.effects);
         let reversibility = of_line(assessment, &case.effects);
         let mut reasons: Vec<Reason> = (0..case.effects.len()).flat_map(|index| self.reasons(&case, index)).collect();
         reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
@@ -109,25 +108,6 @@ impl Case<'_> {
         };
         rule.effect.as_ref().is_some_and(|pattern| holds(pattern, index))
             && rule.with.iter().all(|pattern| (0..self.effects.len()).any(|at| holds(pattern, at)))
-    }
-}
-
-/// A command that runs on another machine and only reads there (`ssh host uptime`) is an ordinary fetch. It must have
-/// been read: a session without a command, or one with anything unclear about it, stays as it is.
-fn calm_remote_reading(assessment: &Assessment, effects: &mut [Effect]) {
-    let labelled = |effect: &Effect| effect.tags.iter().any(|tag| tag == "remote");
-    let reads = |effect: &Effect| effect.reversibility == Reversibility::ReadOnly;
-    let is_remote = |effect: &Effect| effect.verb == Verb::Remote;
-    let unclear = !assessment.complete || !assessment.unknown_programs.is_empty();
-    if unclear || effects.iter().any(|effect| labelled(effect) && !is_remote(effect) && !reads(effect)) {
-        return;
-    }
-    for effect in effects.iter_mut().filter(|effect| is_remote(effect)) {
-        let inner = |span: crate::text::Span| effect.span.contains(span) && span != effect.span;
-        if effect.object.facts.contains_key("command") && assessment.commands.iter().any(|command| inner(command.span))
-        {
-            effect.reversibility = Reversibility::ReadOnly;
-        }
     }
 }
 

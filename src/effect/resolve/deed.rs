@@ -115,7 +115,8 @@ impl Evaluator<'_> {
         } else {
             Vec::new()
         };
-        for (argument, access) in reached.into_iter().chain(appended) {
+        for (mut argument, access) in reached.into_iter().chain(appended) {
+            self.expand_stated(&mut argument);
             if argument.literal() == Some(b"-") {
                 continue;
             }
@@ -358,6 +359,17 @@ impl Evaluator<'_> {
             if *span == argument.span && !tags.iter().any(|tag| tag == note) {
                 tags.push((*note).to_owned());
             }
+        }
+    }
+
+    /// A path that the grammar states and no word of the line gave (`=~/.gitconfig`): its `~` is the home directory.
+    fn expand_stated(&self, argument: &mut Argument) {
+        let Known::Exactly(bytes) = &mut argument.value else { return };
+        if !argument.span.is_empty() || !bytes.starts_with(b"~/") {
+            return;
+        }
+        if let Some(home) = self.world.home(None) {
+            bytes.splice(..1, home.as_os_str().as_bytes().iter().copied());
         }
     }
 

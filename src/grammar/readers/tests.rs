@@ -68,8 +68,8 @@ fn env_hands_on_the_rest() {
     expect("env -S 'A=1 rm -rf' x", &["Command rm -rf x"]);
     expect("env '-Srm -rf' x", &["Command rm -rf x"]);
     expect("env -u A -S 'ls -l'", &["Command ls -l"]);
-    expect("env -S 'rm $HOME'", &["! rm $HOME"]);
-    expect("env", &[]);
+    expect("env -S 'rm $HOME'", &["Read environment", "! rm $HOME"]);
+    expect("env", &["Read environment"]);
     let invocation = read("env -C d rm x");
     assert_eq!(text(&invocation.deeds[0].base[0]), "d");
 }

@@ -51,6 +51,8 @@ impl Location {
             Known::Nothing if object.kind == Kind::Git && !scope.git.is_empty() => Place::Scope,
             Known::Nothing => Place::Unknown,
         });
+        // `mkdir -p` names every directory on its way; those above the scope are there already.
+        location.sink |= effect.verb == Verb::Create && location.place == Some(Place::Above);
         if CHANGES.contains(&effect.verb) && !location.sink {
             location.consider(effect, scope, settings);
         }

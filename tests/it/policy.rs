@@ -113,6 +113,7 @@ fn what_swallows_or_is_fresh_needs_nothing() {
         assert_eq!((verdict.decision, verdict.reversibility), (Decision::Allow, Reversibility::ReadOnly), "{path}");
         assert!(verdict.obligations.is_empty(), "{path}");
     }
+    assert_eq!(decided(on(Verb::Create, "/home/u")).0, Decision::Allow, "mkdir -p on its way to the project");
     let mut fresh = on(Verb::DeleteTree, "/tmp/tmp.x");
     fresh.tags.push("fresh".to_owned());
     assert!(judge(vec![fresh]).obligations.is_empty());

@@ -18,14 +18,14 @@ const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
 /// A deed, and the invocation it belongs to.
 #[derive(Clone, Copy)]
-struct Act<'a> {
-    invocation: &'a Invocation,
-    deed: &'a Deed,
+pub(crate) struct Act<'a> {
+    pub(crate) invocation: &'a Invocation,
+    pub(crate) deed: &'a Deed,
     /// The words of the command.
-    fields: &'a [Field],
-    span: Span,
+    pub(crate) fields: &'a [Field],
+    pub(crate) span: Span,
     /// Labels of the invocation.
-    tags: &'a [String],
+    pub(crate) tags: &'a [String],
 }
 
 impl Evaluator<'_> {
@@ -93,6 +93,9 @@ impl Evaluator<'_> {
                     self.file_deed(state, &view, act);
                 } else {
                     self.other_deed(&view, invocation, deed, span, tags);
+                    if access == Access::Remote {
+                        self.remote_command(state, act);
+                    }
                 }
             }
         }
@@ -127,6 +130,16 @@ impl Evaluator<'_> {
             let mut all = joined(tags, &deed.tags);
             self.add_notes(&argument, &mut all);
             let path = self.real_path(view, &argument.value, !severity::of_the_name(access));
+            let path = match path {
+                // `find ROOT -name … -delete`: names below the root, which of them is not looked up.
+                Known::Exactly(mut bytes) if all.iter().any(|tag| tag == "matches") && access == Access::DeleteTree => {
+                    if !bytes.ends_with(b"/") {
+                        bytes.push(b'/');
+                    }
+                    Known::Begins(bytes)
+                }
+                path => path,
+            };
             if let Some(exact) = exact_path(&path) {
                 if matches!(access, Access::Delete | Access::DeleteTree)
                     && state.unchecked.iter().any(|source| source.starts_with(&exact) || exact.starts_with(source))
@@ -306,7 +319,8 @@ impl Evaluator<'_> {
                 }
                 _ => {}
             }
-            self.emit(deed.access, object, reversibility, self.span_of(argument, span), program, tags);
+            let place = if deed.access == Access::Remote { span } else { self.span_of(argument, span) };
+            self.emit(deed.access, object, reversibility, place, program, tags);
         }
     }
 

@@ -5,3 +5,5 @@ mod git;
 mod into;
 mod path;
 mod severity;
+
+pub(crate) use deed::Act;

@@ -111,7 +111,7 @@ impl Evaluator<'_> {
                 }
                 self.counted(state, test, step, body)
             }
-            Compound::While { until, condition, body } => self.repeated(state, Some((condition, *until)), body),
+            Compound::While { until, condition, body } => self.counted_while(state, condition, *until, body),
             Compound::Case { subject, arms } => self.case(state, subject, arms),
             Compound::Arithmetic(word) => match self.arithmetic_word(&mut state, word) {
                 Ok(Some(0)) => Flow::failure(state),
@@ -202,6 +202,42 @@ impl Evaluator<'_> {
         }
         let last = self.join(Some(state), left_for_good);
         last.map_or_else(Flow::never, Flow::either)
+    }
+
+    /// `while read …` over lines that are known: round by round, as long as each condition is decided.
+    fn counted_while(&mut self, state: State, condition: &Script, until: bool, body: &Script) -> Flow {
+        let known = self.input_text(&state).exact().is_some_and(|bytes| {
+            bytes.iter().filter(|byte| **byte == b'\n').count() <= MOST_ROUNDS && bytes.len() < 16 * 1024
+        });
+        let reads = matches!(condition.items.as_slice(), [only] if only.rest.is_empty()
+            && matches!(only.first.stages.as_slice(), [Command::Simple(simple)]
+                if simple.words.first().and_then(super::simple::literal_word).as_deref() == Some(b"read")));
+        if !known || !reads || until {
+            return self.repeated(state, Some((condition, until)), body);
+        }
+        let mut state = state;
+        let mut out: Option<State> = None;
+        for round in 0..=MOST_ROUNDS {
+            self.tested += 1;
+            let flow = self.script(state, condition);
+            self.tested -= 1;
+            let (ok, bad) = flow.split();
+            out = self.join(out, bad);
+            let Some(inside) = ok else { break };
+            let decided = round < MOST_ROUNDS && matches!(inside.input, Input::Text(_));
+            if !decided {
+                let rest = self.repeated(inside, Some((condition, until)), body);
+                let after = self.merged(rest);
+                out = self.join(out, after);
+                break;
+            }
+            let (flow, left) = self.framed(FrameKind::Loop, |evaluator| evaluator.script(inside, body));
+            let after = self.merged(flow);
+            out = self.join(out, left.clone());
+            let Some(after) = self.join(after, left) else { break };
+            state = after;
+        }
+        out.map_or_else(Flow::never, Flow::either)
     }
 
     /// A loop that runs an unknown number of times.

@@ -4,7 +4,8 @@ use super::Evaluator;
 use super::simple::Reach;
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
-use crate::grammar::{Argument, Deed, Invocation, Known};
+use crate::effect::resolve::Act;
+use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 
 /// Programs that run a command with more rights.
@@ -60,6 +61,43 @@ impl Evaluator<'_> {
         self.depth -= 1;
         if !foreign {
             state.overlay = after.overlay;
+        }
+    }
+
+    /// Runs what a deed says is run on another machine or in a container: judged by the same rules, of a place of
+    /// which nothing is known.
+    pub(crate) fn remote_command(&mut self, state: &mut State, act: Act<'_>) {
+        let Act { deed, fields, span, .. } = act;
+        let child = state.abroad();
+        if deed.kind == Kind::Container {
+            // An argv, not a text: the words behind the container's name.
+            let target = deed.arguments.first().and_then(|argument| argument.literal());
+            let Some(at) = target.and_then(|target| fields.iter().rposition(|field| field.exact() == Some(target))) else {
+                return;
+            };
+            let mut inner = &fields[at + 1..];
+            if inner.first().and_then(Field::exact) == Some(b"--") {
+                inner = &inner[1..];
+            }
+            if inner.is_empty() || !deed.facts.iter().any(|(name, _)| name == "command") {
+                return;
+            }
+            let inner = inner.to_vec();
+            let span = inner.iter().fold(inner[0].span, |span, field| span.to(field.span));
+            self.depth += 1;
+            self.labelled(&["remote", "container"], |evaluator| {
+                evaluator.subshell(child, |evaluator, child| evaluator.dispatch(child, inner, span, Reach::Program))
+            });
+            self.depth -= 1;
+            return;
+        }
+        for (name, argument) in &deed.facts {
+            if name == "command" {
+                let text = Text { known: argument.value.clone(), ..Text::unknown() };
+                let program = act.invocation.program.clone();
+                let span = if argument.span.is_empty() { span } else { argument.span };
+                self.labelled(&["remote"], |evaluator| evaluator.evaluate_shell(child.clone(), &text, span, &program));
+            }
         }
     }
 

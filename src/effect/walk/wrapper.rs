@@ -2,9 +2,9 @@
 
 use super::Evaluator;
 use super::simple::Reach;
+use crate::effect::resolve::Act;
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
-use crate::effect::resolve::Act;
 use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 
@@ -72,7 +72,8 @@ impl Evaluator<'_> {
         if deed.kind == Kind::Container {
             // An argv, not a text: the words behind the container's name.
             let target = deed.arguments.first().and_then(|argument| argument.literal());
-            let Some(at) = target.and_then(|target| fields.iter().rposition(|field| field.exact() == Some(target))) else {
+            let Some(at) = target.and_then(|target| fields.iter().rposition(|field| field.exact() == Some(target)))
+            else {
                 return;
             };
             let mut inner = &fields[at + 1..];

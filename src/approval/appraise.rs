@@ -9,6 +9,7 @@ use crate::syntax::{self, Reading};
 use crate::text::Span;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A line and all that was made of it.
 #[derive(Debug)]
@@ -19,6 +20,19 @@ pub struct Appraisal {
     pub assessment: Assessment,
     /// What policy makes of that.
     pub verdict: Verdict,
+    /// How long each took.
+    pub took: Took,
+}
+
+/// How long the floors took over a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Took {
+    /// Reading it.
+    pub reading: Duration,
+    /// Finding out what it would do.
+    pub assessing: Duration,
+    /// Judging that.
+    pub judging: Duration,
 }
 
 /// Rules, grammars and scope for lines that start in one directory; made once, used for any number of lines.
@@ -59,23 +73,29 @@ impl Appraiser {
 
     /// Reads, assesses and judges a line that a shell started as `start` would be given here.
     pub fn appraise(&self, line: &[u8], start: &Start) -> Appraisal {
-        let reading = syntax::read(line, &start.read_options());
-        let world = Disk::new(self.directory.clone());
-        let assessment = effect::assess(&reading, &self.catalog, &world, start);
-        let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
-        Appraisal { reading, assessment, verdict }
+        self.judged(line, start, true)
     }
 
     /// The same for a text of which only the beginning is known: whatever stands there, it is not understood.
     pub fn appraise_beginning(&self, beginning: &[u8], start: &Start) -> Appraisal {
-        let reading = syntax::read(beginning, &start.read_options());
+        self.judged(beginning, start, false)
+    }
+
+    fn judged(&self, line: &[u8], start: &Start, whole: bool) -> Appraisal {
+        let begun = Instant::now();
+        let reading = syntax::read(line, &start.read_options());
+        let read = Instant::now();
         let world = Disk::new(self.directory.clone());
         let mut assessment = effect::assess(&reading, &self.catalog, &world, start);
-        let end = Span::new(beginning.len(), beginning.len());
-        assessment.complete = false;
-        assessment.gaps.push((end, "the text goes on where it cannot be read yet".to_owned()));
+        if !whole {
+            assessment.complete = false;
+            let end = Span::new(line.len(), line.len());
+            assessment.gaps.push((end, "the text goes on where it cannot be read yet".to_owned()));
+        }
+        let assessed = Instant::now();
         let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
-        Appraisal { reading, assessment, verdict }
+        let took = Took { reading: read - begun, assessing: assessed - read, judging: assessed.elapsed() };
+        Appraisal { reading, assessment, verdict, took }
     }
 
     /// The directory.

@@ -19,7 +19,7 @@ mod seat;
 mod settle;
 mod weigh;
 
-pub use appraise::{Appraisal, Appraiser};
+pub use appraise::{Appraisal, Appraiser, Took};
 pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
 pub use lineage::agent_above_us;

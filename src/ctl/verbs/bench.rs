@@ -6,6 +6,7 @@ use super::super::judging::Bench;
 use super::super::paper::Paper;
 use super::super::registry::{Flag, Verb};
 use super::shortened;
+use crate::approval::Took;
 use crate::effect::Reversibility;
 use crate::policy::Decision;
 use crate::ui::{name_of, visible};
@@ -51,6 +52,7 @@ struct Judged {
     reversibility: Reversibility,
     rules: Vec<String>,
     took: Duration,
+    stages: Took,
 }
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
@@ -70,7 +72,8 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         let rules = appraisal.verdict.reasons.iter().map(|reason| reason.rule.clone()).collect();
         let label = row.label.unwrap_or_else(|| "unlabelled".to_owned());
         let (decision, reversibility) = (appraisal.verdict.decision, appraisal.verdict.reversibility);
-        judged.push(Judged { line, label, decision, reversibility, rules, took });
+        let stages = appraisal.took;
+        judged.push(Judged { line, label, decision, reversibility, rules, took, stages });
     }
     let all = started.elapsed();
     speed(&judged, all, paper);
@@ -128,8 +131,22 @@ fn speed(judged: &[Judged], all: Duration, paper: &mut Paper) {
         at(0.99),
         at(1.0)
     ));
+    let mean = |stage: fn(&Took) -> Duration| {
+        judged.iter().map(|judged| stage(&judged.stages)).sum::<Duration>().as_micros() / judged.len().max(1) as u128
+    };
+    let (reading, assessing, judging) =
+        (mean(|took| took.reading), mean(|took| took.assessing), mean(|took| took.judging));
+    paper.line(&format!("mean: reading {reading} µs, assessing {assessing} µs, judging {judging} µs"));
     for slow in times.iter().rev().take(3) {
-        paper.line(&format!("  {:>7} µs  {}", slow.took.as_micros(), shortened(slow.line.as_bytes())));
+        let Took { reading, assessing, judging } = slow.stages;
+        paper.line(&format!(
+            "  {:>7} µs ({} + {} + {})  {}",
+            slow.took.as_micros(),
+            reading.as_micros(),
+            assessing.as_micros(),
+            judging.as_micros(),
+            shortened(slow.line.as_bytes())
+        ));
     }
 }
 

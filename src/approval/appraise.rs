@@ -1,6 +1,7 @@
 //! The way of a line up to its verdict, assembled once for both front doors.
 
 use super::Question;
+use super::memory::{Memory, Remembering};
 use crate::effect::{self, Assessment, Start};
 use crate::grammar::{Catalog, GrammarFault};
 use crate::host::{self, Disk, Loaded, Places, Session};
@@ -73,19 +74,25 @@ impl Appraiser {
 
     /// Reads, assesses and judges a line that a shell started as `start` would be given here.
     pub fn appraise(&self, line: &[u8], start: &Start) -> Appraisal {
-        self.judged(line, start, true)
+        self.judged(line, start, &Memory::default(), true)
+    }
+
+    /// The same for one of many lines, which share what they find on the disk for a moment.
+    pub fn appraise_among(&self, line: &[u8], start: &Start, memory: &Memory) -> Appraisal {
+        memory.refresh();
+        self.judged(line, start, memory, true)
     }
 
     /// The same for a text of which only the beginning is known: whatever stands there, it is not understood.
     pub fn appraise_beginning(&self, beginning: &[u8], start: &Start) -> Appraisal {
-        self.judged(beginning, start, false)
+        self.judged(beginning, start, &Memory::default(), false)
     }
 
-    fn judged(&self, line: &[u8], start: &Start, whole: bool) -> Appraisal {
+    fn judged(&self, line: &[u8], start: &Start, memory: &Memory, whole: bool) -> Appraisal {
         let begun = Instant::now();
         let reading = syntax::read(line, &start.read_options());
         let read = Instant::now();
-        let world = Disk::new(self.directory.clone());
+        let world = Remembering { disk: Disk::new(self.directory.clone()), memory };
         let mut assessment = effect::assess(&reading, &self.catalog, &world, start);
         if !whole {
             assessment.complete = false;

@@ -1,7 +1,7 @@
 //! Judging any number of lines.
 
 use super::failure::{Failure, Result};
-use crate::approval::{Appraisal, Appraiser};
+use crate::approval::{Appraisal, Appraiser, Memory};
 use crate::effect::Start;
 use crate::host::Places;
 use std::collections::HashMap;
@@ -16,6 +16,7 @@ pub(super) struct Bench {
     first: Appraiser,
     others: HashMap<PathBuf, Appraiser>,
     start: Start,
+    memory: Memory,
 }
 
 impl Bench {
@@ -30,25 +31,37 @@ impl Bench {
             cwd.map_err(|error| Failure::plain(format!("cannot find the working directory: {error}")).status(125))?;
         let first = Appraiser::at(&places, &cwd);
         let start = Start { zero: b"bash".to_vec(), ..Start::default() };
-        Ok(Self { places, first, others: HashMap::new(), start })
+        Ok(Self { places, first, others: HashMap::new(), start, memory: Memory::default() })
     }
 
     /// Judges a line that starts in `cwd`, by default where the bench stands.
     pub(super) fn appraise(&mut self, cwd: Option<&Path>, line: &[u8]) -> Result<Appraisal> {
-        let start = self.start.clone();
-        Ok(self.at(cwd)?.appraise(line, &start))
+        self.stand(cwd)?;
+        let here = cwd.and_then(|cwd| self.others.get(cwd)).unwrap_or(&self.first);
+        Ok(here.appraise_among(line, &self.start, &self.memory))
     }
 
-    /// What judges in a directory.
-    pub(super) fn at(&mut self, cwd: Option<&Path>) -> Result<&Appraiser> {
-        let Some(cwd) = cwd.filter(|cwd| *cwd != self.first.directory()) else { return Ok(&self.first) };
+    /// Another bench with the same grammars, for another thread.
+    pub(super) fn twin(&self) -> Self {
+        let first = self.first.moved(&self.places, self.first.directory());
+        let (places, start) = (self.places.clone(), self.start.clone());
+        Self { places, first, others: HashMap::new(), start, memory: Memory::default() }
+    }
+
+    /// Sees to it that `cwd` is the first directory, or among the others.
+    fn stand(&mut self, cwd: Option<&Path>) -> Result<()> {
+        let Some(cwd) = cwd.filter(|cwd| *cwd != self.first.directory()) else { return Ok(()) };
         if !cwd.is_absolute() {
             return Err(Failure::usage(format!("the working directory '{}' is not absolute", cwd.display()), ""));
         }
-        if self.others.len() >= KEPT && !self.others.contains_key(cwd) {
-            self.others.clear();
+        if !self.others.contains_key(cwd) {
+            if self.others.len() >= KEPT {
+                self.others.clear();
+            }
+            let moved = self.first.moved(&self.places, cwd);
+            self.others.insert(cwd.to_path_buf(), moved);
         }
-        Ok(self.others.entry(cwd.to_path_buf()).or_insert_with(|| self.first.moved(&self.places, cwd)))
+        Ok(())
     }
 
     /// What is wrong with the files of rules, settings and grammars.

@@ -41,7 +41,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
     if args.has("batch") {
         args.none(&VERB)?;
-        return batch(&mut bench, paper);
+        return batch(bench, paper);
     }
     let line = args.one(&VERB, "the line (one operand, quoted)")?.as_bytes();
     let appraisal = bench.appraise(None, line)?;
@@ -93,46 +93,71 @@ struct Asked {
     id: serde_json::Value,
 }
 
-/// Answers line by line. Output is handed on whenever no further input is at hand, so that a program may hold a
-/// conversation; memory is bounded by the longest line.
-fn batch(bench: &mut Bench, paper: &mut Paper) -> Result {
-    let mut input = std::io::BufReader::with_capacity(1 << 16, std::io::stdin().lock());
-    let mut status = 0;
-    let mut text = Vec::new();
-    for number in 1_u64.. {
-        if input.buffer().is_empty() {
+/// Lines judged together at most.
+const TOGETHER: usize = 512;
+
+/// Answers line by line, several threads sharing what is at hand. Output is handed on whenever no further input is, so
+/// that a program may hold a conversation; memory is bounded by a few hundred lines.
+fn batch(bench: Bench, paper: &mut Paper) -> Result {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut benches: Vec<Bench> = (1..threads).map(|_| bench.twin()).collect();
+    benches.push(bench);
+    let mut input = std::io::BufReader::with_capacity(1 << 18, std::io::stdin().lock());
+    let failed = |error| Failure::plain(format!("cannot read standard input: {error}")).status(125);
+    let mut number = 0;
+    let mut whole = true;
+    loop {
+        if !input.buffer().contains(&b'\n') {
             paper.flush();
         }
-        text.clear();
-        let count = input
-            .read_until(b'\n', &mut text)
-            .map_err(|error| Failure::plain(format!("cannot read standard input: {error}")).status(125))?;
-        if count == 0 {
-            break;
+        let mut texts: Vec<(u64, Vec<u8>)> = Vec::new();
+        while texts.is_empty() || (texts.len() < TOGETHER && input.buffer().contains(&b'\n')) {
+            let mut text = Vec::new();
+            if input.read_until(b'\n', &mut text).map_err(failed)? == 0 {
+                break;
+            }
+            number += 1;
+            texts.push((number, text));
         }
-        if text.iter().all(u8::is_ascii_whitespace) {
-            continue;
+        if texts.is_empty() {
+            return Ok(if whole { 0 } else { 125 });
         }
-        let asked: Asked = match serde_json::from_slice(&text) {
-            Ok(asked) => asked,
-            Err(error) => {
-                status = 125;
-                let id =
-                    serde_json::from_slice::<serde_json::Value>(&text).ok().and_then(|value| value.get("id").cloned());
-                paper.json(&serde_json::json!({ "id": id, "error": format!("input line {number}: {error}") }));
-                continue;
-            }
-        };
-        let cwd = asked.cwd.as_ref().map(|cwd| Path::new(OsStr::from_bytes(&cwd.0)));
-        match bench.appraise(cwd, &asked.line.0) {
-            Ok(appraisal) => {
-                paper.json(&Report::of(&asked.id, &asked.line.0, &appraisal.assessment, &appraisal.verdict));
-            }
-            Err(failure) => {
-                status = 125;
-                paper.json(&serde_json::json!({ "id": asked.id, "error": failure.message }));
-            }
+        let share = texts.len().div_ceil(benches.len()).max(16);
+        let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
+            let mut shares = texts.chunks(share).zip(&mut benches);
+            let own = shares.next();
+            let others: Vec<_> = shares.map(|(texts, bench)| scope.spawn(|| answer_all(bench, texts))).collect();
+            let first = own.map(|(texts, bench)| answer_all(bench, texts));
+            let rest = others.into_iter().map(|thread| thread.join().expect("judging does not panic"));
+            first.into_iter().chain(rest).collect()
+        });
+        for (text, understood) in answers {
+            whole &= understood;
+            paper.write(&text);
         }
     }
-    Ok(status)
+}
+
+/// The answers to some lines, and whether all were questions.
+fn answer_all(bench: &mut Bench, texts: &[(u64, Vec<u8>)]) -> (String, bool) {
+    let (mut out, mut whole) = (String::new(), true);
+    for (number, text) in texts.iter().filter(|(_, text)| !text.iter().all(u8::is_ascii_whitespace)) {
+        let answer = answer(bench, text).unwrap_or_else(|message| {
+            whole = false;
+            let id = serde_json::from_slice::<serde_json::Value>(text).ok().and_then(|value| value.get("id").cloned());
+            serde_json::json!({ "id": id, "error": format!("input line {number}: {message}") }).to_string()
+        });
+        out.push_str(&answer);
+        out.push('\n');
+    }
+    (out, whole)
+}
+
+/// The answer to one line of input, or what is wrong with it.
+fn answer(bench: &mut Bench, text: &[u8]) -> std::result::Result<String, String> {
+    let asked: Asked = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let cwd = asked.cwd.as_ref().map(|cwd| Path::new(OsStr::from_bytes(&cwd.0)));
+    let appraisal = bench.appraise(cwd, &asked.line.0).map_err(|failure| failure.message)?;
+    let report = Report::of(&asked.id, &asked.line.0, &appraisal.assessment, &appraisal.verdict);
+    serde_json::to_string(&report).map_err(|error| error.to_string())
 }

@@ -130,7 +130,7 @@ impl Evaluator<'_> {
             Value::Scalar(text) if append => BTreeMap::from([(0, text)]),
             _ => BTreeMap::new(),
         };
-        let mut next = items.keys().next_back().map_or(0, |last| last + 1);
+        let mut next = items.keys().next_back().map_or(0, |last| last.saturating_add(1));
         for element in elements {
             if let Some(index) = &element.index {
                 let Some(at) = self.arithmetic_word(state, index)? else {
@@ -139,7 +139,7 @@ impl Evaluator<'_> {
                 };
                 let text = self.text(state, &element.value)?;
                 items.insert(at, text);
-                next = at + 1;
+                next = at.saturating_add(1);
                 continue;
             }
             let mut fields = Vec::new();
@@ -150,7 +150,7 @@ impl Evaluator<'_> {
                     return Ok(());
                 }
                 items.insert(next, field.text);
-                next += 1;
+                next = next.saturating_add(1);
             }
         }
         state.set(name, Value::Indexed(items));

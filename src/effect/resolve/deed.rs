@@ -347,6 +347,14 @@ impl Evaluator<'_> {
         } else {
             object.name = deed.arguments[0].value.clone();
         }
+        let reads = deed.language == "sql"
+            && object.kind == Kind::Code
+            && matches!(&object.name, Known::Exactly(text) if super::sql::only_reads(text));
+        if reads {
+            self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
+            state.write(&Text::unknown());
+            return;
+        }
         self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
         state.write(&Text::unknown());
     }

@@ -5,5 +5,6 @@ mod git;
 mod into;
 mod path;
 mod severity;
+mod sql;
 
 pub(crate) use deed::Act;

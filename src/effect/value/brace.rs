@@ -162,12 +162,18 @@ fn sequence(atoms: &[Atom<'_>]) -> Sequence {
         Some(width) => format!("{number:0width$}").into_bytes(),
         None => vec![u8::try_from(number).unwrap_or(b'?')],
     };
-    let count = from.abs_diff(to) / step + 1;
-    if count as usize > MOST_WORDS {
+    let count = (from.abs_diff(to) / step).saturating_add(1);
+    if count > MOST_WORDS as u64 {
         return Sequence::TooMany;
     }
-    let step = step as i64;
-    let items = (0..count as i64).map(|index| show(if from <= to { from + index * step } else { from - index * step }));
+    let step = i64::try_from(step).unwrap_or(i64::MAX);
+    let items = (0..count as i64).map(|index| {
+        show(if from <= to {
+            from.saturating_add(index.saturating_mul(step))
+        } else {
+            from.saturating_sub(index.saturating_mul(step))
+        })
+    });
     Sequence::Items(items.collect())
 }
 

@@ -8,6 +8,9 @@ use crate::effect::walk::Evaluator;
 use crate::syntax::{Word, WordPart};
 use crate::text::Span;
 
+/// Most fields of one command that are kept apart.
+const MOST_FIELDS: usize = 4096;
+
 /// The expansion failed so that the shell ends here (`${x:?}`, an unset variable under `set -u`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Aborted;
@@ -18,6 +21,10 @@ impl Evaluator<'_> {
         let mut fields = Vec::with_capacity(words.len());
         for word in words {
             self.word_fields(state, word, &mut fields)?;
+            if fields.len() > MOST_FIELDS {
+                fields.truncate(MOST_FIELDS);
+                fields.push(Field::many(word.span));
+            }
         }
         Ok(fields)
     }

@@ -6,6 +6,9 @@ use crate::effect::state::State;
 use crate::effect::walk::Evaluator;
 use crate::syntax::{Operation, ReplaceKind};
 
+/// Longest text a pattern is applied to, in bytes.
+const LONGEST: usize = 4096;
+
 impl Evaluator<'_> {
     /// Applies an operator to a value, or to each element of a list.
     pub(crate) fn transformed(&mut self, state: &mut State, operation: &Operation, got: Got) -> Result<Got, Aborted> {
@@ -55,7 +58,9 @@ impl Evaluator<'_> {
             _ => None,
         };
         let apply = |text: Text| match (&change, text.exact()) {
-            (Some(change), Some(bytes)) => change.apply(bytes).map_or_else(Text::unknown, Text::exactly),
+            (Some(change), Some(bytes)) if bytes.len() <= LONGEST => {
+                change.apply(bytes).map_or_else(Text::unknown, Text::exactly)
+            }
             (Some(Change::Suffix(..)), None) => Text { plain: text.plain, ..Text::unknown() },
             _ => Text { plain: text.plain, ..Text::unknown() },
         };
@@ -71,14 +76,14 @@ fn substring(got: Got, offset: Option<i64>, length: Option<Option<i64>>) -> Got 
     let range = |total: usize| -> Option<std::ops::Range<usize>> {
         let total = i64::try_from(total).ok()?;
         let offset = offset?;
-        let start = if offset < 0 { total + offset } else { offset };
+        let start = if offset < 0 { total.saturating_add(offset) } else { offset };
         if start < 0 || start > total {
             return Some(0..0);
         }
         let end = match length? {
             None => total,
-            Some(length) if length < 0 => total + length,
-            Some(length) => (start + length).min(total),
+            Some(length) if length < 0 => total.saturating_add(length),
+            Some(length) => start.saturating_add(length).min(total),
         };
         Some(usize::try_from(start).ok()?..usize::try_from(end.max(start)).ok()?)
     };

@@ -106,7 +106,7 @@ impl Evaluator<'_> {
             Value::Indexed(elements) => match self.arithmetic_word(state, index)? {
                 Some(mut at) => {
                     if at < 0 {
-                        at += elements.keys().next_back().map_or(0, |last| last + 1);
+                        at = at.saturating_add(elements.keys().next_back().map_or(0, |last| last.saturating_add(1)));
                     }
                     elements.get(&at).cloned().map_or(Got::Unset, Got::One)
                 }

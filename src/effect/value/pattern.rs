@@ -64,35 +64,49 @@ impl Pattern {
         (steps < MOST_STEPS).then_some(found)
     }
 
-    fn run(&self, at: usize, end: usize, text: &[u8], steps: &mut u32) -> bool {
-        *steps += 1;
-        if *steps >= MOST_STEPS {
-            return false;
-        }
-        if at >= end {
-            return text.is_empty();
-        }
-        if self.extended(at)
-            && let Some(close) = self.closing(at + 1, end)
-        {
-            return self.group(at, close, end, text, steps);
-        }
-        if self.live[at] {
-            match self.bytes[at] {
-                b'*' => {
+    fn run(&self, mut at: usize, end: usize, mut text: &[u8], steps: &mut u32) -> bool {
+        loop {
+            *steps += 1;
+            if *steps >= MOST_STEPS {
+                return false;
+            }
+            if at >= end {
+                return text.is_empty();
+            }
+            if self.extended(at)
+                && let Some(close) = self.closing(at + 1, end)
+            {
+                return self.group(at, close, end, text, steps);
+            }
+            let Some((first, rest)) = text.split_first() else {
+                // Only stars match nothing.
+                if self.live[at] && self.bytes[at] == b'*' {
+                    at += 1;
+                    continue;
+                }
+                return false;
+            };
+            let mut next = at + 1;
+            let fits = match self.bytes[at] {
+                b'*' if self.live[at] => {
                     return (0..=text.len()).any(|skip| self.run(at + 1, end, &text[skip..], steps));
                 }
-                b'?' => return !text.is_empty() && self.run(at + 1, end, &text[1..], steps),
-                b'[' => {
-                    if let Some((next, negated, set)) = self.class(at, end) {
-                        let Some(first) = text.first() else { return false };
-                        return self.in_class(set, *first) != negated && self.run(next, end, &text[1..], steps);
+                b'?' if self.live[at] => true,
+                b'[' if self.live[at] => match self.class(at, end) {
+                    Some((behind, negated, set)) => {
+                        next = behind;
+                        self.in_class(set, *first) != negated
                     }
-                }
-                _ => {}
+                    None => *first == b'[',
+                },
+                byte => *first == byte,
+            };
+            if !fits {
+                return false;
             }
+            at = next;
+            text = rest;
         }
-        text.first() == Some(&self.bytes[at]) && self.run(at + 1, end, &text[1..], steps)
     }
 
     fn closing(&self, open: usize, end: usize) -> Option<usize> {

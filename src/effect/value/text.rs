@@ -2,6 +2,11 @@
 
 use crate::grammar::Known;
 
+/// Longest text that is kept, in bytes; of a longer one the beginning.
+const LONGEST: usize = 256 * 1024;
+/// How much of a text that grew too long is kept.
+const KEPT: usize = 4096;
+
 /// A string as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text {
@@ -62,6 +67,11 @@ impl Text {
             Known::Exactly(own) => {
                 let mut bytes = std::mem::take(own);
                 bytes.extend_from_slice(other.prefix());
+                if bytes.len() > LONGEST {
+                    bytes.truncate(KEPT);
+                    *self = Text::begins(bytes, false);
+                    return;
+                }
                 *self = match other.known {
                     Known::Exactly(_) => Text { known: Known::Exactly(bytes), plain: true, stem: false },
                     _ => Text {

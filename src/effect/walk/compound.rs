@@ -35,6 +35,8 @@ impl Evaluator<'_> {
     pub(crate) fn compound(&mut self, state: State, compound: &CompoundCommand) -> Flow {
         if self.depth > 60 {
             self.give_up(compound.span);
+        }
+        if self.exhausted || !self.step(compound.span) {
             return Flow::either(state);
         }
         self.depth += 1;

@@ -308,7 +308,8 @@ fn seq(fields: &[Field]) -> Text {
     let mut number = first;
     while if step > 0 { number <= last } else { number >= last } {
         out.extend_from_slice(format!("{number}\n").as_bytes());
-        number += step;
+        let Some(next) = number.checked_add(step) else { break };
+        number = next;
     }
     Text::exactly(out)
 }

@@ -14,10 +14,16 @@ use std::path::Path;
 impl Evaluator<'_> {
     /// What `$(script)` stands for.
     pub(crate) fn substitute(&mut self, state: &mut State, script: &Script) -> Text {
+        if self.depth > 60 {
+            self.give_up(self.word);
+            return Text::unknown();
+        }
+        self.depth += 1;
         let (word, notes) = (self.word, std::mem::take(&mut self.notes));
         let mut child = state.clone();
         child.output = Some(Text::exactly(""));
         let after = self.subshell(child, |evaluator, child| evaluator.script(child, script));
+        self.depth -= 1;
         self.word = word;
         self.notes = notes;
         state.overlay = after.overlay;

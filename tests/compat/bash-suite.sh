@@ -6,6 +6,9 @@
 # AGENTSH is a built agentsh. TEST is a name such as run-array; without one all are run (some minutes each way; serially,
 # because they share file names below /tmp). The suite comes from Debian's source package of bash and is not part of this
 # repository: needs apt-get with network, cc, and a minute. Exit status 0 when every test prints and returns the same.
+#
+# One is known to differ: run-posixexp copies the shell under test to a file called `sh`, and agentsh in a file of that
+# name stands for the system's sh, as it is installed.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }

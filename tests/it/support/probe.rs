@@ -223,7 +223,13 @@ impl Bench {
                 command.stdin(fs::File::open(&path).expect("a file for stdin"))
             }
         };
-        let mut child = match command.spawn() {
+        let mut spawned = command.spawn();
+        // Another test's child may hold a file we have just written open for writing until it becomes its program.
+        while spawned.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ExecutableFileBusy) {
+            std::thread::sleep(Duration::from_millis(2));
+            spawned = command.spawn();
+        }
+        let mut child = match spawned {
             Ok(child) => child,
             Err(error) => {
                 let status = format!("not started: {:?}", error.raw_os_error());

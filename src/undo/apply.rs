@@ -210,7 +210,7 @@ impl Run<'_> {
         let mut prepared: Vec<Option<Prepared>> = Vec::new();
         prepared.resize_with(self.items.len(), || None);
         let mut places = HashSet::new();
-        let mut written = 0;
+        let (mut written, mut files) = (0, Vec::new());
         for (index, slot) in prepared.iter_mut().enumerate() {
             let item = &self.items[index];
             let linked = self.step.same_inode_as(&item.path).is_some();
@@ -218,16 +218,23 @@ impl Run<'_> {
                 continue;
             }
             match prepare(self.step, item, &format!("{tag}{index}"), &mut self.notes) {
-                Ok(ready) => {
-                    written += usize::from(ready.is_new_file());
-                    places.insert(item.path.parent().map(Path::to_owned));
+                Ok((ready, file)) => {
+                    if let Some(file) = file {
+                        written += 1;
+                        places.insert(item.path.parent().map(Path::to_owned));
+                        // More than these are made durable together, and none needs to stay open.
+                        if files.len() < SYNC_EACH {
+                            files.push(file);
+                        }
+                    }
                     *slot = Some(ready);
                 }
                 Err(conflict) => self.items[index].standing = Standing::Skip(conflict),
             }
         }
-        for ready in prepared.iter().flatten().filter(|_| written <= SYNC_EACH) {
-            ready.sync();
+        for file in files.iter().filter(|_| written <= SYNC_EACH) {
+            // A failing sync leaves the undo no less complete, only less durable.
+            file.sync_data().ok();
         }
         if written > SYNC_EACH {
             sync_all(places.into_iter().flatten());
@@ -236,7 +243,7 @@ impl Run<'_> {
             let Some(ready) = ready else { continue };
             self.burn()?;
             let item = &self.items[index];
-            if let Err(conflict) = place(item, ready, &mut self.notes) {
+            if let Err(conflict) = place(self.step, item, ready, &mut self.notes) {
                 self.items[index].standing = Standing::Skip(conflict);
             }
         }
@@ -301,14 +308,14 @@ fn give_metadata(item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
 }
 
 /// Lets a prepared file take its name.
-fn place(item: &Item, ready: Prepared, notes: &mut Vec<String>) -> Result<(), Conflict> {
+fn place(step: &Step, item: &Item, ready: Prepared, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let gone = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
     let current = now(&item.path).map_err(failed)?;
     let checked = if gone && current.is_none() { Ok(()) } else { still_as_planned(item, current.as_ref()) };
     match checked {
-        Ok(()) => ready.take_name(item, notes),
+        Ok(()) => ready.take_name(step, item, notes),
         Err(conflict) => {
-            ready.discard();
+            ready.discard(item);
             Err(conflict)
         }
     }
@@ -331,8 +338,8 @@ fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Ve
         return dir.rename(temporary, &dir, &name).map_err(failed);
     }
     notes.push(format!("{}: is a file of its own, no longer a link of {}", item.path.display(), holder.display()));
-    let ready = prepare(step, item, temporary, notes)?;
-    place(item, ready, notes)
+    let (ready, _) = prepare(step, item, temporary, notes)?;
+    place(step, item, ready, notes)
 }
 
 /// Someone may have come between planning and doing. The change time is no witness: keeping the file moved it.

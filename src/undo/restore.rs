@@ -12,61 +12,54 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// A file that is ready to take its name.
+/// A file that is ready to take its name. Holds no directory open: there may be very many.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    /// Where it is, under which name.
-    dir: DirFd,
-    name: OsString,
+pub(super) enum Prepared {
     /// The very file, kept as a hard link in the store.
-    is_link: bool,
-    file: Option<File>,
+    Link,
+    /// A new file beside its place, under this name.
+    New(OsString),
 }
 
 impl Prepared {
-    /// True when bytes were written that must be durable before the name is taken.
-    pub(super) fn is_new_file(&self) -> bool {
-        self.file.is_some()
-    }
-
-    /// Makes the bytes durable.
-    pub(super) fn sync(&self) {
-        if let Some(file) = &self.file {
-            // A failing sync leaves the undo no less complete, only less durable.
-            file.sync_data().ok();
-        }
-    }
-
     /// Takes the name, replacing what is there in one step.
-    pub(super) fn take_name(self, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    pub(super) fn take_name(self, step: &Step, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
         let (dir, name) = parent_of(&item.path)?;
+        let (from, temporary, is_link) = match self {
+            Self::New(temporary) => (parent_of(&item.path)?.0, temporary, false),
+            Self::Link => match source(step, &item.path)? {
+                Source::Object { dir, name, .. } => (dir, name, true),
+                Source::Bytes(_) => return Err(Conflict::NotKept("its link is gone".to_owned())),
+            },
+        };
         if let Some(before) = &item.before {
-            let left = set_all(&self.dir, &self.name, before).map_err(failed)?;
+            let left = set_all(&from, &temporary, before).map_err(failed)?;
             notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
         }
-        self.dir.rename(&self.name, &dir, &name).map_err(failed)?;
+        from.rename(&temporary, &dir, &name).map_err(failed)?;
         // rename(2) does nothing when both names are the same file already.
-        if self.is_link {
-            self.dir.unlink(&self.name).ok();
+        if is_link {
+            from.unlink(&temporary).ok();
         }
         Ok(())
     }
 
     /// Gives it up.
-    pub(super) fn discard(self) {
-        if !self.is_link {
-            self.dir.unlink(&self.name).ok();
+    pub(super) fn discard(self, item: &Item) {
+        if let (Self::New(temporary), Ok((dir, _))) = (self, parent_of(&item.path)) {
+            dir.unlink(&temporary).ok();
         }
     }
 }
 
-/// Makes the file of an item ready under the name `temporary` beside its place, or in the store when it is there.
+/// Makes the file of an item ready under the name `temporary` beside its place, or finds it in the store. The file is
+/// returned open when bytes were written that must be durable before the name is taken.
 pub(super) fn prepare(
     step: &Step,
     item: &Item,
     temporary: &str,
     notes: &mut Vec<String>,
-) -> Result<Prepared, Conflict> {
+) -> Result<(Prepared, Option<File>), Conflict> {
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let (dir, _) = parent_of(&item.path)?;
     let name = OsString::from(temporary);
@@ -76,12 +69,12 @@ pub(super) fn prepare(
     };
     let source = match kept {
         Some(Source::Object { dir: folder, name: object, how: Keep::Link }) if same_device(&folder, &object) => {
-            return Ok(Prepared { dir: folder, name: object, is_link: true, file: None });
+            return Ok((Prepared::Link, None));
         }
         Some(source) if before.is_file() => source,
         _ => {
             make_special(&dir, &name, before)?;
-            return Ok(Prepared { dir, name, is_link: false, file: None });
+            return Ok((Prepared::New(name), None));
         }
     };
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
@@ -93,7 +86,7 @@ pub(super) fn prepare(
     if before.nlink > 1 && step.names_of_same_inode(&item.path) < before.nlink as usize {
         notes.push(format!("{}: had further names; it comes back as a file of its own", item.path.display()));
     }
-    Ok(Prepared { dir, name, is_link: false, file: Some(file) })
+    Ok((Prepared::New(name), Some(file)))
 }
 
 /// Writes the content into the file that is there.

@@ -152,3 +152,10 @@ fn extended_attributes() {
     agentsh::sys::xattr::set(&bench.path("d"), "user.dir".as_ref(), b"2").expect("set");
     bench.round("cp --remove-destination d/b a; rm -rf d", &[("a", Unlinked), ("d", UnlinkedTree)]);
 }
+
+#[test]
+fn more_files_than_descriptors() {
+    let bench = Bench::new();
+    bench.sh("mkdir d; for i in {1..3000}; do echo $i > d/$i; done");
+    bench.round("rm -r d", &[("d", UnlinkedTree)]);
+}

@@ -130,9 +130,22 @@ impl Evaluator<'_> {
             let mut all = joined(tags, &deed.tags);
             self.add_notes(&argument, &mut all);
             let path = self.real_path(view, &argument.value, !severity::of_the_name(access));
+            let matching = access == Access::DeleteTree && all.iter().any(|tag| tag == "matches");
+            if matching
+                && let Some(root) = exact_path(&path)
+                && let Some(found) = self.find_matches(view, fields, &root)
+            {
+                for each in found {
+                    let known = Known::Exactly(each.as_os_str().as_bytes().to_vec());
+                    let place = self.span_of(&argument, span);
+                    self.emit_path(state, Access::Delete, &argument.value, known, place, program, all.clone());
+                    self.leave_behind(state, Access::Delete, &each);
+                }
+                continue;
+            }
             let path = match path {
-                // `find ROOT -name … -delete`: names below the root, which of them is not looked up.
-                Known::Exactly(mut bytes) if all.iter().any(|tag| tag == "matches") && access == Access::DeleteTree => {
+                // `find ROOT -name … -delete`: names below the root, of which it cannot be told which.
+                Known::Exactly(mut bytes) if matching => {
                     if !bytes.ends_with(b"/") {
                         bytes.push(b'/');
                     }

@@ -1,6 +1,7 @@
 //! From what a grammar states to effects on real things: paths as the tool reaches them, repositories, hosts.
 
 mod deed;
+mod find;
 mod git;
 mod into;
 mod path;

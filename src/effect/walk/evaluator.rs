@@ -3,11 +3,13 @@
 use super::Frame;
 use crate::effect::start::Start;
 use crate::effect::state::State;
+use crate::effect::value::Text;
 use crate::effect::{Assessment, Certainty, Effect, Invoked, Object, Reversibility, Verb, World};
 use crate::grammar::{Access, Catalog, Kind};
 use crate::syntax::Reading;
 use crate::text::Span;
 use std::collections::HashMap;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// Most simple commands evaluated for one line.
@@ -80,6 +82,27 @@ impl<'a> Evaluator<'a> {
             exhausted: false,
             commands_left: MOST_COMMANDS,
         }
+    }
+
+    /// The state after the file that a non-interactive bash reads first: its functions, aliases and variables are in
+    /// force. What that file does besides is not the line's doing.
+    fn started(&mut self, state: State, start: &Start) -> State {
+        if start.posix || start.interactive {
+            return state;
+        }
+        let Some(file) = self.world.variable(b"BASH_ENV").filter(|file| file.first() == Some(&b'/')) else {
+            return state;
+        };
+        let path = PathBuf::from(std::ffi::OsString::from_vec(file));
+        let Some(text) = self.world.contents(&path, super::nested::LONGEST_SCRIPT) else { return state };
+        let found = std::mem::replace(&mut self.found, Assessment { complete: true, ..Assessment::default() });
+        let flow = self.evaluate_source(state.clone(), &Text::exactly(text), Span::default());
+        self.found = found;
+        self.exhausted = false;
+        let mut after = self.merged(flow).unwrap_or_else(|| state.clone());
+        after.places = state.places;
+        after.overlay = state.overlay;
+        after
     }
 
     /// Counts a simple command; false when there were too many.
@@ -210,7 +233,7 @@ pub(crate) fn assess_reading(reading: &Reading, catalog: &Catalog, world: &dyn W
     let mut evaluator = Evaluator::new(catalog, world, start);
     evaluator.gaps_of(reading);
     for script in &super::nested::scripts_of(reading, &start.read_options()) {
-        let state = State::new(world, start);
+        let state = evaluator.started(State::new(world, start), start);
         evaluator.commands_left = MOST_COMMANDS;
         evaluator.whole_shell(state, script);
     }

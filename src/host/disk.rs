@@ -13,6 +13,11 @@ const MOST_NAMES: usize = 10_000;
 /// Questions about the disk beyond which all are answered with "not known": a line must not cost more than it does.
 const MOST_QUESTIONS: u32 = 50_000;
 
+/// What the working directory and those above it are when they are not there: a line that starts in a directory starts in
+/// one, also when it is judged on another machine or after the directory was removed.
+const SOME_DIRECTORY: Entry =
+    Entry { kind: EntryKind::Directory, device: 0, inode: 0, size: 0, mode: 0o755, links: 2, owner: 0 };
+
 /// [`World`] on the real machine: the environment of this process and the disk, both bounded.
 #[derive(Debug)]
 pub struct Disk {
@@ -67,8 +72,8 @@ impl World for Disk {
     }
 
     fn inspect(&self, path: &Path) -> Option<Entry> {
-        let found = self.may_ask().then(|| path.symlink_metadata().ok()).flatten()?;
-        Some(entry(&found))
+        let found = self.may_ask().then(|| path.symlink_metadata().ok()).flatten();
+        found.map(|found| entry(&found)).or_else(|| self.working_directory.starts_with(path).then_some(SOME_DIRECTORY))
     }
 
     fn link_target(&self, path: &Path) -> Option<PathBuf> {

@@ -56,6 +56,10 @@ fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligati
         return (Reversibility::Irreversible, None);
     }
     let in_scope = matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary));
+    if !in_scope && is_absent(effect) {
+        let name = effect.object.as_path().map(|path| Obligation { path, extent: Extent::Name });
+        return (Reversibility::Reversible, name);
+    }
     if !in_scope {
         let unknown = location.place == Some(Place::Unknown);
         return (if unknown { Reversibility::Opaque } else { Reversibility::Irreversible }, None);
@@ -73,6 +77,11 @@ fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligati
         }
         _ => (Reversibility::Opaque, None),
     }
+}
+
+/// Not even the directory it lies in exists: nothing is there to be lost, and what appears is known to be new.
+fn is_absent(effect: &Effect) -> bool {
+    effect.tags.iter().any(|tag| tag == "absent")
 }
 
 /// A tree that may be written in place and is too much to copy: the scope's root or a directory of temporary files.
@@ -127,6 +136,7 @@ fn git(effect: &Effect, location: &Location, scope: &Scope) -> (Reversibility, O
     match location.place {
         Some(Place::Scope | Place::Root | Place::Temporary) => {}
         Some(Place::Unknown) => return (Reversibility::Opaque, None),
+        _ if is_absent(effect) => return (Reversibility::Reversible, None),
         _ => return (Reversibility::Irreversible, None),
     }
     let path = match (&effect.object.name, scope.git.first()) {

@@ -234,6 +234,7 @@ impl Evaluator<'_> {
 
     fn git_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
         let mut object = Object::unnamed(Kind::Git);
+        let mut tags = joined(tags, &deed.tags);
         let mut place = view.clone();
         if let Some(argument) = deed.arguments.first().filter(|argument| matches!(argument.value, Known::Exactly(_))) {
             self.move_to(&mut place, argument);
@@ -246,11 +247,14 @@ impl Evaluator<'_> {
             }
         } else if let Some(path) = &place.place().path {
             // No repository is there yet, or none that can be seen: it would be here.
-            object.name = Known::Exactly(path.join(".git").as_os_str().as_bytes().to_vec());
+            let git = path.join(".git");
+            if self.is_absent(&place, &git) {
+                tags.push("absent".to_owned());
+            }
+            object.name = Known::Exactly(git.as_os_str().as_bytes().to_vec());
         }
         self.facts(deed, &mut object.facts);
-        let reversibility = severity::of(deed.access);
-        self.emit(deed.access, object, reversibility, span, &invocation.program, joined(tags, &deed.tags));
+        self.emit(deed.access, object, severity::of(deed.access), span, &invocation.program, tags);
     }
 
     fn other_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {

@@ -157,6 +157,9 @@ impl Evaluator<'_> {
             if state.overlay.is_fresh(exact) {
                 tag("fresh");
             }
+            if changes && self.is_absent(state, exact) {
+                tag("absent");
+            }
         } else if !state.foreign {
             tag("unresolved");
         }
@@ -167,6 +170,13 @@ impl Evaluator<'_> {
         }
         let object = Object { kind: Kind::Path, name: path, facts: BTreeMap::new() };
         self.emit(access, object, super::severity::of(access), span, program, tags);
+    }
+
+    /// True when not even the directory `path` lies in exists, and no earlier part of the line makes it: nothing is lost
+    /// there, whatever is done to the name.
+    pub(crate) fn is_absent(&self, state: &State, path: &Path) -> bool {
+        let files = self.files(state);
+        path.parent().is_some_and(|parent| files.presence(parent) == crate::effect::files::Presence::No)
     }
 
     fn is_device(&self, path: &Path) -> bool {

@@ -1,11 +1,11 @@
 //! Redirections: files opened, and where a command's input and output go.
 
 use super::Evaluator;
-use crate::effect::Reversibility;
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::{Input, State};
 use crate::effect::value::{Aborted, Text, Value};
-use crate::grammar::{Access, Known};
+use crate::effect::{Object, Reversibility};
+use crate::grammar::{Access, Kind, Known};
 use crate::syntax::{Descriptor, Redirection, RedirectionOperator, RedirectionTarget};
 use crate::text::Span;
 use std::ffi::OsStr;
@@ -179,6 +179,13 @@ impl Evaluator<'_> {
             Op::Write | Op::WriteBoth if state.options.noclobber => Access::Create,
             _ => Access::Write,
         };
+        if access != Access::Read && target.exact() == Some(b"") {
+            // A variable that is empty here may be set where the line is meant to run: a write all the same.
+            let object = Object::unnamed(Kind::Path);
+            let tags = vec!["unset-variable".to_owned()];
+            self.emit(access, object, Reversibility::Opaque, span, "redirection", tags);
+            return Ok(());
+        }
         let path = self.real_path(state, &target.known, true);
         if access == Access::Read {
             if number == 0 {

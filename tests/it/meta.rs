@@ -71,7 +71,7 @@ fn imports(text: &str) -> Vec<String> {
                     c if c.is_whitespace() => continue,
                     _ => fresh = false,
                 }
-                if !(c.is_alphanumeric() || c == '_') && !name.is_empty() {
+                if !(c.is_alphanumeric() || c == '_' || name.is_empty()) {
                     found.push(std::mem::take(&mut name));
                 }
             }

@@ -202,3 +202,19 @@ fn shell_words_are_joined() {
     check(watch, "ls -l '; rm x'", &["Shell ls -l ; rm x"]);
     check(watch, "rm ? x", &["Shell rm…"]);
 }
+
+const CHECKOUT: &str = r#"
+names = ["checkout"]
+operands = [{ name = "TREE", arity = "optional" }, { name = "--" }, { name = "PATH", arity = "any", access = ["write"] }]
+[[forms]]
+when = ["!--", "operands<2"]
+operands = [{ name = "BRANCH", arity = "optional" }]
+"#;
+
+#[test]
+fn what_stands_around_two_dashes_goes_to_its_own_operands() {
+    check(CHECKOUT, "-- a b", &["Write a", "Write b"]);
+    check(CHECKOUT, "HEAD -- a", &["Write a"]);
+    check(CHECKOUT, "HEAD main -- a", &["Write a", "! main"]);
+    check(CHECKOUT, "main", &[]);
+}

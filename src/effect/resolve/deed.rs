@@ -130,7 +130,8 @@ impl Evaluator<'_> {
             let mut all = joined(tags, &deed.tags);
             self.add_notes(&argument, &mut all);
             let path = self.real_path(view, &argument.value, !severity::of_the_name(access));
-            let matching = access == Access::DeleteTree && all.iter().any(|tag| tag == "matches");
+            let matching =
+                access == Access::DeleteTree && all.iter().any(|tag| tag == "matches") && super::find::chooses(fields);
             if matching
                 && let Some(root) = exact_path(&path)
                 && let Some(found) = self.find_matches(view, fields, &root)

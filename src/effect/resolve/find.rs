@@ -77,6 +77,31 @@ impl Tests {
     }
 }
 
+/// Words of a `find` line that choose nothing: without others everything below the roots is taken.
+const CHOOSING_NOTHING: [&[u8]; 13] = [
+    b"-delete",
+    b"-depth",
+    b"-d",
+    b"-print",
+    b"-mindepth",
+    b"-xdev",
+    b"-mount",
+    b"-follow",
+    b"-P",
+    b"-L",
+    b"-H",
+    b"-a",
+    b"-true",
+];
+
+/// True when a `find` line has a test that may leave something out.
+pub(crate) fn chooses(fields: &[Field]) -> bool {
+    fields[1..].iter().any(|field| match field.exact() {
+        Some(word) => word == b"!" || word.starts_with(b"-") && !CHOOSING_NOTHING.contains(&word),
+        None => false,
+    })
+}
+
 /// The tests of a line, or `None` when there is any that is not followed here.
 fn tests(fields: &[Field]) -> Option<Tests> {
     let words: Vec<&[u8]> = fields[1..].iter().map(Field::exact).collect::<Option<_>>()?;

@@ -18,6 +18,8 @@ const DOUBLE: usize = 5;
 const SUBSTITUTIONS: usize = 24;
 /// `<<` on one line.
 const DOCUMENTS: usize = 16;
+/// `<<` in all: the first parser's time grows with the square of their number.
+const DOCUMENTS_IN_ALL: usize = 256;
 /// Separators: the second parser nests a list once for each.
 const SEPARATORS: usize = 40_000;
 
@@ -40,6 +42,7 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<Size, Gap> {
         return Err(over(LONGEST));
     }
     let (mut depth, mut deepest, mut separators, mut documents) = (0usize, 0usize, 0usize, 0usize);
+    let mut all_documents = 0usize;
     // Open parentheses: whether each is the second of `((`, and whether it is a substitution's.
     let mut open: Vec<(bool, bool)> = Vec::new();
     let (mut doubles, mut substitutions) = (0usize, 0usize);
@@ -67,7 +70,8 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<Size, Gap> {
             }
             b'<' if before == Some(b'<') => {
                 documents += 1;
-                if documents > DOCUMENTS {
+                all_documents += 1;
+                if documents > DOCUMENTS || all_documents > DOCUMENTS_IN_ALL {
                     return Err(over(at));
                 }
             }

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// The stack for large input; only touched pages cost memory.
 const STACK: usize = 256 << 20;
-/// How long large input may take. The limits keep the work small, so this only stops what they do not foresee; it is
-/// wall time and therefore generous, as a loaded machine must not make a line unreadable.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How long large input may take. The limits keep the work small (some 0.5 µs a byte), so this only stops what they do
+/// not foresee; it is wall time and therefore generous, as a loaded machine must not make a script unreadable.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads `line` with both readers.
 ///

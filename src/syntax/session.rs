@@ -16,6 +16,13 @@ pub(crate) enum Lane {
     Second,
 }
 
+/// Text longer than this is not given to tree-sitter when the other reader refused it: its search for a repair takes
+/// time that grows with the square of the length.
+const MOST_REFUSED: usize = 1024;
+
+/// More gaps say nothing new.
+const MOST_GAPS: usize = 64;
+
 /// What the reading of one line has found so far.
 pub(crate) struct Session<'o> {
     options: &'o ReadOptions,
@@ -38,7 +45,7 @@ impl<'o> Session<'o> {
     /// Notes that `span` was not understood.
     pub(crate) fn gap(&mut self, span: Span, reason: GapReason) {
         let gap = Gap { span, reason };
-        if !self.gaps.contains(&gap) {
+        if self.gaps.len() < MOST_GAPS && !self.gaps.contains(&gap) {
             self.gaps.push(gap);
         }
     }
@@ -127,6 +134,9 @@ impl<'o> Session<'o> {
 
 /// What the first reader says, with the second one's reading at hand for a second try without words.
 fn first(text: &Text<'_>, other: Option<&Aligned>, around: &Around<'_>) -> Result<Script, (Mismatch, GapReason)> {
+    if other.is_none() && text.bytes.len() > MOST_REFUSED {
+        return Err((Mismatch::at(0), GapReason::Refused));
+    }
     let once = treesitter::plan(text).map_err(reason).and_then(|plan| {
         let aligned = align(text.bytes, &plan, around).map_err(|mismatch| (mismatch, GapReason::Disagreement))?;
         Ok(aligned.script)

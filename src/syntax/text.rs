@@ -12,6 +12,8 @@ pub(crate) struct Text<'a> {
     pub bytes: &'a [u8],
     /// The characters, ended by a newline.
     pub string: String,
+    /// Characters are bytes.
+    ascii: bool,
     /// For each byte of `string` the byte it came from; absent when they are the same.
     table: Option<Vec<u32>>,
 }
@@ -23,7 +25,7 @@ impl<'a> Text<'a> {
             let mut string = String::with_capacity(bytes.len() + 1);
             string.push_str(text);
             string.push('\n');
-            return Self { bytes, string, table: None };
+            return Self { bytes, ascii: string.is_ascii(), string, table: None };
         }
         let mut string = String::with_capacity(bytes.len() * 2);
         let mut table = Vec::with_capacity(bytes.len() * 2);
@@ -44,7 +46,7 @@ impl<'a> Text<'a> {
         }
         string.push('\n');
         table.push(u32::try_from(at).unwrap_or(u32::MAX));
-        Self { bytes, string, table: Some(table) }
+        Self { bytes, ascii: false, string, table: Some(table) }
     }
 
     /// The offset in `bytes` of an offset in `string`.
@@ -53,6 +55,23 @@ impl<'a> Text<'a> {
             None => at.min(self.bytes.len()),
             Some(table) => table.get(at).map_or(self.bytes.len(), |offset| *offset as usize),
         }
+    }
+
+    /// The offset in `bytes` of the character with this number.
+    pub(crate) fn of_character(&self, number: usize) -> usize {
+        self.offset(self.in_string(number))
+    }
+
+    /// The characters from the one with this number on.
+    pub(crate) fn starting_at(&self, number: usize) -> &str {
+        self.string.get(self.in_string(number)..).unwrap_or_default()
+    }
+
+    fn in_string(&self, number: usize) -> usize {
+        if self.ascii {
+            return number.min(self.string.len());
+        }
+        self.string.char_indices().nth(number).map_or(self.string.len(), |(at, _)| at)
     }
 
     /// The bytes that characters of this text stand for.

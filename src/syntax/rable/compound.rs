@@ -61,7 +61,7 @@ fn conditional(text: &Text<'_>, node: &Node, depth: usize) -> Result<CompoundPla
         let NodeKind::If { condition, then_body, else_body, .. } = &at.kind else {
             return Ok(CompoundPlan::If { arms, otherwise: Some(list(text, at, depth + 1)?) });
         };
-        if !arms.is_empty() && !text.string.chars().skip(at.span.start).take(4).eq("elif".chars()) {
+        if !arms.is_empty() && !text.starting_at(at.span.start).starts_with("elif") {
             return Ok(CompoundPlan::If { arms, otherwise: Some(list(text, at, depth + 1)?) });
         }
         arms.push((list(text, condition, depth + 1)?, list(text, then_body, depth + 1)?));

@@ -20,10 +20,7 @@ pub(crate) fn plan(text: &Text<'_>, extglob: bool) -> Result<List, Mismatch> {
             None => Err(error),
         }
     });
-    let nodes = parsed.map_err(|error| {
-        let at = text.string.char_indices().nth(error.pos()).map_or(text.string.len(), |(at, _)| at);
-        Mismatch::at(text.offset(at))
-    })?;
+    let nodes = parsed.map_err(|error| Mismatch::at(text.of_character(error.pos())))?;
     let mut list = List::new();
     for node in &nodes {
         list::extend(text, node, &mut list, 0)?;
@@ -33,11 +30,8 @@ pub(crate) fn plan(text: &Text<'_>, extglob: bool) -> Result<List, Mismatch> {
 
 /// The refusal of a node that no rule handles.
 fn unknown(text: &Text<'_>, node: &::rable::Node) -> Mismatch {
-    let offset = |at: usize| {
-        let byte = text.string.char_indices().nth(at).map_or(text.string.len(), |(at, _)| at);
-        text.offset(byte)
-    };
-    Mismatch { start: offset(node.span.start), end: offset(node.span.end), unknown_node: true }
+    let (start, end) = (text.of_character(node.span.start), text.of_character(node.span.end));
+    Mismatch { start, end, unknown_node: true }
 }
 
 /// The text with the newlines between the tokens of `[[ … ]]` made blanks; `None` when there is no such construct.

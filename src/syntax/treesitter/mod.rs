@@ -16,9 +16,9 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-/// How many progress reports (each 100 parse actions) a text may cost, beyond one for every few bytes. Well-formed
-/// text needs about one for 40 bytes; only the parser's quadratic recoveries reach the limit.
-const PATIENCE: usize = 400;
+/// How many progress reports (each 100 parse actions) a text may cost besides one for every 16 bytes. Well-formed text
+/// needs one for some 40 bytes; the parser's recoveries from errors, which grow with the square, reach the limit.
+const PATIENCE: usize = 40;
 
 thread_local! {
     /// Making a parser costs more than parsing a line.
@@ -61,11 +61,11 @@ pub(crate) fn plan(text: &Text<'_>) -> Result<List, Failure> {
 fn parse(source: &[u8]) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         let parser = slot.as_mut()?;
-        let limit = PATIENCE + source.len() / 8;
         let mut reports = 0usize;
-        let mut progress = |_: &tree_sitter::ParseState| {
+        let mut progress = |state: &tree_sitter::ParseState| {
             reports += 1;
-            if reports > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let share = if state.has_error() { 128 } else { 16 };
+            if reports > PATIENCE + source.len() / share { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let mut read = |at: usize, _: tree_sitter::Point| source.get(at..).unwrap_or_default();

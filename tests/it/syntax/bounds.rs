@@ -1,0 +1,53 @@
+//! Lines that would blow a parser up are incomplete, and reading comes back.
+
+use super::show::reading;
+use agentsh::syntax::GapReason;
+
+#[test]
+fn over_the_limits_nothing_is_parsed() {
+    let lines = [
+        "a".repeat(300_000),
+        "echo $(".repeat(30),
+        "(".repeat(70),
+        "a[".repeat(60_000),
+        "a=(".repeat(60_000),
+        "{ ".repeat(5_000),
+        "cat ".to_owned() + &"<<a ".repeat(60_000),
+        "${x:-".repeat(20_000),
+        "\"${(\\`<<'".repeat(1_000),
+        "$((".repeat(10),
+        "a;".repeat(60_000),
+    ];
+    for line in &lines {
+        let reading = reading(line.as_bytes());
+        assert_eq!(reading.gaps.len(), 1);
+        assert_eq!(reading.gaps[0].reason, GapReason::OverLimit, "{}…", &line[..20.min(line.len())]);
+        assert!(reading.scripts.is_empty());
+    }
+}
+
+#[test]
+fn hostile_lines_within_the_limits_come_back_incomplete() {
+    let lines = [
+        ")".repeat(20_000),
+        "if ".repeat(20_000),
+        "! ".repeat(10_000) + ")",
+        "( ".repeat(12),
+        "$(".repeat(12),
+        "f() ".repeat(5_000),
+        "case a in a) ".repeat(5_000),
+        "`\\`".repeat(300),
+        "[[ ( ".repeat(20),
+        "coproc ".repeat(5_000),
+    ];
+    for line in &lines {
+        assert!(!reading(line.as_bytes()).complete(), "{}…", &line[..20.min(line.len())]);
+    }
+}
+
+#[test]
+fn long_ordinary_scripts_are_read() {
+    let reading = reading("echo a && b | c > d\n".repeat(2_000).as_bytes());
+    assert!(reading.complete(), "{:?}", reading.gaps);
+    assert_eq!(reading.scripts[0].items.len(), 2_000);
+}

@@ -1,0 +1,95 @@
+//! Facts about how bash takes its input.
+
+use super::show::{reading, script, shown};
+use agentsh::syntax::{GapReason, ReadOptions, read};
+
+#[test]
+fn lines_before_a_syntax_error_still_run() {
+    for (line, runs) in [("echo one\n)", "echo one"), ("a\nb; c\nif x", "a; b; c"), ("rm x\necho 'open", "rm x")] {
+        let reading = reading(line.as_bytes());
+        assert!(!reading.complete());
+        assert_eq!(script(&reading.scripts[0]), runs, "{line:?}");
+    }
+}
+
+#[test]
+fn what_no_shell_reads_has_no_script() {
+    for line in [")", "if", "a | | b", "echo 'x", "((", "case x"] {
+        let reading = reading(line.as_bytes());
+        assert!(!reading.complete(), "{line:?}");
+    }
+}
+
+#[test]
+fn comments_and_blank_lines_are_no_commands() {
+    for line in ["", "\n", "  \t\n\n", "# a", "# a\n  # b; rm x\n"] {
+        assert_eq!(shown(line), "", "{line:?}");
+    }
+    assert_eq!(shown("echo a#b #c\n# d\nls"), "echo a#b; ls");
+}
+
+#[test]
+fn a_missing_last_newline_changes_nothing() {
+    for line in ["ls", "cat <<E\nx\nE", "a &", "a;", "{ a; }", "a # b"] {
+        assert_eq!(shown(line), shown(&format!("{line}\n")), "{line:?}");
+    }
+}
+
+#[test]
+fn the_end_of_input_closes_a_here_document() {
+    assert_eq!(shown("cat <<EOF\nrm -rf /\n"), "cat <<EOF{'rm -rf /⏎'} unclosed");
+    assert_eq!(shown("cat <<EOF"), "cat <<EOF{} unclosed");
+}
+
+#[test]
+fn nul_bytes_are_dropped() {
+    let reading = reading(b"ec\0ho a\0\nls");
+    assert!(reading.complete(), "{:?}", reading.gaps);
+    assert_eq!(script(&reading.scripts[0]), "echo a; ls");
+    assert_eq!(reading.scripts[0].items[1].first.span, agentsh::text::Span::new(9, 11));
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_kept() {
+    let reading = reading(b"rm a\xff\xfeb '\xc3' $\xe9");
+    assert!(reading.complete(), "{:?}", reading.gaps);
+    let agentsh::syntax::Command::Simple(simple) = &reading.scripts[0].items[0].first.stages[0] else {
+        panic!("not simple");
+    };
+    assert_eq!(simple.words[1].parts, [agentsh::syntax::WordPart::Bare(b"a\xff\xfeb".to_vec())]);
+    assert_eq!(reading.source.slice(simple.words[1].span), b"a\xff\xfeb");
+}
+
+#[test]
+fn a_foreign_character_set_makes_high_bytes_uncertain() {
+    let options = ReadOptions { foreign_charset: true, ..ReadOptions::default() };
+    let reading = read("echo \u{e9}".as_bytes(), &options);
+    assert!(reading.gaps.iter().any(|gap| gap.reason == GapReason::Encoding));
+    assert!(read(b"echo e", &options).complete());
+}
+
+#[test]
+fn stand_ins_are_not_confused_with_the_bytes_they_stand_for() {
+    let reading = reading(b"echo \xee\x80\x81 \xff");
+    assert!(reading.gaps.iter().any(|gap| gap.reason == GapReason::Encoding));
+    assert!(super::show::reading("echo \u{e001}".as_bytes()).complete());
+}
+
+#[test]
+fn names_are_the_same_however_they_are_quoted() {
+    assert_eq!(shown(r"\rm 'rm' r''m $'rm' $'\x72m' {rm,x}"), "'r'm 'rm' r''m 'rm' 'rm' {rm,x}");
+}
+
+#[test]
+fn a_pipe_of_both_streams_is_a_redirection() {
+    assert_eq!(shown("ls |& cat"), "ls 2>&1 | cat");
+    assert_eq!(shown("{ ls; } |& cat"), "{ls} 2>&1 | cat");
+}
+
+#[test]
+fn output_of_both_streams() {
+    assert_eq!(
+        shown("a >&f; b >& f; c >&2; d 2>&1; e &>f; g >&-; h 3>&4-"),
+        "a &>f; b &>f; c >&2; d 2>&1; e &>f; g >&-; h 3>&4-"
+    );
+}

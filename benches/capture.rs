@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 const FILES: usize = 10_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Microseconds of CPU of this thread (exact) and of the children it has waited for (in ticks of 10 ms), proc(5).
 fn cpu() -> i64 {
@@ -67,21 +67,20 @@ fn main() {
     let tree = root.join("tree");
     let mut step = 0;
     let modes = [
-        ("group, up to 8 MiB in the pack", Durability::Group, Limits::default().inline_tree_bytes),
+        ("group, default", Durability::Group, Limits::default().inline_tree_bytes),
         ("group, links only", Durability::Group, 0),
         ("process, links only", Durability::Process, 0),
-        ("group, all in the pack", Durability::Group, 1 << 30),
     ];
     println!("rm -rf of {FILES} files of 6000 bytes, medians of {ROUNDS}, milliseconds: wall / CPU");
     let mut rows: Vec<Vec<(i64, i64)>> = vec![Vec::new(); 1 + 4 * modes.len()];
     for _ in 0..ROUNDS {
         grow(&tree, 6000);
-        nix::unistd::sync();
+
         rows[0].push(timed(|| remove(&tree)));
         for (index, (name, durability, inline_tree_bytes)) in modes.iter().enumerate() {
             step += 1;
             grow(&tree, 6000);
-            nix::unistd::sync();
+
             let limits = Limits { inline_tree_bytes: *inline_tree_bytes, keep_free_percent: 0, ..Limits::default() };
             let settings = StoreSettings { limits, durability: *durability };
             let store = Store::open(&root.join("state"), settings).expect("store");
@@ -140,7 +139,7 @@ fn single_files(root: &Path) {
                 let store =
                     Store::open(&root.join("state"), StoreSettings { limits, ..Default::default() }).expect("store");
                 let pack = store.begin(&header(round)).expect("begin");
-                nix::unistd::sync();
+
                 runs.push(timed(|| {
                     for path in &paths {
                         pack.capture(&Obligation { path: path.clone(), extent }).expect("capture");

@@ -28,7 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             inline_bytes: 64 << 10,
-            inline_tree_bytes: 8 << 20,
+            inline_tree_bytes: 1 << 20,
             file_bytes: 256 << 20,
             step_bytes: 1 << 30,
             keep_free_percent: 10,

@@ -7,6 +7,8 @@ use crate::syntax::ReadOptions;
 pub struct Start {
     /// `$0`.
     pub zero: Vec<u8>,
+    /// `$$`, when it is known: agentsh becomes the shell, so the shell has its process id.
+    pub pid: Option<u32>,
     /// `$1` and on.
     pub positional: Vec<Vec<u8>>,
     /// Called as `sh` or with `--posix`.

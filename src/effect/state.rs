@@ -11,6 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+/// Name references followed from one to the next; more lead round in a circle.
+const MOST_REFERENCES: u32 = 8;
 /// Most working directories that are kept apart.
 const MOST_PLACES: usize = 8;
 
@@ -66,6 +68,8 @@ pub(crate) struct State {
     pub(crate) hidden: Vec<Vec<(Vec<u8>, Option<Variable>)>>,
     /// `$0`.
     pub(crate) zero: Text,
+    /// `$$`, when it is known.
+    pub(crate) pid: Option<u32>,
     /// `$1` and on; `None` when not known.
     pub(crate) positional: Option<Vec<Text>>,
     /// Functions defined.
@@ -107,6 +111,7 @@ impl State {
             variables: Rc::default(),
             hidden: Vec::new(),
             zero: Text::exactly(start.zero.clone()),
+            pid: start.pid,
             positional: Some(start.positional.iter().cloned().map(Text::exactly).collect()),
             functions: Rc::default(),
             aliases: Rc::default(),
@@ -165,21 +170,27 @@ impl State {
         }
     }
 
-    /// Sets a variable, keeping its attributes.
+    /// Sets a variable, keeping its attributes. A name reference sets what it names; one that leads back to itself sets
+    /// nothing, and bash warns.
     pub(crate) fn set(&mut self, name: &[u8], value: Value) {
         let variables = Rc::make_mut(&mut self.variables);
-        match variables.get_mut(name) {
-            Some(variable) if variable.reference => {
-                let target = variable.value.scalar().and_then(|text| text.exact().map(<[u8]>::to_vec));
-                if let Some(target) = target.filter(|target| target != name) {
-                    self.set(&target, value);
+        let mut name = name.to_vec();
+        for _ in 0..MOST_REFERENCES {
+            match variables.get_mut(&name) {
+                Some(variable) if variable.reference => {
+                    match variable.value.scalar().and_then(|text| text.exact().map(<[u8]>::to_vec)) {
+                        Some(target) => name = target,
+                        None => return,
+                    }
                 }
-            }
-            Some(variable) => {
-                variable.value = if variable.integer { Value::Scalar(Text::word()) } else { value };
-            }
-            None => {
-                variables.insert(name.to_vec(), Variable::plain(value));
+                Some(variable) => {
+                    variable.value = if variable.integer { Value::Scalar(Text::word()) } else { value };
+                    return;
+                }
+                None => {
+                    variables.insert(name, Variable::plain(value));
+                    return;
+                }
             }
         }
     }

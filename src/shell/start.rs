@@ -13,6 +13,7 @@ pub(super) fn of(args: &ShellArgs, called: &Called, real: &Path) -> Start {
     let bytes = |word: &OsStr| word.as_bytes().to_vec();
     Start {
         zero: bytes(&zero),
+        pid: Some(std::process::id()),
         positional: args.positional.iter().map(|word| bytes(word)).collect(),
         posix: args.is(Setting::Posix),
         expand_aliases: args.is(Setting::ExpandAliases) || args.is(Setting::Posix) || args.is(Setting::Interactive),

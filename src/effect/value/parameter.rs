@@ -349,7 +349,8 @@ impl Evaluator<'_> {
                 self.note("own-job");
                 Value::Scalar(Text::word())
             }
-            b"?" | b"$" | b"-" => Value::Scalar(Text::word()),
+            b"$" => state.pid.map_or_else(|| Value::Scalar(Text::word()), |pid| Value::exactly(pid.to_string())),
+            b"?" | b"-" => Value::Scalar(Text::word()),
             b"@" | b"*" => Value::Scalar(Self::one(&Got::List(state.positional.clone()))),
             _ => return None,
         })

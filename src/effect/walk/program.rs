@@ -79,6 +79,7 @@ impl Evaluator<'_> {
         let contents = file.and_then(|file| self.files(&state).contents(file, super::nested::LONGEST_SCRIPT));
         let Some(text) = contents.filter(|text| text.exact().is_some_and(is_shell_script)) else { return state };
         let mut child = state.child_shell();
+        child.pid = None;
         child.zero = fields[0].text.clone();
         child.positional = super::function::positional_of(&fields[1..]);
         let after = self.possibly(|evaluator| {

@@ -54,10 +54,12 @@ impl Evaluator<'_> {
         child.options.expand_aliases = called.posix || called.interactive;
         let text = if called.text {
             let Some(text) = operands.first() else { return Flow::failure(state) };
+            child.pid = None;
             child.zero = operands.get(1).map_or(Text::exactly(name), |field| field.text.clone());
             child.positional = super::function::positional_of(operands.get(2..).unwrap_or_default());
             if text.many { Text::unknown() } else { text.text.clone() }
         } else if let (Some(file), false) = (operands.first(), called.stdin) {
+            child.pid = None;
             child.zero = file.text.clone();
             child.positional = super::function::positional_of(&operands[1..]);
             if called.noexec {

@@ -67,7 +67,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 missing=()
 for tool in cargo cc git bash; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 if [ ${#missing[@]} -gt 0 ]; then
-    fail "missing: ${missing[*]}" 'apt-get install build-essential git; Rust from your distribution or rustup (1.90 or newer)'
+    fail "missing: ${missing[*]}" 'apt-get install build-essential git; Rust from your distribution or rustup (1.95 or newer)'
 fi
 mkdir -p -- "$prefix" 2>/dev/null || fail "cannot create $prefix" 'choose another --prefix, or ask whoever owns it'
 [ -w "$prefix" ] || fail "$prefix is not writable" 'choose another --prefix'

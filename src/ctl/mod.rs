@@ -4,6 +4,7 @@
 //! with their options; the parser, `--help`, the completions and the manual pages are all made from it.
 
 mod args;
+mod dialogue;
 mod failure;
 mod features;
 mod help;

@@ -6,6 +6,7 @@
 mod checkout;
 mod disk;
 mod load;
+mod log;
 mod passwd;
 mod places;
 mod session;
@@ -14,5 +15,6 @@ mod texts;
 pub use checkout::Checkout;
 pub use disk::Disk;
 pub use load::{Loaded, load};
+pub use log::Log;
 pub use places::Places;
 pub use session::Session;

@@ -59,7 +59,8 @@ fn capture(question: &Question, places: &Places, appraiser: &Appraiser, kept: &m
     let covered = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
     // The journal speaks first: a crash from here on leaves a step that says what was about to happen.
     let _ = places.make_state();
-    let step = Journal::open(&places.state).begin(question.intent(if covered { "full" } else { "none" }))?;
+    let intent = || Journal::open(&places.state).begin(question.intent(if covered { "full" } else { "none" }));
+    let step = question.step.map_or_else(intent, Ok)?;
     let session = (!obligations.is_empty()).then(|| folder_name(&question.session));
     let kept = kept.insert(Kept { state: places.state.clone(), step, session, settings });
     let Some(session) = kept.session.clone() else { return Ok(()) };

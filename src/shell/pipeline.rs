@@ -6,6 +6,7 @@ use super::{Request, start};
 use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
 use crate::exec::Launch;
 use crate::host::{Places, Session};
+use tracing::debug;
 
 /// Performs the request: judges its text, keeps what it is about to change, asks where nothing can be kept, and becomes
 /// the real shell. Returns an exit status only when nothing runs.
@@ -15,9 +16,12 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
         (line, true) => appraiser.appraise(line, &start),
         (beginning, false) => appraiser.appraise_beginning(beginning, &start),
     };
+    debug!(decision = ?appraisal.verdict.decision, reversibility = ?appraisal.verdict.reversibility,
+        complete = appraisal.assessment.complete, effects = appraisal.verdict.effects.len(), "judged");
     let question = appraiser.question(appraisal, &Session::detect());
     match clear(question, places, appraiser) {
         Ok((cleared, kept)) => {
+            debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");
             let operands = request.args.arguments.get(1..).unwrap_or_default();
             let mut launch = Launch::new(&request.real, &request.called, operands);
             if let Some(kept) = kept {
@@ -27,7 +31,10 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
             complain(&format!("cannot {error}"));
             FAILED
         }
-        Err(refusal) => refuse(&refusal),
+        Err(refusal) => {
+            debug!(cause = ?refusal.cause, rule = refusal.rule, "refused");
+            refuse(&refusal)
+        }
     }
 }
 

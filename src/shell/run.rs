@@ -3,7 +3,7 @@
 use super::{Dialect, Request, ShellArgs, Text, pipeline};
 use crate::approval::{Appraiser, Ending, Refusal};
 use crate::exec::{Called, RealShell};
-use crate::host::Places;
+use crate::host::{Log, Places};
 use crate::sys;
 use crate::ui::visible;
 use std::ffi::{OsStr, OsString};
@@ -15,6 +15,7 @@ pub const FAILED: i32 = 125;
 
 /// Runs the shell's command line `arguments` (with `argv[0]`); returns an exit status only when nothing runs.
 pub fn run(arguments: Vec<OsString>) -> i32 {
+    Log::start();
     let argv0 = arguments.first().cloned().unwrap_or_default();
     let called = Called::detect(&argv0);
     let variable = |name: &OsStr| std::env::var_os(name);

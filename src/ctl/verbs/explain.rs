@@ -1,6 +1,7 @@
 //! `agentshctl explain`: what a line would do, as a tree.
 
 use super::super::args::Args;
+use super::super::dialogue::converse;
 use super::super::failure::Result;
 use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
@@ -10,15 +11,17 @@ use crate::effect::{Certainty, Effect, Reversibility};
 use crate::policy::{Decision, Reason};
 use crate::text::Span;
 use crate::ui::{Diagnostic, Style, Tone, decision_text, deed, name_of, visible, visible_bytes};
+use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 pub(super) static VERB: Verb = Verb {
     name: "explain",
     summary: "say what a line would do, command by command",
-    usage: "[--cwd=DIR] -- LINE",
+    usage: "[--cwd=DIR] [-- LINE]",
     about: &[
         "Shows the line with the effects underlined, the commands with their effects on resolved objects, the rules that matched, what was not understood and what would be captured.",
+        "Without LINE, on a terminal, it asks for lines one after another.",
     ],
     flags: &[Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR")],
     words: &[],
@@ -28,7 +31,18 @@ pub(super) static VERB: Verb = Verb {
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
+    if args.operands.is_empty() && std::io::stdin().is_terminal() {
+        return converse("line> ", |line| {
+            explain(&mut bench, line.as_bytes(), paper)?;
+            paper.flush();
+            Ok(0)
+        });
+    }
     let line = args.one(&VERB, "the line (one operand, quoted)")?.as_bytes();
+    explain(&mut bench, line, paper)
+}
+
+fn explain(bench: &mut Bench, line: &[u8], paper: &mut Paper) -> Result {
     let appraisal = bench.appraise(None, line)?;
     for complaint in bench.complaints() {
         warn(&format!("warning: {}\n", visible(&complaint)));

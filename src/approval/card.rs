@@ -8,7 +8,7 @@ use crate::grammar::{Access, Kind, Known};
 use crate::journal::Bytes;
 use crate::policy::{Confirm, Decision, Reason};
 use crate::text::{Source, Span};
-use crate::ui::{Diagnostic, Style, Tone, name_of, visible, visible_bytes};
+use crate::ui::{Diagnostic, Style, Tone, phrase, visible, visible_bytes};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ impl Card {
                 None => items.push((reason.effect, Item::of(question, reason))),
             }
         }
-        let items = items.into_iter().map(|(_, item)| item).collect();
+        let items = grouped(items.into_iter().map(|(_, item)| item).collect());
         let typed = verdict.reasons.iter().find(|reason| reason.confirm == Some(Confirm::Type));
         let target = match (verdict.confirm, typed) {
             (Some(Confirm::Type), Some(reason)) => {
@@ -120,7 +120,7 @@ impl Card {
     pub fn text(&self, depth: Depth, style: Style) -> String {
         let most = if depth == Depth::Whole { usize::MAX } else { 6 };
         let mut out = format!("{}\n", style.strong("agentsh: this needs a person"));
-        for item in self.items.iter().take(most) {
+        for (number, item) in self.items.iter().enumerate().take(most) {
             let heading = match item.decision {
                 Decision::Deny => style.bad(&visible(&item.effect)),
                 _ => style.wary(&visible(&item.effect)),
@@ -132,6 +132,10 @@ impl Card {
                 let name = if before == name { "" } else { name.as_str() };
                 before = if name.is_empty() { before } else { name };
                 out.push_str(&format!("    {:<10} {}\n", visible(name), visible(value)));
+            }
+            // What a rule says stands once, below the last effect it is about.
+            if self.items.get(number + 1).is_some_and(|next| number + 1 < most && next.same_reason(item)) {
+                continue;
             }
             out.push_str(&format!("    {:<10} {}: {}\n", "rule", visible(&item.rule), visible(&item.why)));
             if !item.also.is_empty() {
@@ -165,7 +169,28 @@ impl Card {
     }
 }
 
+/// Brings effects of the same rule together, in the order of the first of each; one that is named twice stands once.
+fn grouped(items: Vec<Item>) -> Vec<Item> {
+    let mut grouped: Vec<Item> = Vec::new();
+    for item in items {
+        if grouped.iter().any(|other| other.same_reason(&item) && other.same_effect(&item)) {
+            continue;
+        }
+        let last = grouped.iter().rposition(|other| other.same_reason(&item));
+        grouped.insert(last.map_or(grouped.len(), |last| last + 1), item);
+    }
+    grouped
+}
+
 impl Item {
+    fn same_reason(&self, other: &Self) -> bool {
+        (&self.rule, &self.why, &self.instead, &self.also) == (&other.rule, &other.why, &other.instead, &other.also)
+    }
+
+    fn same_effect(&self, other: &Self) -> bool {
+        (&self.effect, &self.facts, self.span) == (&other.effect, &other.facts, other.span)
+    }
+
     fn of(question: &Question, reason: &Reason) -> Self {
         let effect = reason.effect.and_then(|index| question.verdict.effects.get(index));
         let mut item = Self {
@@ -188,7 +213,7 @@ impl Item {
 
     fn describe(&mut self, question: &Question, effect: &Effect) {
         let object = &effect.object;
-        self.effect = format!("{} {}", name_of(&effect.verb), object.display_name());
+        self.effect = phrase(effect);
         let mut add = |name: &str, value: String| self.facts.push((name.to_owned(), value));
         if let Some(path) = object.as_path()
             && !matches!(effect.verb, Access::Read | Access::List)
@@ -199,7 +224,7 @@ impl Item {
             add(name, value.clone());
         }
         if !effect.tags.is_empty() {
-            add("marked", effect.tags.join(", "));
+            add("noted", effect.tags.join(", "));
         }
         if effect.verb == Access::Push && matches!(object.kind, Kind::GitRemote) {
             let fact = |names: &[&str]| names.iter().find_map(|name| object.facts.get(*name)).cloned();

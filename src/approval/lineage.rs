@@ -3,27 +3,10 @@
 //! Rests on proc_pid_stat(5), proc_pid_environ(5) and proc_pid_cmdline(5). All of it can be forged by a process that
 //! sets out to; see SECURITY.md for what that means.
 
+use crate::host::AGENT_VARIABLES;
 use crate::sys::ProcStat;
 use std::fs;
 use std::path::Path;
-
-/// Variables that only agents set for what they start, and the agent they tell of.
-const MARKERS: &[(&str, &str)] = &[
-    ("CLAUDECODE", "claude-code"),
-    ("CLAUDE_CODE_SESSION_ID", "claude-code"),
-    ("CODEX_THREAD_ID", "codex"),
-    ("CODEX_SESSION_ID", "codex"),
-    ("CODEX_CI", "codex"),
-    ("OPENCODE", "opencode"),
-    ("GEMINI_CLI", "gemini"),
-    ("COPILOT_CLI", "copilot"),
-    ("COPILOT_AGENT_SESSION_ID", "copilot"),
-    ("CLINE_ACTIVE", "cline"),
-    ("CRUSH", "crush"),
-    ("CURSOR_AGENT", "cursor-agent"),
-    ("AGENT_SESSION_ID", "goose"),
-    ("AI_AGENT", "agent"),
-];
 
 /// Names agents' programs have.
 const NAMES: &[&str] = &[
@@ -147,7 +130,7 @@ pub(super) fn by_marker(environment: &[u8]) -> Option<String> {
                 .is_some_and(|value| !value.is_empty() && value != b"0" && !value.eq_ignore_ascii_case(b"false"))
         })
     };
-    MARKERS.iter().find(|(name, _)| set(name)).map(|(_, agent)| (*agent).to_owned())
+    AGENT_VARIABLES.iter().find(|known| set(known.name)).map(|known| known.agent.to_owned())
 }
 
 #[cfg(test)]

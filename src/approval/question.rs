@@ -50,6 +50,17 @@ impl Question {
         self
     }
 
+    /// The rules that did more than allow, each once, strictest first.
+    pub fn rules(&self) -> Vec<String> {
+        let mut rules: Vec<String> = Vec::new();
+        for reason in &self.verdict.reasons {
+            if !rules.contains(&reason.rule) {
+                rules.push(reason.rule.clone());
+            }
+        }
+        rules
+    }
+
     /// What the journal says before the line runs, or instead of running it; `coverage` is `full`, `partial` or `none`.
     pub fn intent(&self, coverage: &str) -> Intent {
         let verdict = &self.verdict;
@@ -63,7 +74,7 @@ impl Question {
             line: Bytes(self.line.clone()),
             verdict: verdict.decision,
             reversibility: verdict.reversibility,
-            rules: verdict.reasons.iter().map(|reason| reason.rule.clone()).collect(),
+            rules: self.rules(),
             outward: gone.map(deed).collect(),
             coverage: coverage.to_owned(),
             guard: String::new(),

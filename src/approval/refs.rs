@@ -100,8 +100,10 @@ impl Refs {
     pub(super) fn ends(&self, pushed: &Pushed) -> Vec<String> {
         let short = |name: &str| self.commit(name).map(|hash| hash[..12.min(hash.len())].to_owned());
         let here = short(&pushed.source).unwrap_or_else(|| "unknown".to_owned());
-        let there = short(&pushed.tracking).unwrap_or_else(|| "not known yet".to_owned());
-        vec![format!("from {there} (there, as last seen) to {here} (here)")]
+        match short(&pushed.tracking) {
+            Some(there) => vec![format!("from {there} (there, as last seen) to {here} (here)")],
+            None => vec![format!("to {here}; the branch was never seen there")],
+        }
     }
 
     /// What a push carries and what it would lose, asked of git.

@@ -11,8 +11,12 @@ pub struct Refusal {
     pub cause: Cause,
     /// The rule that decided, when one did.
     pub rule: String,
-    /// What the line would have done: verb and object.
+    /// What the line would have done: verb and object of the first effect the rule matched.
     pub effect: String,
+    /// How many more effects the rule matched.
+    pub further: usize,
+    /// Other rules that would not let it run.
+    pub also: Vec<String>,
     /// The rule's reason, one sentence.
     pub why: String,
     /// What to do instead, one sentence (may be empty).
@@ -51,10 +55,17 @@ impl Refusal {
         let verdict = &question.verdict;
         let reason = verdict.reasons.first();
         let effect = reason.and_then(|reason| reason.effect).and_then(|index| verdict.effects.get(index));
+        let same = verdict.reasons.iter().filter(|other| reason.is_some_and(|reason| reason.rule == other.rule));
+        let mut effects: Vec<String> =
+            same.filter_map(|reason| verdict.effects.get(reason.effect?)).map(deed).collect();
+        effects.sort();
+        effects.dedup();
         Self {
             cause,
             rule: reason.map_or("none", |reason| reason.rule.as_str()).to_owned(),
             effect: effect.map_or_else(|| "the line as a whole".to_owned(), deed),
+            further: effects.len().saturating_sub(1),
+            also: question.rules().into_iter().skip(1).collect(),
             why: reason.map(|reason| reason.why.clone()).unwrap_or_default(),
             instead: reason.map(|reason| reason.instead.clone()).unwrap_or_default(),
             request,
@@ -73,8 +84,14 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "agentsh: not run: rule {}: {}", visible(&self.rule), visible(&self.effect))?;
+        if self.further > 0 {
+            write!(out, " and {} more", self.further)?;
+        }
         if !self.why.is_empty() {
             write!(out, " ({})", visible(self.why.trim_end_matches('.')))?;
+        }
+        if !self.also.is_empty() {
+            write!(out, "; also {}", visible(&self.also.join(", ")))?;
         }
         let id = &self.request;
         match self.cause {

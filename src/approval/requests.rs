@@ -4,8 +4,9 @@
 //! approved and nobody has run yet. Both 0600 in directories 0700, written whole and renamed into place.
 
 use super::{Card, Question};
+use crate::effect::Effect;
 use crate::journal::Bytes;
-use crate::ui::deed;
+use crate::ui::name_of;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -70,9 +71,14 @@ pub(super) fn key_of(question: &Question) -> String {
     for reason in &question.verdict.reasons {
         add(reason.rule.as_bytes());
         let effect = reason.effect.and_then(|index| question.verdict.effects.get(index));
-        add(effect.map(deed).unwrap_or_default().as_bytes());
+        add(effect.map(identity).unwrap_or_default().as_bytes());
     }
     hasher.finalize().to_hex().to_string()
+}
+
+/// What an effect is, exactly: its verb, its object and all that is known of it.
+fn identity(effect: &Effect) -> String {
+    format!("{} {:?}", name_of(&effect.verb), effect.object)
 }
 
 /// Milliseconds since 1970 UTC.

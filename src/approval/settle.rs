@@ -36,9 +36,12 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     let id = saved.as_ref().map(|request| request.id.clone()).unwrap_or_default();
     let seat = Seat::take();
     let at = seat.as_ref().map_or("pending", |seat| seat.name.as_str()).to_owned();
-    let rules = question.verdict.reasons.iter().map(|reason| reason.rule.clone()).collect();
+    let rules = question.rules();
     let _ = journal.append(Entry::Question(journal::Question { request: id.clone(), rules, at }));
-    let refuse = |question: &Question, cause, id| Err(Box::new(Refusal::of(question, cause, id)));
+    let refuse = |question: &Question, cause, id| {
+        let _ = refused(question, &journal);
+        Err(Box::new(Refusal::of(question, cause, id)))
+    };
     let waiting = if saved.is_ok() { Cause::Pending } else { Cause::Unsaved };
     let Ok(seat) = seat else { return refuse(&question, waiting, id) };
     // Less than an agent's own limit, so that the line never runs after its agent has gone on.
@@ -67,7 +70,7 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     }
 }
 
-/// Records a line that is denied; gives the step's name, empty when the journal could not be written.
+/// Records a line that does not run; gives the step's name, empty when the journal could not be written.
 fn refused(question: &Question, journal: &Journal) -> String {
     let begun = question.step.map_or_else(|| journal.begin(question.intent("none")), Ok);
     let Ok(step) = begun else { return String::new() };

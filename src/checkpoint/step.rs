@@ -265,7 +265,7 @@ impl Step {
     }
 
     /// Folders of objects this step uses.
-    pub(super) fn folders(&self) -> Vec<PathBuf> {
+    pub fn folders(&self) -> Vec<PathBuf> {
         self.folders.iter().map(|folder| path_of(&folder.path)).collect()
     }
 

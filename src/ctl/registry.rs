@@ -28,6 +28,7 @@ pub(super) struct Verb {
 }
 
 /// An option.
+#[derive(Clone, Copy)]
 pub(super) struct Flag {
     /// Its letter.
     pub(super) short: Option<char>,
@@ -111,8 +112,10 @@ fn dispatch(arguments: &[OsString], paper: &mut Paper) -> Result {
         paper.write(&help::page(verb));
         return Ok(0);
     }
-    let args = Args::read(verb, rest)?;
-    (verb.run)(&args, paper)
+    let result = Args::read(verb, rest).and_then(|args| (verb.run)(&args, paper));
+    // Where 1 and 2 are judgements, no failure may be taken for one.
+    let judges = verb.statuses.iter().any(|(status, _)| *status == 125);
+    result.map_err(|failure| if judges { failure.status(125) } else { failure })
 }
 
 /// The verb of a name.

@@ -34,6 +34,12 @@ impl Told {
         }
     }
 
+    /// True when it ran and some of what it did cannot be taken back.
+    pub(super) fn cannot_be_undone(&self) -> bool {
+        let ran = self.ended != Some(Ended::Refused) && self.intent.reversibility != Reversibility::ReadOnly;
+        ran && (self.intent.coverage != "full" || !self.intent.outward.is_empty())
+    }
+
     /// `0`, `1`, `KILL`, `refused`, `running`.
     pub(super) fn end_text(&self) -> String {
         match self.ended {

@@ -11,7 +11,7 @@ use crate::host::Session;
 use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
 use crate::policy::Decision;
 use crate::ui::visible;
-use crate::undo::{Applied, Item, PlanOptions, Standing, UndoPlan, complete_unfinished};
+use crate::undo::{Applied, Item, PlanOptions, Standing, UndoPlan, Verb, complete_unfinished};
 use serde::Serialize;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -99,12 +99,12 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
         }
     }
     applied.notes.iter().for_each(|note| paper.line(&format!("note: {}", visible(note))));
-    let left = if applied.skipped() > 0 { format!(", {} left as they are", applied.skipped()) } else { String::new() };
-    paper.line(&format!(
-        "{}: {} paths taken back{left}; this is step {id} ('agentshctl redo' reverses it)",
-        told.id,
-        applied.done()
-    ));
+    let left = if applied.skipped() > 0 { format!(", {} left as it is", applied.skipped()) } else { String::new() };
+    // As in the plan, directories of which only the times went back are not counted.
+    let done = applied.items.iter().filter(|item| item.is_ready() && item.verb != Verb::Times).count();
+    let paths = if done == 1 { "path" } else { "paths" };
+    let back = if wish.verb == "redo" { "'agentshctl undo' reverses it" } else { "'agentshctl redo' reverses it" };
+    paper.line(&format!("{}: {done} {paths} taken back{left}; this is step {id} ({back})", told.id));
     Ok(exit)
 }
 
@@ -200,7 +200,7 @@ impl ItemRow {
 }
 
 /// Asks on standard input and output, when both are a terminal.
-fn confirmed(paper: &mut Paper) -> Result<bool> {
+pub(super) fn confirmed(paper: &mut Paper) -> Result<bool> {
     let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
     if !stdin.is_terminal() || !stdout.is_terminal() {
         return Err(Failure::plain("nobody can be asked here").hint("'-y' goes ahead, '--dry-run' only shows the plan"));

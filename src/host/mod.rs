@@ -3,6 +3,7 @@
 //! Out: [`Disk`], the `World` on disk; [`Places`], where agentsh keeps things; [`load`], settings, rules and scope;
 //! [`Session`], whose line it is. Judges nothing and changes nothing but the state directory's existence.
 
+mod agents;
 mod checkout;
 mod disk;
 mod load;
@@ -12,6 +13,7 @@ mod places;
 mod session;
 mod texts;
 
+pub use agents::{AGENT_VARIABLES, AgentVariable};
 pub use checkout::Checkout;
 pub use disk::Disk;
 pub use load::{Loaded, load};

@@ -1,5 +1,7 @@
 //! Whose line it is.
 
+use super::agents::AGENT_VARIABLES;
+
 /// The agent's session a line belongs to. Read from the environment, which the agent controls: it names records and
 /// binds one-shot approvals to where they were asked for, and never permits anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,27 +14,8 @@ pub struct Session {
     pub call: Option<String>,
 }
 
-/// Variables that hold an id of the session, and whose they are.
-const NAMED: [(&str, &str); 6] = [
-    ("CLAUDE_CODE_SESSION_ID", "claude-code"),
-    ("CODEX_THREAD_ID", "codex"),
-    ("COPILOT_AGENT_SESSION_ID", "copilot-cli"),
-    ("OPENHANDS_SESSION_ID", "openhands"),
-    ("AGENT_SESSION_ID", "goose"),
-    ("OPENCODE_PID", "opencode"),
-];
-
-/// Variables that only say which agent it is.
-const MARKED: [(&str, &str); 8] = [
-    ("CLAUDECODE", "claude-code"),
-    ("CODEX_CI", "codex"),
-    ("COPILOT_CLI", "copilot-cli"),
-    ("OPENCODE", "opencode"),
-    ("GEMINI_CLI", "gemini-cli"),
-    ("CRUSH", "crush"),
-    ("CURSOR_AGENT", "cursor"),
-    ("CLINE_ACTIVE", "cline"),
-];
+/// The variable whose value is the agent's name.
+const OWN_NAME: &str = "AI_AGENT";
 
 impl Session {
     /// Finds it in this process's environment and ancestry.
@@ -43,10 +26,13 @@ impl Session {
 
     fn from(variable: impl Fn(&str) -> Option<String>, parent: impl Fn() -> String) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let named = NAMED.iter().find_map(|(name, agent)| Some((set(name)?, *agent)));
-        let marked = MARKED.iter().find(|(name, _)| set(name).is_some()).map(|(_, agent)| *agent);
-        let agent = named.as_ref().map(|(_, agent)| *agent).or(marked).map(str::to_owned);
-        let agent = agent.or_else(|| set("AI_AGENT")).or_else(|| set("AGENT").filter(|value| value.len() > 1));
+        let named = AGENT_VARIABLES
+            .iter()
+            .filter(|known| known.names_session)
+            .find_map(|known| Some((set(known.name)?, known.agent)));
+        let marked = AGENT_VARIABLES.iter().find(|known| known.name != OWN_NAME && set(known.name).is_some());
+        let agent = named.as_ref().map(|(_, agent)| *agent).or(marked.map(|known| known.agent)).map(str::to_owned);
+        let agent = agent.or_else(|| set(OWN_NAME)).or_else(|| set("AGENT").filter(|value| value.len() > 1));
         Self { agent, id: named.map_or_else(parent, |(id, _)| id), call: set("CODEX_TOOL_CALL_ID") }
     }
 }

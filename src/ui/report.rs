@@ -27,7 +27,7 @@ pub struct Report<'a> {
     pub commands: Vec<CommandReport<'a>>,
     /// What they do.
     pub effects: Vec<EffectReport<'a>>,
-    /// The rules that did more than allow, strictest first.
+    /// The rules that did more than allow, each once, strictest first.
     pub reasons: Vec<ReasonReport<'a>>,
 }
 
@@ -91,7 +91,8 @@ impl<'a> Report<'a> {
             argv: command.argv.iter().map(|argument| String::from_utf8_lossy(argument)).collect(),
             span: command.span,
         });
-        let reasons = verdict.reasons.iter();
+        let first = |rule: &str| verdict.reasons.iter().position(|reason| reason.rule == rule);
+        let once = verdict.reasons.iter().enumerate().filter(|(index, reason)| first(&reason.rule) == Some(*index));
         Self {
             id,
             line: String::from_utf8_lossy(line),
@@ -101,8 +102,8 @@ impl<'a> Report<'a> {
             complete: assessment.complete,
             commands: commands.collect(),
             effects: verdict.effects.iter().map(EffectReport::of).collect(),
-            reasons: reasons
-                .map(|reason| ReasonReport { rule: &reason.rule, why: &reason.why, instead: &reason.instead })
+            reasons: once
+                .map(|(_, reason)| ReasonReport { rule: &reason.rule, why: &reason.why, instead: &reason.instead })
                 .collect(),
         }
     }

@@ -29,7 +29,7 @@ fn quoted(line: &str) -> String {
 fn yes_at_the_question_runs_the_line() {
     let machine = Machine::new();
     let mut terminal = Terminal::start(&machine, &quoted(PUSH), &[]);
-    terminal.expect("push origin");
+    terminal.expect("push to origin");
     terminal.expect("first");
     terminal.expect(QUESTION);
     terminal.send("y");
@@ -125,7 +125,7 @@ fn without_a_terminal_the_line_is_refused_then_runs_once_when_approved() {
     assert_eq!(refused.stdout, b"");
     let id = machine.request();
     let text = String::from_utf8(refused.stderr).expect("is UTF-8");
-    assert!(text.starts_with("agentsh: not run: rule push: push origin"), "{text}");
+    assert!(text.starts_with("agentsh: not run: rule push: push to origin"), "{text}");
     assert!(
         text.contains(&format!("ask the user: they run 'agentshctl approve {id}', then repeat the identical command")),
         "{text}"
@@ -262,7 +262,7 @@ fn what_is_denied_cannot_be_approved() {
     terminal.send("y");
     let (text, status) = terminal.finish();
     assert_eq!(status, 126, "{text}");
-    assert!(text.contains("agentsh: not run: rule delete-root: delete-tree /"), "{text}");
+    assert!(text.contains("agentsh: not run: rule delete-root: delete / and everything below it"), "{text}");
     assert!(text.contains("cannot be approved"), "{text}");
     assert!(machine.control(&["pending", "--json"]).stdout.is_empty());
     let log = String::from_utf8(machine.control(&["log"]).stdout).expect("is UTF-8");

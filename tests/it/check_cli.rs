@@ -175,8 +175,8 @@ fn explain_shows_commands_effects_and_rules() {
         "─ rm main.rs",
         "─ git push origin main",
         "ask by push: ",
-        "captured first: ",
-        "verdict: ask, irreversible",
+        "kept first: ",
+        "verdict: ask, cannot be taken back",
     ] {
         assert!(text.contains(part), "{part:?} is missing: {text}");
     }

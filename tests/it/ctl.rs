@@ -76,7 +76,7 @@ fn undo_walks_back_and_redo_forward() {
     }
     assert_eq!(machine.control(&["redo", "-y"]).status.code(), Some(4));
     let log = text(&machine.control(&["log"]));
-    assert_eq!(log.lines().count(), 6, "{log}");
+    assert_eq!(log.lines().count(), 7, "a heading and six steps: {log}");
     assert!(log.contains("agentshctl undo ") && log.contains("agentshctl redo "), "{log}");
     // Taken back and forth, the step is in force and can be named.
     assert_eq!(machine.control(&["undo", "-y", &second.to_string()]).status.code(), Some(0));
@@ -151,9 +151,12 @@ fn what_was_not_captured_cannot_be_undone_and_is_passed_over() {
 fn an_agent_undoes_only_steps_of_its_own_session() {
     let machine = Machine::new();
     step(&machine, "echo two >src/main.rs", WRITE);
-    for (session, status) in [("other", 1), ("s1", 0)] {
+    // Without a step's name an agent's undo looks only at its own session; a step of another one is refused by name.
+    for (session, arguments, status) in
+        [("other", &["undo", "-y"][..], 4), ("other", &["undo", "-y", "k1"], 1), ("s1", &["undo", "-y"], 0)]
+    {
         let mut command = machine.command(env!("CARGO_BIN_EXE_agentshctl"));
-        let output = command.args(["undo", "-y"]).env("CODEX_THREAD_ID", session).output().expect("runs");
+        let output = command.args(arguments).env("CODEX_THREAD_ID", session).output().expect("runs");
         assert_eq!(output.status.code(), Some(status), "{}", text(&output));
     }
 }
@@ -231,11 +234,15 @@ fn wrong_usage_is_told_apart_and_hinted_at() {
         (&["approve"], "the request's id is missing"),
         (&["pending", "x"], "unexpected operand 'x'"),
         (&["check", "a", "b"], "unexpected operand 'b'"),
+        (&["check", "rm", "-rf", "x"], "unknown option '-r'"),
+        (&["check"], "the line (one operand, quoted) is missing"),
         (&["rules", "burn"], "unknown word"),
         (&["completions", "tcsh"], "no completions"),
     ] {
         let output = machine.control(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        // The statuses 1 and 2 of 'check' are judgements.
+        let status = if arguments[0] == "check" { 125 } else { 2 };
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(error.starts_with("error: ") && error.contains(message), "{arguments:?}: {error}");
         assert_eq!(output.stdout, b"", "{arguments:?}");
@@ -299,12 +306,51 @@ fn rules_are_listed_shown_and_tested() {
 fn gc_is_for_people_and_removes_what_is_old() {
     let machine = Machine::new();
     step(&machine, "echo two >src/main.rs", WRITE);
+    step(&machine, "echo three >src/main.rs", WRITE);
     let mut command = machine.command(env!("CARGO_BIN_EXE_agentshctl"));
     let refused = command.args(["gc", "--older-than=0"]).env("CLAUDECODE", "1").output().expect("runs");
     assert_eq!(refused.status.code(), Some(3));
     let (kept, _) = Terminal::start(&machine, "agentshctl gc", &[]).finish();
-    assert!(kept.contains("0 steps removed"), "{kept}");
-    let (gone, _) = Terminal::start(&machine, "agentshctl gc --older-than=0", &[]).finish();
-    assert!(gone.contains("1 steps removed"), "{gone}");
+    assert!(kept.contains("removed 0 steps"), "{kept}");
+    let (planned, _) = Terminal::start(&machine, "agentshctl gc --budget=0 --dry-run", &[]).finish();
+    assert!(planned.contains("would remove 1 step "), "{planned}");
+    let (gone, _) = Terminal::start(&machine, "agentshctl gc --budget=0", &[]).finish();
+    assert!(gone.contains("removed 1 step,"), "{gone}");
+    let (spared, _) = Terminal::start(&machine, "agentshctl gc --older-than=0", &[]).finish();
+    assert!(spared.contains("removed 0 steps"), "the latest step of a session that goes on stays: {spared}");
+    assert_eq!(machine.control(&["undo", "-y"]).status.code(), Some(0));
+    assert_eq!(main_rs(&machine), "two\n");
     assert_eq!(machine.control(&["undo", "-y"]).status.code(), Some(4));
+}
+
+#[test]
+fn several_steps_are_taken_back_newest_first() {
+    let machine = Machine::new();
+    let ids = ["two", "three", "four"].map(|word| step(&machine, &format!("echo {word} >src/main.rs"), WRITE));
+    let plan = machine.control(&["undo", "--last=2", "--dry-run"]);
+    assert_eq!((plan.status.code(), main_rs(&machine).as_str()), (Some(0), "four\n"), "{}", text(&plan));
+    assert!(text(&plan).starts_with("undo 2 steps, newest first:"), "{}", text(&plan));
+    let undone = machine.control(&["undo", "--last", "2", "-y"]);
+    assert_eq!((undone.status.code(), main_rs(&machine).as_str()), (Some(0), "two\n"), "{}", text(&undone));
+    assert_eq!(machine.control(&["undo", "--session=nobody", "-y"]).status.code(), Some(4));
+    assert_eq!(machine.control(&["undo", "--last=2", "-y", &ids[0].to_string()]).status.code(), Some(2));
+    assert_eq!(machine.control(&["undo", "--session=s1", "-y"]).status.code(), Some(0));
+    assert_eq!(main_rs(&machine), "fn main() {}\n");
+    assert_eq!(machine.control(&["redo", "-y"]).status.code(), Some(0));
+    assert_eq!(main_rs(&machine), "two\n");
+}
+
+#[test]
+fn diff_of_a_range_is_what_all_its_steps_changed_together() {
+    let machine = Machine::new();
+    let first = step(&machine, "echo two >src/main.rs", WRITE).to_string();
+    step(&machine, "echo x >passing", &[("passing", Extent::Name)]);
+    step(&machine, "rm passing", &[("passing", Extent::Unlinked)]);
+    let last = step(&machine, "echo three >src/main.rs", WRITE).to_string();
+    let diff = text(&machine.control(&["diff", &format!("{first}..{last}")]));
+    assert!(diff.contains("-fn main() {}\n+three\n"), "{diff}");
+    assert!(!diff.contains("passing") && !diff.contains("two"), "{diff}");
+    let stat = text(&machine.control(&["diff", "--stat", &format!("{first}..")]));
+    assert!(stat.contains("src/main.rs") && stat.contains("1 name changed, 1 lines came, 1 went"), "{stat}");
+    assert_eq!(machine.control(&["diff", &format!("{last}..{first}")]).status.code(), Some(2));
 }

@@ -11,6 +11,7 @@ mod meta;
 mod policy;
 mod policy_files;
 mod policy_rules;
+mod readme;
 mod shell_args;
 mod support;
 mod syntax;

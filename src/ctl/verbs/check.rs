@@ -8,7 +8,7 @@ use super::super::registry::{Flag, Verb};
 use crate::approval::Appraisal;
 use crate::journal::Bytes;
 use crate::policy::Decision;
-use crate::ui::{Report, decision_text, name_of, visible};
+use crate::ui::{Report, decision_text, prospect, visible};
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::io::BufRead;
@@ -31,8 +31,8 @@ pub(super) static VERB: Verb = Verb {
     statuses: &[
         (0, "allow; with --batch: every line was answered"),
         (1, "ask"),
-        (2, "deny, or wrong usage"),
-        (125, "internal failure; with --batch: some input was no JSON object with a line"),
+        (2, "deny"),
+        (125, "wrong usage, or internal failure; with --batch: some input was no JSON object with a line"),
     ],
     run,
 };
@@ -72,11 +72,16 @@ fn show(appraisal: &Appraisal, paper: &mut Paper) {
         Decision::Deny => style.bad(&text),
     };
     let incomplete = if appraisal.assessment.complete { "" } else { ", not wholly understood" };
-    paper.line(&format!("{text}: {}{incomplete}", name_of(&verdict.reversibility)));
+    paper.line(&format!("{text}: {}{incomplete}", prospect(verdict.reversibility)));
     if !verdict.reasons.is_empty() {
         paper.write(&super::explain::underlined(appraisal).render(style));
     }
+    let mut said: Vec<&str> = Vec::new();
     for reason in &verdict.reasons {
+        if said.contains(&reason.rule.as_str()) {
+            continue;
+        }
+        said.push(&reason.rule);
         paper.line(&format!("  {}: {}", style.strong(&visible(&reason.rule)), visible(&reason.why)));
         if !reason.instead.is_empty() {
             paper.line(&format!("    instead: {}", visible(&reason.instead)));

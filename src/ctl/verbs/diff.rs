@@ -7,51 +7,175 @@ use super::super::registry::{Flag, Verb};
 use super::super::touched::{absolute, what};
 use super::super::{steps, store};
 use crate::checkpoint::{Change, ChangeKind, Step};
-use crate::ui::{unified_diff, visible};
+use crate::ui::{Style, unified_diff, visible};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub(super) static VERB: Verb = Verb {
     name: "diff",
     summary: "show what a step changed",
-    usage: "[--name-status] STEP [PATH…]",
+    usage: "[--stat | --name-status] STEP[..STEP] [PATH…]",
     about: &[
         "What each file was before the step and after it, as a unified diff. Where what it was afterwards was not kept, the file as it is now stands in for it if nobody has changed it since.",
+        "STEP..STEP shows all that the steps from the first to the last changed together, undos included; an end left out is the oldest or the newest step.",
     ],
-    flags: &[Flag::switch(Some('s'), "name-status", "only the kind of change and the path")],
+    flags: &[
+        Flag::switch(None, "stat", "only how many lines came and went in each file"),
+        Flag::switch(Some('s'), "name-status", "only the kind of change and the path"),
+    ],
     words: &[],
     statuses: &[],
     run,
 };
 
+/// A change, the step that kept what was before, and the step that knows what was after.
+struct Span {
+    first: Rc<Step>,
+    last: Rc<Step>,
+    change: Change,
+}
+
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let [name, paths @ ..] = args.operands.as_slice() else {
         return Err(Failure::usage("the step is missing", VERB.usage_hint()));
     };
-    let told = steps::find(&name.to_string_lossy())?;
     let only: Vec<PathBuf> = paths.iter().map(|path| absolute(Path::new(path))).collect();
+    let name = name.to_string_lossy();
+    let spans = match name.split_once("..") {
+        Some((first, last)) => range(first, last)?,
+        None => one(&name)?,
+    };
+    let (mut files, mut plus, mut minus) = (0, 0, 0);
+    for span in spans {
+        let path = &span.change.path;
+        if !only.is_empty() && !only.iter().any(|only| path.starts_with(only)) {
+            continue;
+        }
+        if args.has("name-status") {
+            paper.line(&format!("{}\t{}", what(&span.change.kind), visible(&path.to_string_lossy())));
+        } else if args.has("stat") {
+            let (came, went) = stat(&span);
+            (files, plus, minus) = (files + 1, plus + came, minus + went);
+            let style = paper.style;
+            let counts = format!("{} {}", style.good(&format!("+{came:<5}")), style.bad(&format!("-{went:<5}")));
+            paper.line(&format!("{counts} {:<8} {}", what(&span.change.kind), shown_name(&span.first, path)));
+        } else {
+            show(&span, paper);
+        }
+    }
+    if args.has("stat") {
+        let plural = if files == 1 { "" } else { "s" };
+        paper.line(&format!("{files} name{plural} changed, {plus} lines came, {minus} went"));
+    }
+    Ok(0)
+}
+
+/// What one step changed.
+fn one(name: &str) -> Result<Vec<Span>> {
+    let told = steps::find(name)?;
     let step =
         store::step(told.id)?.ok_or_else(|| Failure::plain(format!("nothing of step {} was captured", told.id)))?;
     if step.outcome().is_none() {
         return Err(Failure::plain(format!("the end of step {} was not recorded", told.id))
             .hint("'agentshctl undo --dry-run' compares with the files as they are"));
     }
-    for change in step.changes() {
-        if !only.is_empty() && !only.iter().any(|only| change.path.starts_with(only)) {
-            continue;
-        }
-        if args.has("name-status") {
-            paper.line(&format!("{}\t{}", what(&change.kind), visible(&change.path.to_string_lossy())));
-        } else {
-            show(&step, &change, paper);
-        }
-    }
-    Ok(0)
+    let step = Rc::new(step);
+    let spans = step.changes().into_iter();
+    Ok(spans.map(|change| Span { first: Rc::clone(&step), last: Rc::clone(&step), change }).collect())
 }
 
-fn show(step: &Step, change: &Change, paper: &mut Paper) {
-    let style = paper.style;
-    let name =
-        |path: &Path| visible(&path.strip_prefix(&step.header().cwd).unwrap_or(path).to_string_lossy()).into_owned();
+/// What all steps from `first` to `last` changed together.
+fn range(first: &str, last: &str) -> Result<Vec<Span>> {
+    let end = |name: &str| if name.is_empty() { Ok(None) } else { steps::find(name).map(|step| Some(step.id)) };
+    let (first, last) = (end(first)?, end(last)?);
+    if first.is_some() && last.is_some() && first > last {
+        return Err(Failure::usage("the first step is younger than the last", "give the older step first"));
+    }
+    let mut paths: BTreeMap<PathBuf, Span> = BTreeMap::new();
+    for told in steps::all()? {
+        if first.is_some_and(|first| told.id < first) || last.is_some_and(|last| told.id > last) {
+            continue;
+        }
+        let Some(step) = store::step(told.id)?.filter(|step| step.outcome().is_some()) else { continue };
+        let step = Rc::new(step);
+        for change in step.changes().into_iter().flat_map(unjoined) {
+            match paths.get_mut(&change.path) {
+                Some(span) => {
+                    span.last = Rc::clone(&step);
+                    span.change.after = change.after;
+                }
+                None => {
+                    let span = Span { first: Rc::clone(&step), last: Rc::clone(&step), change };
+                    paths.insert(span.change.path.clone(), span);
+                }
+            }
+        }
+    }
+    let mut spans: Vec<Span> = paths.into_values().collect();
+    spans.retain_mut(|span| {
+        span.change.kind = match (&span.change.before, &span.change.after) {
+            (None, None) => return false,
+            (None, Some(_)) => ChangeKind::Created,
+            (Some(_), None) => ChangeKind::Deleted,
+            (Some(before), Some(after)) if before.is_file() && after.is_file() => {
+                let (old, new) = contents(span);
+                match old.is_some() && old == new {
+                    true if before.mode == after.mode => return false,
+                    true => ChangeKind::Metadata,
+                    false => ChangeKind::Modified,
+                }
+            }
+            (Some(before), Some(after)) if before.is_dir() && after.is_dir() && before.mode == after.mode => {
+                return false;
+            }
+            (Some(_), Some(_)) => ChangeKind::Modified,
+        };
+        true
+    });
+    Ok(spans)
+}
+
+/// A rename as the two names it is about.
+fn unjoined(change: Change) -> Vec<Change> {
+    match change.kind {
+        ChangeKind::Renamed(from) => vec![
+            Change { path: from, kind: ChangeKind::Deleted, before: change.before, after: None },
+            Change { path: change.path, kind: ChangeKind::Created, before: None, after: change.after },
+        ],
+        _ => vec![change],
+    }
+}
+
+/// The contents before and after, as far as they are kept.
+fn contents(span: &Span) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let from = match &span.change.kind {
+        ChangeKind::Renamed(from) => from,
+        _ => &span.change.path,
+    };
+    (span.first.content_before(from).ok().flatten(), after(&span.last, &span.change))
+}
+
+/// Lines that came and that went.
+fn stat(span: &Span) -> (usize, usize) {
+    let (before, after) = contents(span);
+    let text = unified_diff(
+        before.as_deref().map(|bytes| ("a", bytes)),
+        after.as_deref().map(|bytes| ("b", bytes)),
+        Style::plain(),
+    );
+    let rows = || text.lines().skip(2);
+    (rows().filter(|row| row.starts_with('+')).count(), rows().filter(|row| row.starts_with('-')).count())
+}
+
+/// A path as it is shown: below the step's directory relative to it.
+fn shown_name(step: &Step, path: &Path) -> String {
+    visible(&path.strip_prefix(&step.header().cwd).unwrap_or(path).to_string_lossy()).into_owned()
+}
+
+fn show(span: &Span, paper: &mut Paper) {
+    let (style, change) = (paper.style, &span.change);
+    let name = |path: &Path| shown_name(&span.first, path);
     let shown = name(&change.path);
     let file = |meta: &Option<crate::checkpoint::Meta>| meta.as_ref().is_some_and(crate::checkpoint::Meta::is_file);
     match &change.kind {
@@ -61,8 +185,7 @@ fn show(step: &Step, change: &Change, paper: &mut Paper) {
             paper.line(&style.strong(&format!("{} {shown}{}", what(kind), link(change))));
         }
         kind => {
-            let before = step.content_before(&change.path).ok().flatten();
-            let after = after(step, change);
+            let (before, after) = contents(span);
             let (old, new) = (format!("a/{shown}"), format!("b/{shown}"));
             match (before, after) {
                 (Some(before), Some(after)) => {

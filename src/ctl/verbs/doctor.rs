@@ -11,6 +11,7 @@ use crate::exec::{Called, RealShell};
 use crate::host::Places;
 use crate::sys::{ProgramKind, program_kind};
 use crate::ui::{bytes_text, visible};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -76,16 +77,20 @@ fn shims(sheet: &mut Sheet<'_>) {
     } else {
         sheet.add(Grade::Good, "agentsh", &program.display().to_string());
     }
+    let settings = Bench::new(None).ok().map(|bench| bench.here().loaded().policy.settings().clone());
+    let configured = settings.and_then(|settings| settings.shell);
+    let path = std::env::var_os("PATH");
+    let real_of =
+        |shim: &Path| RealShell::find(&Called::new(shim.as_os_str(), shim), path.as_deref(), configured.as_deref());
     let library = beside.parent().map(|prefix| prefix.join("lib/agentsh")).unwrap_or_default();
     for name in ["bash", "sh", "zsh"] {
         let shim = library.join(name);
         if is_agentsh(&shim) {
-            let called = Called::new(shim.as_os_str(), &shim);
-            match RealShell::find(&called, std::env::var_os("PATH").as_deref(), None) {
+            match real_of(&shim) {
                 Ok(real) => {
                     sheet.add(Grade::Good, name, &format!("{} becomes {}", shim.display(), real.path().display()))
                 }
-                Err(error) => sheet.add(Grade::Wary, name, &format!("{}: {error}", shim.display())),
+                Err(error) => sheet.add(wary_unless(name), name, &format!("{} cannot {error}", shim.display())),
             }
         } else {
             sheet.add(
@@ -96,10 +101,10 @@ fn shims(sheet: &mut Sheet<'_>) {
         }
     }
     if is_agentsh(&program) {
-        let called = Called::new(program.as_os_str(), &program);
-        match RealShell::find(&called, std::env::var_os("PATH").as_deref(), None) {
-            Ok(real) => sheet.add(Grade::Good, "real shell", &real.path().display().to_string()),
-            Err(error) => sheet.add(Grade::Bad, "real shell", &error.to_string()),
+        let by = if configured.is_some() { " (by 'shell' in the configuration)" } else { "" };
+        match real_of(&program) {
+            Ok(real) => sheet.add(Grade::Good, "real shell", &format!("{}{by}", real.path().display())),
+            Err(error) => sheet.add(Grade::Bad, "real shell", &format!("agentsh cannot {error}")),
         }
     }
     let shell = std::env::var_os("SHELL").map(PathBuf::from).unwrap_or_default();
@@ -109,7 +114,7 @@ fn shims(sheet: &mut Sheet<'_>) {
         let text = format!("{} is not agentsh: only agents that are pointed at it elsewhere use it", shell.display());
         sheet.add(Grade::Wary, "SHELL", &text);
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = path.unwrap_or_default();
     let first = std::env::split_paths(&path).map(|directory| directory.join("bash")).find(|file| file.is_file());
     match first {
         Some(file) if is_agentsh(&file) => sheet.add(Grade::Good, "bash on PATH", &file.display().to_string()),
@@ -122,6 +127,11 @@ fn shims(sheet: &mut Sheet<'_>) {
         }
         None => sheet.add(Grade::Wary, "bash on PATH", "there is none"),
     }
+}
+
+/// A machine may well have no zsh.
+fn wary_unless(name: &str) -> Grade {
+    if name == "zsh" { Grade::Wary } else { Grade::Bad }
 }
 
 fn is_agentsh(file: &Path) -> bool {
@@ -186,6 +196,7 @@ fn state(sheet: &mut Sheet<'_>) {
     }
     match store::open().map(|store| store.map(|store| store.steps())) {
         Ok(Some(Ok(steps))) => {
+            unfinished(sheet, &steps);
             let text = format!("{} steps, {}", steps.len(), bytes_text(super::gc::size(&state.join("sessions"))));
             sheet.add(Grade::Good, "store", &text);
         }
@@ -194,8 +205,27 @@ fn state(sheet: &mut Sheet<'_>) {
         Err(failure) => sheet.add(Grade::Bad, "store", &failure.message),
     }
     match places::requests().all() {
-        Ok(requests) => sheet.add(Grade::Good, "pending", &format!("{} requests wait", requests.len())),
+        Ok(requests) => {
+            let text = match requests.len() {
+                0 => "nothing waits for approval".to_owned(),
+                1 => "1 request waits".to_owned(),
+                many => format!("{many} requests wait"),
+            };
+            sheet.add(Grade::Good, "pending", &text);
+        }
         Err(error) => sheet.add(Grade::Bad, "pending", &error.to_string()),
+    }
+}
+
+/// Undos that began and did not end.
+fn unfinished(sheet: &mut Sheet<'_>, steps: &[(String, String)]) {
+    let Ok(Some(store)) = store::open() else { return };
+    let sessions: BTreeSet<&String> = steps.iter().map(|(session, _)| session).collect();
+    let undos: Vec<String> =
+        sessions.into_iter().flat_map(|session| store.unfinished_undos(session).unwrap_or_default()).collect();
+    if !undos.is_empty() {
+        let text = format!("{} did not end; the next 'agentshctl undo' completes it first", undos.join(", "));
+        sheet.add(Grade::Wary, "undo", &text);
     }
 }
 

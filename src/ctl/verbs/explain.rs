@@ -8,9 +8,9 @@ use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
 use crate::approval::Appraisal;
 use crate::effect::{Certainty, Effect, Reversibility};
-use crate::policy::{Decision, Reason};
+use crate::policy::{Decision, Extent, Reason};
 use crate::text::Span;
-use crate::ui::{Diagnostic, Style, Tone, decision_text, deed, name_of, visible, visible_bytes};
+use crate::ui::{Diagnostic, Style, Tone, decision_text, deed, name_of, phrase, prospect, visible, visible_bytes};
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(super) static VERB: Verb = Verb {
     ],
     flags: &[Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR")],
     words: &[],
-    statuses: &[(125, "internal failure")],
+    statuses: &[(125, "wrong usage, or internal failure")],
     run,
 };
 
@@ -55,14 +55,30 @@ fn explain(bench: &mut Bench, line: &[u8], paper: &mut Paper) -> Result {
     let verdict = &appraisal.verdict;
     for obligation in &verdict.obligations {
         let path = visible_bytes(obligation.path.as_os_str().as_bytes());
-        paper.line(&format!("captured first: {path} ({:?})", obligation.extent));
+        paper.line(&format!("kept first: {path}{}", extent_text(obligation.extent)));
     }
     paper.line(&format!(
         "verdict: {}, {}",
         tone(style, verdict.decision, &decision_text(verdict)),
-        name_of(&verdict.reversibility)
+        prospect(verdict.reversibility)
     ));
     Ok(0)
+}
+
+/// What besides the name itself is kept.
+fn extent_text(extent: Extent) -> &'static str {
+    match extent {
+        Extent::Name => " (that it is not there yet)",
+        Extent::Metadata => " (mode, owner, times)",
+        Extent::Unlinked | Extent::Contents => "",
+        Extent::MetadataTree => " and everything below it (mode, owner, times)",
+        Extent::UnlinkedTree | Extent::ContentsTree => " and everything below it",
+        Extent::GitIndex => " (the index)",
+        Extent::GitState => " (refs, logs, index, configuration)",
+        Extent::GitWorktree => " (refs, index) and the tracked files of its work tree",
+        Extent::GitUntracked => " (refs, index) and the tracked and untracked files of its work tree",
+        Extent::GitIgnored => " (refs, index) and all files of its work tree, ignored ones too",
+    }
 }
 
 /// The line with every effect underlined that changes something, and every gap.
@@ -80,7 +96,7 @@ pub(super) fn underlined(appraisal: &Appraisal) -> Diagnostic {
             Some(Decision::Ask) => Tone::Wary,
             _ => Tone::Note,
         };
-        diagnostic = diagnostic.mark(effect.span, &deed(effect), tone);
+        diagnostic = diagnostic.mark(effect.span, &phrase(effect), tone);
     }
     for (span, why) in &appraisal.assessment.gaps {
         diagnostic = diagnostic.mark(*span, &format!("not understood: {why}"), Tone::Wary);
@@ -105,6 +121,7 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
     let style = paper.style;
     let commands = &appraisal.assessment.commands;
     let verdict = &appraisal.verdict;
+    let mut said = Vec::new();
     let owner = |span: Span| {
         let holding = commands.iter().enumerate().filter(|(_, command)| command.span.contains(span));
         holding.min_by_key(|(_, command)| command.span.len()).map(|(index, _)| index)
@@ -126,7 +143,7 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
         {
             any = true;
             paper.line(&format!("{bar}    {}", effect_text(effect)));
-            reasons(appraisal, Some(number), bar, paper);
+            reasons(appraisal, Some(number), bar, &mut said, paper);
         }
         if !any {
             paper.line(&style.faint(&format!("{bar}    changes nothing")));
@@ -134,13 +151,20 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
     }
     for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect.span).is_none()) {
         paper.line(&format!("   {}", effect_text(effect)));
-        reasons(appraisal, Some(number), "", paper);
+        reasons(appraisal, Some(number), "", &mut said, paper);
     }
-    reasons(appraisal, None, "", paper);
+    reasons(appraisal, None, "", &mut said, paper);
 }
 
-fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, paper: &mut Paper) {
+/// What a rule says is told at its first effect only.
+fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, said: &mut Vec<String>, paper: &mut Paper) {
     for reason in appraisal.verdict.reasons.iter().filter(|reason| reason.effect == effect) {
+        if said.contains(&reason.rule) {
+            let head = format!("{} by {} (as above)", name_of(&reason.decision), visible(&reason.rule));
+            paper.line(&format!("{bar}      {}", tone(paper.style, reason.decision, &head)));
+            continue;
+        }
+        said.push(reason.rule.clone());
         let head =
             tone(paper.style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
         paper.line(&format!("{bar}      {head}: {}", visible(&reason.why)));
@@ -153,7 +177,11 @@ fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, paper: &mut 
 fn effect_text(effect: &Effect) -> String {
     let perhaps = if effect.certainty == Certainty::Possible { "perhaps " } else { "" };
     let tags = if effect.tags.is_empty() { String::new() } else { format!(" [{}]", visible(&effect.tags.join(", "))) };
-    format!("{perhaps}{}: {}{tags}", visible(&deed(effect)), name_of(&effect.reversibility))
+    let prospect = match effect.reversibility {
+        Reversibility::ReadOnly => String::new(),
+        other => format!(": {}", prospect(other)),
+    };
+    format!("{perhaps}{}{tags}{prospect}", visible(&deed(effect)))
 }
 
 fn gaps(appraisal: &Appraisal, paper: &mut Paper) {

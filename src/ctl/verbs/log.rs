@@ -84,7 +84,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     let session = args.text("session");
     let path = args.value("path").map(std::path::Path::new).map(super::super::touched::absolute);
     let (all, files, json) = (args.has("all"), args.has("files"), args.has("json"));
-    let mut shown = 0;
+    let (mut shown, mut lost) = (0, 0);
     for step in steps::all()?.iter().rev() {
         if shown == count {
             break;
@@ -100,11 +100,21 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         {
             continue;
         }
+        if shown == 0 && !json {
+            let head = format!("{:<4} {:>4} {:>9} {:<12} line", "step", "age", "ended", "changed");
+            paper.line(&paper.style.faint(&head));
+        }
         shown += 1;
+        lost += usize::from(step.cannot_be_undone());
         if json { paper.json(&Row::of(step, files)) } else { show(step, files, paper) }
     }
     if shown == 0 && !json {
         paper.line("no steps");
+    }
+    if lost > 0 && !json {
+        let of = if shown == 1 { "this step".to_owned() } else { format!("{lost} of these {shown} steps") };
+        let note = format!("{of} cannot be undone, or not wholly: see the class and the coverage");
+        paper.line(&paper.style.faint(&note));
     }
     Ok(0)
 }

@@ -47,7 +47,8 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     }
     for request in &requests {
         let age = since_text(super::super::places::now().saturating_sub(request.time));
-        let effects: Vec<_> = request.card.items.iter().map(|item| visible(&item.effect)).collect();
+        let mut effects: Vec<_> = request.card.items.iter().map(|item| visible(&item.effect)).collect();
+        effects.dedup();
         paper.line(&format!(
             "{}  {age:>4} ago  {}",
             paper.style.note(&request.id),

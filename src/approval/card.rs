@@ -8,7 +8,7 @@ use crate::grammar::{Access, Kind, Known};
 use crate::journal::Bytes;
 use crate::policy::{Confirm, Decision, Reason};
 use crate::text::{Source, Span};
-use crate::ui::{Diagnostic, Style, Tone, phrase, visible, visible_bytes};
+use crate::ui::{Diagnostic, Style, Tone, phrase, telling_facts, visible, visible_bytes};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -220,7 +220,7 @@ impl Item {
         {
             add("holds", weigh(&path));
         }
-        for (name, value) in &object.facts {
+        for (name, value) in telling_facts(object) {
             add(name, value.clone());
         }
         if !effect.tags.is_empty() {

@@ -21,9 +21,16 @@ pub fn phrase(effect: &Effect) -> String {
 
 /// The same with what is known of the object: `push to origin (branch main, url …)`.
 pub fn deed(effect: &Effect) -> String {
-    let facts: Vec<String> = effect.object.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let facts: Vec<String> = telling_facts(&effect.object).map(|(name, value)| format!("{name} {value}")).collect();
     let phrase = phrase(effect);
     if facts.is_empty() { phrase } else { format!("{phrase} ({})", facts.join(", ")) }
+}
+
+/// What is known of an object and helps to judge it: the branch that is checked out tells nothing where the line says
+/// what is pushed.
+pub fn telling_facts(object: &Object) -> impl Iterator<Item = (&String, &String)> {
+    let said = object.facts.contains_key("refspec");
+    object.facts.iter().filter(move |(name, _)| !(said && *name == "branch"))
 }
 
 /// What a reversibility means for a person.

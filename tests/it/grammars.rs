@@ -26,7 +26,8 @@ struct Example {
 const DIRECTORIES: &[&str] = &["build", "src", "src/build", "out", "dist", "dir", "d"];
 
 /// Names that examples use as files.
-const FILES: &[&str] = &["a", "b", "c", "README.md", "a.txt", "b.txt", "a.json", "a.tgz", "a.tar", "run.sh", "app.js"];
+const FILES: &[&str] =
+    &["a", "b", "c", "README.md", "a.txt", "b.txt", "a.json", "a.tgz", "a.tar", "run.sh", "app.js", "build/x"];
 
 /// Every shipped file and its examples, sorted.
 fn shipped() -> Vec<(PathBuf, Vec<Example>)> {
@@ -83,7 +84,7 @@ fn judged(root: &Path, project: &Path, lines: &[&str]) -> Vec<serde_json::Value>
         .args(["check", "--batch"])
         .current_dir(project)
         .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("PATH", "/usr/bin:/bin")
         .env("HOME", root.join("home"))
         .env("LC_ALL", "C.UTF-8")
         .stdin(Stdio::piped())

@@ -1,6 +1,6 @@
 //! Deeds of a grammar to effects on resolved objects.
 
-use super::{git, severity};
+use super::{git, naming, severity};
 use crate::effect::files::Change;
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
             self.deed(state, Act { invocation, deed, fields, span, tags: &tags });
             self.certainty = certainty;
         }
-        self.settle_remote(before);
+        self.settle_remote(before, invocation);
         self.remember_sources(state, invocation);
     }
 
@@ -111,7 +111,7 @@ impl Evaluator<'_> {
         }
         let reached = match self.destinations(view, invocation, deed, fields) {
             Some(reached) => reached,
-            None => deed.arguments.iter().map(|argument| (argument.clone(), deed.access)).collect(),
+            None => deed.arguments.iter().map(|argument| (naming::made_up(argument, deed), deed.access)).collect(),
         };
         let appended: Vec<(Argument, Access)> = if deed.appended {
             self.appended(state, span).iter().map(|field| (field.argument(), deed.access)).collect()
@@ -153,6 +153,13 @@ impl Evaluator<'_> {
                     Known::Begins(bytes)
                 }
                 path => path,
+            };
+            // What writes to a directory that is there writes below it (`gofmt -w .`).
+            let access = match (access, exact_path(&path)) {
+                (Access::Write | Access::Modify, Some(exact)) if self.files(view).is_directory(&exact) => {
+                    Access::WriteTree
+                }
+                _ => access,
             };
             if let Some(exact) = exact_path(&path) {
                 if matches!(access, Access::Delete | Access::DeleteTree)
@@ -418,15 +425,19 @@ impl Evaluator<'_> {
     }
 
     /// A command on another machine that was read and changes nothing there is read-only.
-    fn settle_remote(&mut self, before: usize) {
+    fn settle_remote(&mut self, before: usize, invocation: &Invocation) {
         let effects = &self.found.effects[before.min(self.found.effects.len())..];
-        let inner: Vec<Reversibility> = effects
-            .iter()
-            .filter(|effect| effect.verb != Access::Remote && effect.tags.iter().any(|tag| tag == "remote"))
-            .map(|effect| effect.reversibility)
-            .collect();
-        let Some(worst) = inner.into_iter().max() else { return };
-        if worst == Reversibility::ReadOnly {
+        let inner = effects.iter().filter(|effect| effect.verb != Access::Remote);
+        let inner = inner.filter(|effect| effect.tags.iter().any(|tag| tag == "remote"));
+        // Programs that only print have no effects at all: the whole command must have been there to read.
+        let was_read = |deed: &Deed| {
+            let mut commands = deed.facts.iter().filter(|(name, _)| name == "command").peekable();
+            commands.peek().is_some()
+                && commands.all(|(_, command)| command.literal().is_some_and(|text| !text.trim_ascii().is_empty()))
+        };
+        let all_read = invocation.deeds.iter().filter(|deed| deed.access == Access::Remote).all(|deed| was_read(deed));
+        let worst = inner.map(|effect| effect.reversibility).max();
+        if worst == Some(Reversibility::ReadOnly) || worst.is_none() && all_read && self.found.complete {
             for effect in &mut self.found.effects[before..] {
                 if effect.verb == Access::Remote {
                     effect.reversibility = Reversibility::ReadOnly;

@@ -4,6 +4,7 @@ mod deed;
 mod find;
 mod git;
 mod into;
+mod naming;
 mod path;
 mod severity;
 mod sql;

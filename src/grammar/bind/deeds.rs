@@ -139,9 +139,13 @@ fn of_effect(
 ) {
     let kind = kind_of(effect.kind, effect.access);
     let mut facts = Vec::new();
+    let mut sources = Vec::new();
     for (name, source) in &effect.facts {
         let found = values(scan, source, reading, dealt);
-        if let Some(value) = joined(&found) {
+        // One name is made up from each of them (`curl -O URL URL`).
+        if name == "from" && found.len() > 1 {
+            sources = found;
+        } else if let Some(value) = joined(&found) {
             facts.push((name.clone(), value));
         }
     }
@@ -162,8 +166,16 @@ fn of_effect(
     } else {
         for argument in found {
             let words = vec![argument];
-            if !is_stream(effect.access, kind, &words) {
-                deeds.push(Deed { arguments: words, ..together.clone() });
+            if is_stream(effect.access, kind, &words) {
+                continue;
+            }
+            if sources.is_empty() {
+                deeds.push(Deed { arguments: words.clone(), ..together.clone() });
+            }
+            for source in &sources {
+                let mut deed = Deed { arguments: words.clone(), ..together.clone() };
+                deed.facts.push(("from".to_owned(), source.clone()));
+                deeds.push(deed);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::effect::files::Change;
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, exact_path};
-use crate::effect::{Certainty, Object, Reversibility};
+use crate::effect::{Certainty, Effect, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -48,7 +48,6 @@ impl Evaluator<'_> {
             all.push("not-understood".to_owned());
             self.emit(Access::Unknown, object, Reversibility::Opaque, span, &program, all);
         }
-        let before = self.found.effects.len();
         for deed in &invocation.deeds {
             let certainty = self.certainty;
             if deed.possible {
@@ -57,7 +56,7 @@ impl Evaluator<'_> {
             self.deed(state, Act { invocation, deed, fields, span, tags: &tags });
             self.certainty = certainty;
         }
-        self.settle_remote(before, invocation);
+        self.settle_remote(invocation, span);
         self.remember_sources(state, invocation);
     }
 
@@ -425,20 +424,22 @@ impl Evaluator<'_> {
     }
 
     /// A command on another machine that was read and changes nothing there is read-only.
-    fn settle_remote(&mut self, before: usize, invocation: &Invocation) {
-        let effects = &self.found.effects[before.min(self.found.effects.len())..];
-        let inner = effects.iter().filter(|effect| effect.verb != Access::Remote);
+    fn settle_remote(&mut self, invocation: &Invocation, span: Span) {
+        let remote = |deed: &&Deed| deed.access == Access::Remote;
+        if !invocation.deeds.iter().any(|deed| remote(&deed)) {
+            return;
+        }
+        let span = self.fixed.unwrap_or(span);
+        let within = |effect: &Effect| effect.span.start >= span.start && effect.span.end <= span.end;
+        let inner = self.found.effects.iter().filter(|effect| within(effect) && effect.verb != Access::Remote);
         let inner = inner.filter(|effect| effect.tags.iter().any(|tag| tag == "remote"));
-        // Programs that only print have no effects at all: the whole command must have been there to read.
-        let was_read = |deed: &Deed| {
-            let mut commands = deed.facts.iter().filter(|(name, _)| name == "command").peekable();
-            commands.peek().is_some()
-                && commands.all(|(_, command)| command.literal().is_some_and(|text| !text.trim_ascii().is_empty()))
+        let reads = match inner.map(|effect| effect.reversibility).max() {
+            Some(worst) => worst == Reversibility::ReadOnly,
+            // Programs that only print have no effects at all: the whole command must have been there to read.
+            None => self.found.complete && invocation.deeds.iter().filter(remote).all(was_read),
         };
-        let all_read = invocation.deeds.iter().filter(|deed| deed.access == Access::Remote).all(|deed| was_read(deed));
-        let worst = inner.map(|effect| effect.reversibility).max();
-        if worst == Some(Reversibility::ReadOnly) || worst.is_none() && all_read && self.found.complete {
-            for effect in &mut self.found.effects[before..] {
+        if reads {
+            for effect in self.found.effects.iter_mut().filter(|effect| within(effect)) {
                 if effect.verb == Access::Remote {
                     effect.reversibility = Reversibility::ReadOnly;
                 }
@@ -470,6 +471,13 @@ impl Evaluator<'_> {
             }
         }
     }
+}
+
+/// True when all of a remote command was there to read.
+fn was_read(deed: &Deed) -> bool {
+    let mut commands = deed.facts.iter().filter(|(name, _)| name == "command").peekable();
+    commands.peek().is_some()
+        && commands.all(|(_, command)| command.literal().is_some_and(|text| !text.trim_ascii().is_empty()))
 }
 
 fn joined(one: &[String], other: &[String]) -> Vec<String> {

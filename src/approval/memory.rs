@@ -2,14 +2,14 @@
 
 use crate::effect::{Entry, World};
 use crate::host::Disk;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long an answer is believed. Shorter than the time between a verdict and the line's first system call, for which
-/// it has to be good anyway.
-const BELIEVED: Duration = Duration::from_millis(20);
+/// How long an answer is believed at most.
+const BELIEVED: Duration = Duration::from_millis(100);
 /// Answers kept.
 const MOST: usize = 20_000;
 
@@ -17,30 +17,57 @@ const MOST: usize = 20_000;
 #[derive(Debug)]
 pub struct Memory {
     answers: RefCell<Answers>,
+    /// This process's, which nothing changes.
+    functions: OnceCell<Vec<(Vec<u8>, Vec<u8>)>>,
 }
 
+/// Answers by the path's bytes: comparing those is cheaper than comparing paths, and a name found by another spelling
+/// is only looked at twice.
 #[derive(Debug)]
 struct Answers {
     since: Instant,
-    entries: HashMap<PathBuf, Option<Entry>>,
-    executables: HashMap<PathBuf, bool>,
+    entries: HashMap<Vec<u8>, Option<Entry>>,
+    executables: HashMap<Vec<u8>, bool>,
+    /// The directories in which programs were looked for, and what was found there by name.
+    directories: Vec<u8>,
+    programs: HashMap<Vec<u8>, Option<PathBuf>>,
+}
+
+impl Answers {
+    fn forget(&mut self) {
+        self.since = Instant::now();
+        self.entries.clear();
+        self.executables.clear();
+        self.programs.clear();
+    }
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        let answers = Answers { since: Instant::now(), entries: HashMap::new(), executables: HashMap::new() };
-        Self { answers: RefCell::new(answers) }
+        let answers = Answers {
+            since: Instant::now(),
+            entries: HashMap::new(),
+            executables: HashMap::new(),
+            directories: Vec::new(),
+            programs: HashMap::new(),
+        };
+        Self { answers: RefCell::new(answers), functions: OnceCell::new() }
     }
 }
 
 impl Memory {
+    /// Forgets everything that may have changed since.
+    pub fn forget(&self) {
+        self.answers.borrow_mut().forget();
+    }
+
     /// Forgets what is too old to be believed, or too much.
     pub(super) fn refresh(&self) {
         let mut answers = self.answers.borrow_mut();
-        if answers.since.elapsed() > BELIEVED || answers.entries.len() + answers.executables.len() > MOST {
-            answers.since = Instant::now();
-            answers.entries.clear();
-            answers.executables.clear();
+        if answers.since.elapsed() > BELIEVED
+            || answers.entries.len() + answers.executables.len() + answers.programs.len() > MOST
+        {
+            answers.forget();
         }
     }
 }
@@ -62,7 +89,7 @@ impl World for Remembering<'_> {
     }
 
     fn exported_functions(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.disk.exported_functions()
+        self.memory.functions.get_or_init(|| self.disk.exported_functions()).clone()
     }
 
     fn home(&self, user: Option<&[u8]>) -> Option<PathBuf> {
@@ -71,11 +98,11 @@ impl World for Remembering<'_> {
 
     fn inspect(&self, path: &Path) -> Option<Entry> {
         debug_assert!(path.is_absolute(), "lines from several directories share the answers");
-        if let Some(known) = self.memory.answers.borrow().entries.get(path) {
+        if let Some(known) = self.memory.answers.borrow().entries.get(path.as_os_str().as_bytes()) {
             return *known;
         }
         let found = self.disk.inspect(path);
-        self.memory.answers.borrow_mut().entries.insert(path.to_path_buf(), found);
+        self.memory.answers.borrow_mut().entries.insert(path.as_os_str().as_bytes().to_vec(), found);
         found
     }
 
@@ -92,11 +119,27 @@ impl World for Remembering<'_> {
     }
 
     fn executable(&self, path: &Path) -> bool {
-        if let Some(known) = self.memory.answers.borrow().executables.get(path) {
+        if let Some(known) = self.memory.answers.borrow().executables.get(path.as_os_str().as_bytes()) {
             return *known;
         }
         let found = self.disk.executable(path);
-        self.memory.answers.borrow_mut().executables.insert(path.to_path_buf(), found);
+        self.memory.answers.borrow_mut().executables.insert(path.as_os_str().as_bytes().to_vec(), found);
+        found
+    }
+
+    fn program(&self, directories: &[u8], name: &[u8]) -> Option<PathBuf> {
+        {
+            let mut answers = self.memory.answers.borrow_mut();
+            if answers.directories != directories {
+                answers.directories = directories.to_vec();
+                answers.programs.clear();
+            }
+            if let Some(known) = answers.programs.get(name) {
+                return known.clone();
+            }
+        }
+        let found = self.disk.program(directories, name);
+        self.memory.answers.borrow_mut().programs.insert(name.to_vec(), found.clone());
         found
     }
 }

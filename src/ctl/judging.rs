@@ -41,6 +41,11 @@ impl Bench {
         Ok(here.appraise_among(line, &self.start, &self.memory))
     }
 
+    /// Looks at the disk afresh from here on: others may have changed it.
+    pub(super) fn look_again(&self) {
+        self.memory.forget();
+    }
+
     /// Another bench with the same grammars, for another thread.
     pub(super) fn twin(&self) -> Self {
         let first = self.first.moved(&self.places, self.first.directory());

@@ -1,5 +1,7 @@
 //! What the pure core may ask of the machine.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The machine as the evaluation sees it; faked in tests. Every answer may be stale by the time the line runs: the
@@ -23,6 +25,26 @@ pub trait World {
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>>;
     /// True when the file may be executed by this user.
     fn executable(&self, path: &Path) -> bool;
+
+    /// The first program called `name` in `directories`, absolute ones with colons between them, as in `PATH`. For
+    /// worlds that remember what they found; the answer is what the other questions give.
+    fn program(&self, directories: &[u8], name: &[u8]) -> Option<PathBuf> {
+        directories.split(|byte| *byte == b':').find_map(|directory| {
+            let candidate = Path::new(OsStr::from_bytes(directory)).join(OsStr::from_bytes(name));
+            // Without doubled slashes and the like.
+            let candidate: PathBuf = candidate.components().collect();
+            self.is_program(&candidate).then_some(candidate)
+        })
+    }
+
+    /// True for a regular file with an execute bit, or a link to something this user may execute.
+    fn is_program(&self, path: &Path) -> bool {
+        self.inspect(path).is_some_and(|entry| match entry.kind {
+            EntryKind::File => entry.mode & 0o111 != 0,
+            EntryKind::Link => self.executable(path),
+            _ => false,
+        })
+    }
 }
 
 /// What a name is.

@@ -14,6 +14,7 @@ use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(super) static VERB: Verb = Verb {
     name: "check",
@@ -99,10 +100,12 @@ struct Asked {
 }
 
 /// Lines judged together at most.
-const TOGETHER: usize = 512;
+const TOGETHER: usize = 2048;
+/// Lines a thread takes at a time.
+const HANDFUL: usize = 16;
 
 /// Answers line by line, several threads sharing what is at hand. Output is handed on whenever no further input is, so
-/// that a program may hold a conversation; memory is bounded by a few hundred lines.
+/// that a program may hold a conversation; memory is bounded by a few thousand lines.
 fn batch(bench: Bench, paper: &mut Paper) -> Result {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut benches: Vec<Bench> = (1..threads).map(|_| bench.twin()).collect();
@@ -114,6 +117,7 @@ fn batch(bench: Bench, paper: &mut Paper) -> Result {
     loop {
         if !input.buffer().contains(&b'\n') {
             paper.flush();
+            benches.iter().for_each(Bench::look_again);
         }
         let mut texts: Vec<(u64, Vec<u8>)> = Vec::new();
         while texts.is_empty() || (texts.len() < TOGETHER && input.buffer().contains(&b'\n')) {
@@ -127,16 +131,28 @@ fn batch(bench: Bench, paper: &mut Paper) -> Result {
         if texts.is_empty() {
             return Ok(if whole { 0 } else { 125 });
         }
-        let share = texts.len().div_ceil(benches.len()).max(16);
-        let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
-            let mut shares = texts.chunks(share).zip(&mut benches);
-            let own = shares.next();
-            let others: Vec<_> = shares.map(|(texts, bench)| scope.spawn(|| answer_all(bench, texts))).collect();
-            let first = own.map(|(texts, bench)| answer_all(bench, texts));
-            let rest = others.into_iter().map(|thread| thread.join().expect("judging does not panic"));
-            first.into_iter().chain(rest).collect()
+        // Lines cost between microseconds and milliseconds: whoever is free takes the next few.
+        let next = AtomicUsize::new(0);
+        let handfuls: Vec<_> = texts.chunks(HANDFUL).collect();
+        let work = |bench: &mut Bench| {
+            let mut done = Vec::new();
+            while let at = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(texts) = handfuls.get(at)
+            {
+                done.push((at, answer_all(bench, texts)));
+            }
+            done
+        };
+        let mut answers: Vec<(usize, (String, bool))> = std::thread::scope(|scope| {
+            let (own, others) = benches.split_first_mut().expect("there is at least one");
+            let helpers = others.iter_mut().take(handfuls.len().saturating_sub(1));
+            let helpers: Vec<_> = helpers.map(|bench| scope.spawn(|| work(bench))).collect();
+            let own = work(own);
+            let rest = helpers.into_iter().flat_map(|thread| thread.join().expect("judging does not panic"));
+            own.into_iter().chain(rest).collect()
         });
-        for (text, understood) in answers {
+        answers.sort_unstable_by_key(|(at, _)| *at);
+        for (_, (text, understood)) in answers {
             whole &= understood;
             paper.write(&text);
         }

@@ -5,7 +5,6 @@ use crate::effect::Reversibility;
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
 use crate::effect::value::Text;
-use crate::effect::world::EntryKind;
 use crate::effect::{Object, Verb};
 use crate::grammar::{Kind, Known};
 use crate::text::Span;
@@ -69,6 +68,14 @@ pub(crate) enum Identity {
     Local(Option<PathBuf>, &'static str),
 }
 
+/// True when a manager of language versions put the file where it is.
+fn is_managed(path: &str) -> bool {
+    MANAGERS.iter().any(|manager| {
+        path.match_indices(manager)
+            .any(|(at, _)| path[..at].ends_with('/') && path[at + manager.len()..].starts_with('/'))
+    })
+}
+
 impl Evaluator<'_> {
     /// Finds what `name` stands for.
     pub(crate) fn identify(&mut self, state: &State, name: &[u8]) -> Identity {
@@ -107,6 +114,10 @@ impl Evaluator<'_> {
 
     /// The first executable file called `name` in the directories of `path`.
     pub(crate) fn search(&mut self, state: &State, path: &[u8], name: &[u8]) -> Option<PathBuf> {
+        let absolute = |directory: &[u8]| directory.first() == Some(&b'/');
+        if state.overlay.is_empty() && !state.foreign && path.split(|byte| *byte == b':').all(absolute) {
+            return self.world.program(path, name);
+        }
         for directory in path.split(|byte| *byte == b':') {
             let directory = if directory.is_empty() { b".".as_slice() } else { directory };
             let mut candidate = directory.to_vec();
@@ -119,19 +130,11 @@ impl Evaluator<'_> {
             };
             let absolute: PathBuf = absolute.components().collect();
             let made = matches!(state.overlay.change(&absolute), Some(Change::Made { directory: false, .. }));
-            if made || (self.files(state).presence(&absolute) == Presence::Yes && self.is_program(&absolute)) {
+            if made || (self.files(state).presence(&absolute) == Presence::Yes && self.world.is_program(&absolute)) {
                 return Some(absolute);
             }
         }
         None
-    }
-
-    fn is_program(&self, path: &Path) -> bool {
-        self.world.inspect(path).is_some_and(|entry| match entry.kind {
-            EntryKind::File => entry.mode & 0o111 != 0,
-            EntryKind::Link => self.world.executable(path),
-            _ => false,
-        })
     }
 
     fn judge_file(&mut self, state: &State, path: PathBuf, name: Option<&[u8]>) -> Identity {
@@ -151,8 +154,7 @@ impl Evaluator<'_> {
         if path.starts_with("/tmp") || path.starts_with("/var/tmp") || path.starts_with("/dev/shm") {
             return Identity::Local(Some(path), "temporary-program");
         }
-        let shown = path.to_string_lossy();
-        if MANAGERS.iter().any(|manager| shown.contains(&format!("/{manager}/"))) {
+        if is_managed(&path.to_string_lossy()) {
             return Identity::Named(Some(path));
         }
         let base = path.file_name().map(OsStr::as_bytes).unwrap_or_default();

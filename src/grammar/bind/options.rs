@@ -68,6 +68,10 @@ pub(super) fn exactly<'g>(levels: &[&'g Grammar], typed: &[u8]) -> Option<Listed
 
 /// The option that anything may follow (`-W*`).
 pub(super) fn open<'g>(levels: &[&'g Grammar], typed: &[u8]) -> Option<Listed<'g>> {
+    let may = |grammar: &&Grammar| grammar.flags.contains('*') || grammar.options.keys().any(|key| key.contains('*'));
+    if !levels.iter().any(may) {
+        return None;
+    }
     let fitting =
         visible(levels).filter(|option| option.spelling.open && typed.starts_with(option.spelling.text.as_bytes()));
     fitting.max_by_key(|option| option.spelling.text.len())

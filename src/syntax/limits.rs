@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 const UNCLOSED: usize = 12;
 /// Adjacent `((` open at the same time: each may be arithmetic or two subshells, and both are tried.
 const DOUBLE: usize = 5;
-/// `$(` and `${` open at the same time: text inside is read once for every level.
+/// `$(`, `${`, `<(` and `>(` open at the same time: text inside is read once for every level.
 const SUBSTITUTIONS: usize = 24;
 /// `<<` on one line.
 const DOCUMENTS: usize = 16;
@@ -24,7 +24,7 @@ const DOCUMENTS_IN_ALL: usize = 256;
 const SEPARATORS: usize = 40_000;
 
 /// Bytes, brackets and separators up to which the caller's own stack is enough.
-const SMALL: (usize, usize, usize) = (8 * 1024, 24, 400);
+const SMALL: (usize, usize, usize) = (8 * 1024, 10, 400);
 
 /// How a line may be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<Size, Gap> {
                 depth += 1;
                 deepest = deepest.max(depth);
                 let double = byte == b'(' && before == Some(b'(');
-                let substitution = before == Some(b'$');
+                let substitution = matches!(before, Some(b'$' | b'<' | b'>'));
                 open.push((double, substitution));
                 doubles += usize::from(double);
                 substitutions += usize::from(substitution);

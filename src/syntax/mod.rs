@@ -4,6 +4,8 @@
 //! scripts and the gaps between them. Knows no tool and expands nothing; it says what the line *is*.
 
 mod align;
+mod apart;
+mod budget;
 mod context;
 mod limits;
 mod options;
@@ -15,6 +17,7 @@ mod reading;
 mod scan;
 mod script;
 mod session;
+mod shield;
 mod text;
 mod treesitter;
 mod visit;

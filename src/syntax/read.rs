@@ -1,51 +1,70 @@
 //! From a line to a reading.
 
+use super::apart::{Unfinished, apart};
+use super::budget::Budget;
 use super::limits::{self, Size};
 use super::positions::Positions;
 use super::session::{Lane, Session};
+use super::shield::shielded;
 use super::{Gap, GapReason, ReadOptions, Reading, Script};
 use crate::text::{Source, Span};
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::sync::Arc;
 
-/// The stack for large input; only touched pages cost memory.
-const STACK: usize = 256 << 20;
-/// How long large input may take. The limits keep the work small (some 0.5 µs a byte), so this only stops what they do
-/// not foresee; it is wall time and therefore generous, as a loaded machine must not make a script unreadable.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Of a line that is too much, whole lines up to this many bytes are read all the same, for bash runs them first; fewer
+/// where they are dense.
+const HEADS: [usize; 4] = [4 * 1024, 1024, 256, 64];
 
 /// Reads `line` with both readers.
 ///
 /// Never fails: what was not understood is a gap. One script when the readers agree; both when they differ; none when
 /// neither could read any of it. Where bash would refuse a later line, the script holds the lines before it, because bash
-/// runs those. NUL bytes are dropped, as bash drops them. Bounded by limits on size, nesting and density; never
-/// panics and never recurses deeper than they allow.
+/// runs those; of text over the limits it holds the first few lines. NUL bytes are dropped, as bash drops them. Bounded by
+/// limits on size, nesting and density and to 25 ms of processor time; never panics and never recurses deeper than
+/// the limits allow.
 pub fn read(line: &[u8], options: &ReadOptions) -> Reading {
     let source = Source::new(line);
+    let whole = Span::new(0, line.len());
     let (scripts, gaps) = match limits::measure(line) {
-        Err(gap) => (Vec::new(), vec![gap]),
-        Ok(Size::Small) => scripts(line, options),
-        Ok(Size::Large) => apart(source.clone(), *options),
+        Err(gap) => head(line, options, gap),
+        Ok(Size::Small) => scripts(line, options, Budget::of_line()),
+        Ok(Size::Large) => {
+            let (source, own) = (source.clone(), *options);
+            apart(move || scripts(source.bytes(), &own, Budget::of_line())).unwrap_or_else(|unfinished| {
+                let reason = match unfinished {
+                    Unfinished::Late => GapReason::OutOfTime,
+                    Unfinished::NoThread => GapReason::OverLimit,
+                };
+                head(line, options, Gap { span: whole, reason })
+            })
+        }
     };
     Reading { source, scripts, gaps }
 }
 
-/// Reads on a thread with a large stack; a thread that takes too long is left behind.
-fn apart(source: Source, options: ReadOptions) -> (Vec<Script>, Vec<Gap>) {
-    let whole = Span::new(0, source.bytes().len());
-    let gap = |reason| (Vec::new(), vec![Gap { span: whole, reason }]);
-    let (sender, receiver) = mpsc::channel();
-    let work = move || {
-        // The receiver is gone when the time is over.
-        let _ = sender.send(scripts(source.bytes(), &options));
-    };
-    match std::thread::Builder::new().name("agentsh-read".into()).stack_size(STACK).spawn(work) {
-        Ok(_) => receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| gap(GapReason::OutOfTime)),
-        Err(_) => gap(GapReason::OverLimit),
+/// What the first lines of a line with `gap` say, as far as they can be read alone.
+fn head(line: &[u8], options: &ReadOptions, gap: Gap) -> (Vec<Script>, Vec<Gap>) {
+    let mut read = (Vec::new(), Vec::new());
+    for most in HEADS {
+        let most = &line[..line.len().min(most)];
+        let end = most.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        if end > 0 && limits::measure(&line[..end]) == Ok(Size::Small) {
+            read = scripts(&line[..end], options, Budget::of_head());
+            break;
+        }
     }
+    read.1.push(gap);
+    read
 }
 
-fn scripts(line: &[u8], options: &ReadOptions) -> (Vec<Script>, Vec<Gap>) {
+/// Reads on this stack.
+fn scripts(line: &[u8], options: &ReadOptions, budget: Budget) -> (Vec<Script>, Vec<Gap>) {
+    shielded(|| both_lanes(line, options, budget)).unwrap_or_else(|| {
+        let span = Span::new(0, line.len());
+        (Vec::new(), vec![Gap { span, reason: GapReason::Refused }])
+    })
+}
+
+fn both_lanes(line: &[u8], options: &ReadOptions, budget: Budget) -> (Vec<Script>, Vec<Gap>) {
     let mut kept = Vec::new();
     let mut positions = Positions::From(0);
     let mut bytes = line;
@@ -59,10 +78,10 @@ fn scripts(line: &[u8], options: &ReadOptions) -> (Vec<Script>, Vec<Gap>) {
         positions = Positions::Table(Arc::from(table), 0);
         bytes = &kept;
     }
-    let mut first = Session::new(bytes, options, Lane::First);
+    let mut first = Session::new(bytes, options, Lane::First, budget);
     let mut scripts: Vec<Script> = first.line(bytes, &positions).into_iter().collect();
     if first.diverged {
-        let mut second = Session::new(bytes, options, Lane::Second);
+        let mut second = Session::new(bytes, options, Lane::Second, budget);
         scripts.extend(second.line(bytes, &positions).filter(|script| !scripts.contains(script)));
     }
     (scripts, first.gaps)

@@ -1,6 +1,7 @@
 //! Reads pieces of text with both readers.
 
 use super::align::{Aligned, Around, align};
+use super::budget::Budget;
 use super::plan::Mismatch;
 use super::positions::Positions;
 use super::text::Text;
@@ -27,8 +28,11 @@ const MOST_GAPS: usize = 64;
 pub(crate) struct Session<'o> {
     options: &'o ReadOptions,
     lane: Lane,
+    budget: Budget,
     /// Extended patterns may occur: they are on, or the line turns them on.
     extglob: bool,
+    /// Where the second reader stopped, when neither could read the whole.
+    stopped: usize,
     /// What was not understood.
     pub gaps: Vec<Gap>,
     /// The readers differed somewhere, so the other lane gives another script.
@@ -37,9 +41,17 @@ pub(crate) struct Session<'o> {
 
 impl<'o> Session<'o> {
     /// A session that takes `lane` where the readers differ.
-    pub(crate) fn new(line: &[u8], options: &'o ReadOptions, lane: Lane) -> Self {
+    pub(crate) fn new(line: &[u8], options: &'o ReadOptions, lane: Lane, budget: Budget) -> Self {
         let turns_on = line.windows(7).any(|window| window == b"extglob");
-        Self { options, lane, extglob: options.extglob || turns_on, gaps: Vec::new(), diverged: false }
+        Self {
+            options,
+            lane,
+            budget,
+            extglob: options.extglob || turns_on,
+            stopped: 0,
+            gaps: Vec::new(),
+            diverged: false,
+        }
     }
 
     /// Notes that `span` was not understood.
@@ -56,6 +68,10 @@ impl<'o> Session<'o> {
             self.gap(positions.span(0, bytes.len()), GapReason::OverLimit);
             return Script::default();
         }
+        if self.budget.spent() {
+            self.gap(positions.span(0, bytes.len()), GapReason::OutOfTime);
+            return Script::default();
+        }
         self.script(bytes, positions, depth + 1).unwrap_or_default()
     }
 
@@ -68,24 +84,45 @@ impl<'o> Session<'o> {
         if let Some(script) = self.script(bytes, positions, 0) {
             return Some(script);
         }
-        let lines: Vec<usize> =
-            bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
+        self.lines_before_the_error(bytes, positions)
+    }
+
+    /// Reads the longest run of whole lines from the start on that can be found in a few trials. Where the second reader
+    /// stopped is the first guess; an open quote or construct may begin far before, so the steps back grow.
+    fn lines_before_the_error(&mut self, bytes: &[u8], positions: &Positions) -> Option<Script> {
+        let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let ends: Vec<usize> = newlines.map(|(at, _)| at + 1).filter(|end| *end <= self.stopped).collect();
+        let mut best = None;
+        // The first `whole` lines can be read, the first `broken` cannot.
+        let (mut whole, mut broken) = (0, ends.len() + 1);
         let mut back = 1;
-        while back <= lines.len() {
-            let end = lines[lines.len() - back] + 1;
-            let mut trial = Session::new(&bytes[..end], self.options, self.lane);
+        while broken - whole > 1 {
+            if self.budget.spent() {
+                self.gap(positions.span(0, bytes.len()), GapReason::OutOfTime);
+                break;
+            }
+            let count = match best {
+                None => (ends.len() + 1).saturating_sub(back).max(1),
+                Some(_) => whole.midpoint(broken),
+            };
+            let end = ends[count - 1];
+            let mut trial = Session::new(&bytes[..end], self.options, self.lane, self.budget);
             trial.extglob = self.extglob;
             if let Some(script) = trial.script(&bytes[..end], positions, 0) {
-                self.diverged |= trial.diverged;
-                for gap in trial.gaps {
-                    self.gap(gap.span, gap.reason);
-                }
-                self.gap(positions.span(end, bytes.len()), GapReason::Refused);
-                return Some(script);
+                whole = count;
+                best = Some((script, trial, end));
+            } else {
+                broken = count;
+                back += (back / 4).max(1);
             }
-            back += (back / 4).max(1);
         }
-        None
+        let (script, trial, end) = best?;
+        self.diverged |= trial.diverged;
+        for gap in trial.gaps {
+            self.gap(gap.span, gap.reason);
+        }
+        self.gap(positions.span(end, bytes.len()), GapReason::Refused);
+        Some(script)
     }
 
     /// Reads a script; `None` when neither reader can read any of it.
@@ -103,7 +140,7 @@ impl<'o> Session<'o> {
         for span in second.iter().flat_map(|aligned| &aligned.suspects) {
             self.gap(positions.map(*span), GapReason::Refused);
         }
-        let first = first(text, second.as_ref().ok(), &around);
+        let first = first(text, second.as_ref().ok(), &around, &self.budget);
         match (first, second) {
             (Ok(first), Ok(second)) if first == second.script => Some(first),
             (Ok(first), Ok(second)) => {
@@ -120,6 +157,7 @@ impl<'o> Session<'o> {
                 Some(second.script)
             }
             (Err((_, reason)), Err(mismatch)) => {
+                self.stopped = mismatch.start;
                 self.refused(mismatch, reason, positions);
                 None
             }
@@ -133,11 +171,16 @@ impl<'o> Session<'o> {
 }
 
 /// What the first reader says, with the second one's reading at hand for a second try without words.
-fn first(text: &Text<'_>, other: Option<&Aligned>, around: &Around<'_>) -> Result<Script, (Mismatch, GapReason)> {
+fn first(
+    text: &Text<'_>,
+    other: Option<&Aligned>,
+    around: &Around<'_>,
+    budget: &Budget,
+) -> Result<Script, (Mismatch, GapReason)> {
     if other.is_none() && text.bytes.len() > MOST_REFUSED {
         return Err((Mismatch::at(0), GapReason::Refused));
     }
-    let once = treesitter::plan(text).map_err(reason).and_then(|plan| {
+    let once = treesitter::plan(text, budget).map_err(reason).and_then(|plan| {
         let aligned = align(text.bytes, &plan, around).map_err(|mismatch| (mismatch, GapReason::Disagreement))?;
         Ok(aligned.script)
     });
@@ -148,7 +191,8 @@ fn first(text: &Text<'_>, other: Option<&Aligned>, around: &Around<'_>) -> Resul
     let plain = treesitter::skeleton(text.bytes, &other.script);
     let hidden = walk::hidden(&other.script);
     let around = Around { extglob: around.extglob, in_substitution: around.in_substitution, hidden: &hidden };
-    let again = treesitter::plan(&Text::new(&plain)).ok().and_then(|plan| align(text.bytes, &plan, &around).ok());
+    let again =
+        treesitter::plan(&Text::new(&plain), budget).ok().and_then(|plan| align(text.bytes, &plan, &around).ok());
     match again {
         Some(aligned) => Ok(aligned.script),
         None => once,

@@ -5,6 +5,7 @@
 //! closed is plugged at entry, before anything else is opened.
 
 mod content;
+mod cputime;
 mod detach;
 mod dir;
 mod entry;
@@ -21,6 +22,7 @@ mod tty;
 pub mod xattr;
 
 pub use content::{clone_blocks, copy, link_open_file, open_to_look, read_at};
+pub use cputime::ThreadClock;
 pub use detach::detach;
 pub use dir::{DirEntry, DirFd, Times};
 pub use entry::{inherited, is_closed, set_title, start};

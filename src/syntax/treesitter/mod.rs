@@ -10,6 +10,7 @@ mod statement;
 
 pub(crate) use skeleton::skeleton;
 
+use super::budget::Budget;
 use super::plan::{List, Mismatch};
 use super::text::Text;
 use std::cell::RefCell;
@@ -19,6 +20,9 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 /// How many progress reports (each 100 parse actions) a text may cost besides one for every 16 bytes. Well-formed text
 /// needs one for some 40 bytes; the parser's recoveries from errors, which grow with the square, reach the limit.
 const PATIENCE: usize = 40;
+
+/// Progress reports between two looks at the clock; a report comes some 100 µs after the one before.
+const REPORTS_A_LOOK: usize = 4;
 
 thread_local! {
     /// Making a parser costs more than parsing a line.
@@ -47,9 +51,9 @@ impl From<Mismatch> for Failure {
 }
 
 /// Parses `text`.
-pub(crate) fn plan(text: &Text<'_>) -> Result<List, Failure> {
+pub(crate) fn plan(text: &Text<'_>, budget: &Budget) -> Result<List, Failure> {
     let source = text.string.as_bytes();
-    let tree = parse(source).ok_or(Failure::TooSlow)?;
+    let tree = parse(source, budget).ok_or(Failure::TooSlow)?;
     let root = tree.root_node();
     if root.has_error() {
         return Err(Failure::Refused(first_error(text, root)));
@@ -58,14 +62,19 @@ pub(crate) fn plan(text: &Text<'_>) -> Result<List, Failure> {
     Ok(walk.program(root)?)
 }
 
-fn parse(source: &[u8]) -> Option<Tree> {
+fn parse(source: &[u8], budget: &Budget) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         let parser = slot.as_mut()?;
         let mut reports = 0usize;
         let mut progress = |state: &tree_sitter::ParseState| {
             reports += 1;
             let share = if state.has_error() { 128 } else { 16 };
-            if reports > PATIENCE + source.len() / share { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let late = reports.is_multiple_of(REPORTS_A_LOOK) && budget.spent();
+            if late || reports > PATIENCE + source.len() / share {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let mut read = |at: usize, _: tree_sitter::Point| source.get(at..).unwrap_or_default();

@@ -16,6 +16,10 @@ fn over_the_limits_nothing_is_parsed() {
         "${x:-".repeat(20_000),
         "\"${(\\`<<'".repeat(1_000),
         "$((".repeat(10),
+        "(".repeat(26),
+        "$(".repeat(1_000),
+        "cat <(".repeat(60),
+        "a&&".repeat(200_000),
         "a;".repeat(60_000),
     ];
     for line in &lines {
@@ -29,7 +33,7 @@ fn over_the_limits_nothing_is_parsed() {
 #[test]
 fn hostile_lines_within_the_limits_come_back_incomplete() {
     let lines = [
-        ")".repeat(20_000),
+        ")".repeat(60_000),
         "if ".repeat(20_000),
         "! ".repeat(10_000) + ")",
         "( ".repeat(12),
@@ -39,6 +43,10 @@ fn hostile_lines_within_the_limits_come_back_incomplete() {
         "`\\`".repeat(300),
         "[[ ( ".repeat(20),
         "coproc ".repeat(5_000),
+        "if a; then ".repeat(5_000),
+        format!("{}a; {}", "if a; then ".repeat(5_000), "fi; ".repeat(5_000)),
+        "`\\`@(".repeat(24),
+        "!(`".repeat(40),
     ];
     for line in &lines {
         assert!(!reading(line.as_bytes()).complete(), "{}…", &line[..20.min(line.len())]);
@@ -47,7 +55,27 @@ fn hostile_lines_within_the_limits_come_back_incomplete() {
 
 #[test]
 fn long_ordinary_scripts_are_read() {
-    let reading = reading("echo a && b | c > d\n".repeat(2_000).as_bytes());
+    let reading = reading("echo a && b | c > d\n".repeat(600).as_bytes());
     assert!(reading.complete(), "{:?}", reading.gaps);
-    assert_eq!(reading.scripts[0].items.len(), 2_000);
+    assert_eq!(reading.scripts[0].items.len(), 600);
+}
+
+#[test]
+fn what_comes_before_the_error_is_listed() {
+    let names = |line: &str| {
+        let reading = reading(line.as_bytes());
+        assert!(!reading.complete(), "{line:?}");
+        let mut names = Vec::new();
+        if let Some(script) = reading.scripts.first() {
+            script.visit(&mut |command, _| names.push(line[command.span.range()].to_owned()));
+        }
+        names
+    };
+    assert_eq!(names("echo one\n)"), ["echo one"]);
+    assert_eq!(names("a b\nif c; then\n  d\nfi\ne && f )\ng"), ["a b", "c", "d"]);
+    assert_eq!(names("cat <<E\n)\nE\nrm x\necho 'open\n"), ["cat <<E", "rm x"]);
+    assert_eq!(names(&("a\n".repeat(300) + "fi\n" + &"b\n".repeat(300))).len(), 300);
+    // Too deep, too long: the first lines.
+    assert_eq!(names(&("rm -rf a\nb\n".to_owned() + &"{ ".repeat(5_000))), ["rm -rf a", "b"]);
+    assert!(names(&"echo a\n".repeat(50_000)).len() > 100);
 }

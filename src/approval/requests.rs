@@ -30,7 +30,7 @@ pub struct Request {
     pub v: u32,
     /// Its id.
     pub id: String,
-    /// What an approval of it is bound to; see [`key_of`].
+    /// What an approval of it is bound to; see `key_of`.
     pub key: String,
     /// When it was last refused, milliseconds since 1970 UTC.
     pub time: u64,

@@ -1,6 +1,6 @@
 //! The front door of people: `agentshctl`, one file a verb.
 //!
-//! In: an argv. Out: text or JSON on stdout, `error:` and `hint:` on stderr, an exit status. [`registry`] lists the verbs
+//! In: an argv. Out: text or JSON on stdout, `error:` and `hint:` on stderr, an exit status. `registry` lists the verbs
 //! with their options; the parser, `--help`, the completions and the manual pages are all made from it.
 
 mod args;

@@ -151,7 +151,7 @@ pub const CHANGES: &[Access] = &[
 ];
 
 impl Rule {
-    /// The verbs it can match, one bit each (see [`verb_bit`]): what decides whether a rule is decoded at all. None for
+    /// The verbs it can match, one bit each (see `verb_bit`): what decides whether a rule is decoded at all. None for
     /// a rule over lines.
     pub fn verbs(&self) -> u128 {
         let Some(pattern) = &self.effect else { return 0 };

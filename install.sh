@@ -84,7 +84,11 @@ put() { # SOURCE DESTINATION MODE: replaced by rename, so that a running shell k
     install -D -m "$3" -- "$1" "$prefix/$2.new"
     mv -f -- "$prefix/$2.new" "$prefix/$2"
 }
-put "$built/agentsh" bin/agentsh 755
+# Started at every line: a file written in one go lies in the page cache in large pieces, which are quicker to map.
+mkdir -p -- "$prefix/bin"
+dd if="$built/agentsh" of="$prefix/bin/agentsh.new" bs=64M status=none
+chmod 755 -- "$prefix/bin/agentsh.new"
+mv -f -- "$prefix/bin/agentsh.new" "$prefix/bin/agentsh"
 put "$built/agentshctl" bin/agentshctl 755
 for name in bash sh zsh; do
     mkdir -p -- "$prefix/lib/agentsh"

@@ -18,6 +18,11 @@ pub struct Session {
 const OWN_NAME: &str = "AI_AGENT";
 
 impl Session {
+    /// Of a line that nobody will be told of.
+    pub fn nobodys() -> Self {
+        Self { agent: None, id: String::new(), call: None }
+    }
+
     /// Finds it in this process's environment and ancestry.
     pub fn detect() -> Self {
         let variable = |name: &str| std::env::var_os(name).map(|value| printable(&value.to_string_lossy()));

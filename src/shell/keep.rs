@@ -9,7 +9,7 @@ use crate::effect::Reversibility;
 use crate::exec::{Outcome, Sidecar};
 use crate::host::Places;
 use crate::journal::{self, Changes, Ended, Entry, Journal, JournalError, StepId};
-use crate::policy::{Confirm, Decision, Reason};
+use crate::policy::{Confirm, Decision, Reason, Verdict};
 use crate::sys::Ending;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -39,9 +39,8 @@ enum Lost {
 /// ask when something could not be kept. Denied lines are left to `approval`, which records them itself.
 pub(super) fn keep(question: &Question, places: &Places, appraiser: &Appraiser) -> (Option<Kept>, Option<Reason>) {
     let verdict = &question.verdict;
-    let reads = verdict.reversibility == Reversibility::ReadOnly && verdict.obligations.is_empty();
-    let wanted = appraiser.loaded().policy.settings().journal_reads == Some(true);
-    if verdict.decision == Decision::Deny || (reads && !wanted) {
+    let reads = only_reads(verdict);
+    if verdict.decision == Decision::Deny || (reads && !wants_reads(appraiser)) {
         return (None, None);
     }
     let mut kept = None;
@@ -51,6 +50,19 @@ pub(super) fn keep(question: &Question, places: &Places, appraiser: &Appraiser) 
         Err(_) if reads => (None, None),
         Err(lost) => (kept, Some(reason(question, &lost))),
     }
+}
+
+/// True for a line of which nothing will be asked, kept or recorded.
+pub(super) fn leaves_no_trace(verdict: &Verdict, appraiser: &Appraiser) -> bool {
+    verdict.decision == Decision::Allow && only_reads(verdict) && !wants_reads(appraiser)
+}
+
+fn only_reads(verdict: &Verdict) -> bool {
+    verdict.reversibility == Reversibility::ReadOnly && verdict.obligations.is_empty()
+}
+
+fn wants_reads(appraiser: &Appraiser) -> bool {
+    appraiser.loaded().policy.settings().journal_reads == Some(true)
 }
 
 fn capture(question: &Question, places: &Places, appraiser: &Appraiser, kept: &mut Option<Kept>) -> Result<(), Lost> {

@@ -1,6 +1,6 @@
 //! The way of a line: read this function and you know the program.
 
-use super::keep::{Kept, keep};
+use super::keep::{Kept, keep, leaves_no_trace};
 use super::run::{FAILED, complain, refuse};
 use super::{Request, start};
 use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
@@ -18,7 +18,10 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     };
     debug!(decision = ?appraisal.verdict.decision, reversibility = ?appraisal.verdict.reversibility,
         complete = appraisal.assessment.complete, effects = appraisal.verdict.effects.len(), "judged");
-    let question = appraiser.question(appraisal, &Session::detect());
+    // Whose line it is costs a look at the parent, and matters only to what is asked or kept.
+    let unnoticed = leaves_no_trace(&appraisal.verdict, appraiser);
+    let session = if unnoticed { Session::nobodys() } else { Session::detect() };
+    let question = appraiser.question(appraisal, &session);
     match clear(question, places, appraiser) {
         Ok((cleared, kept)) => {
             debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");

@@ -77,6 +77,13 @@ impl Overlay {
             .map(|(name, change)| (name.as_path(), change))
     }
 
+    /// False when nothing that was changed lies in the directory or holds it; true also when that would take long to tell.
+    pub(crate) fn concerns(&self, directory: &Path) -> bool {
+        const FEW: usize = 16;
+        self.changes.len() > FEW
+            || self.changes.keys().any(|name| name.starts_with(directory) || directory.starts_with(name))
+    }
+
     /// True when the name lies in something that did not exist before the line.
     pub(crate) fn is_fresh(&self, path: &Path) -> bool {
         !self.changes.is_empty()

@@ -124,7 +124,7 @@ fn speed(judged: &[Judged], all: Duration, paper: &mut Paper) {
     };
     let rate = judged.len() as f64 / all.as_secs_f64().max(1e-9);
     paper.line(&format!(
-        "{} lines in {:.0} ms: {rate:.0} lines/s; p50 {} µs, p99 {} µs, slowest {} µs",
+        "{} lines in {:.0} ms: {rate:.0} lines/s on one core; p50 {} µs, p99 {} µs, slowest {} µs",
         judged.len(),
         all.as_secs_f64() * 1000.0,
         at(0.5),

@@ -114,8 +114,10 @@ impl Evaluator<'_> {
 
     /// The first executable file called `name` in the directories of `path`.
     pub(crate) fn search(&mut self, state: &State, path: &[u8], name: &[u8]) -> Option<PathBuf> {
-        let absolute = |directory: &[u8]| directory.first() == Some(&b'/');
-        if state.overlay.is_empty() && !state.foreign && path.split(|byte| *byte == b':').all(absolute) {
+        let as_found = |directory: &[u8]| {
+            directory.first() == Some(&b'/') && !state.overlay.concerns(Path::new(OsStr::from_bytes(directory)))
+        };
+        if !state.foreign && path.split(|byte| *byte == b':').all(as_found) {
             return self.world.program(path, name);
         }
         for directory in path.split(|byte| *byte == b':') {

@@ -8,7 +8,7 @@ use crate::grammar::{Access, Kind, Known};
 use crate::journal::Bytes;
 use crate::policy::{Confirm, Decision, Reason};
 use crate::text::{Source, Span};
-use crate::ui::{Diagnostic, Style, Tone, phrase, telling_facts, visible, visible_bytes};
+use crate::ui::{Diagnostic, Style, Tone, label, phrase, telling_facts, visible, visible_bytes};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -224,7 +224,8 @@ impl Item {
             add(name, value.clone());
         }
         if !effect.tags.is_empty() {
-            add("noted", effect.tags.join(", "));
+            let labels: Vec<String> = effect.tags.iter().map(|tag| label(tag)).collect();
+            add("noted", labels.join(", "));
         }
         if effect.verb == Access::Push && matches!(object.kind, Kind::GitRemote) {
             let fact = |names: &[&str]| names.iter().find_map(|name| object.facts.get(*name)).cloned();

@@ -103,15 +103,15 @@ impl Desk<'_> {
                         }
                         8 | 127 => {
                             while entry.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
-                            self.redraw(&entry);
+                            self.redraw(card, &entry);
                         }
                         0x15 => {
                             entry.clear();
-                            self.redraw(&entry);
+                            self.redraw(card, &entry);
                         }
                         0x20.. => {
                             entry.push(key);
-                            self.redraw(&entry);
+                            self.redraw(card, &entry);
                         }
                         _ => {}
                     }
@@ -139,7 +139,7 @@ impl Desk<'_> {
 
     fn question(&self, card: &Card) {
         let text = if card.confirm == Some(Confirm::Type) {
-            format!("Type {} to run it, or Enter to refuse: ", self.style.strong(&visible(&card.target)))
+            self.typed_question(card)
         } else {
             format!(
                 "Run it? {} once, {} (default), {} view: ",
@@ -151,8 +151,13 @@ impl Desk<'_> {
         self.say(&text);
     }
 
-    fn redraw(&self, entry: &[u8]) {
-        self.say(&format!("\r\x1b[K> {}", visible(&String::from_utf8_lossy(entry))));
+    fn typed_question(&self, card: &Card) -> String {
+        format!("Type {} to run it, or only Enter to refuse: ", self.style.strong(&visible(&card.target)))
+    }
+
+    fn redraw(&self, card: &Card, entry: &[u8]) {
+        let entry = String::from_utf8_lossy(entry);
+        self.say(&format!("\r\x1b[K{}{}", self.typed_question(card), visible(&entry)));
     }
 
     fn say(&self, text: &str) {

@@ -118,7 +118,11 @@ impl Refs {
         let mut lines = Vec::new();
         if let Some(count) = count(&range) {
             let what = if there.is_none() { " (the branch is new there, as far as known here)" } else { "" };
-            lines.push(format!("{count} commit{} would go{what}:", if count == 1 { "" } else { "s" }));
+            match count {
+                0 => lines.push(format!("no commit would go{what}")),
+                1 => lines.push(format!("1 commit would go{what}:")),
+                _ => lines.push(format!("{count} commits would go{what}:")),
+            }
             let listed =
                 self.git(&["log", "--oneline", "--no-decorate", "--no-color", &format!("-n{LISTED}"), &range, "--"]);
             lines.extend(listed.unwrap_or_default().lines().map(|line| format!("  {line}")));

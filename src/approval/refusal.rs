@@ -88,7 +88,7 @@ impl fmt::Display for Refusal {
             write!(out, " and {} more", self.further)?;
         }
         if !self.why.is_empty() {
-            write!(out, " ({})", visible(self.why.trim_end_matches('.')))?;
+            write!(out, ": {}", visible(self.why.trim_end_matches('.')))?;
         }
         if !self.also.is_empty() {
             write!(out, "; also {}", visible(&self.also.join(", ")))?;
@@ -102,7 +102,8 @@ impl fmt::Display for Refusal {
                 "; nothing ran; request {id}: ask the user: they run 'agentshctl approve {id}', then repeat the identical command"
             )?,
             Cause::Declined => {
-                write!(out, "; nothing ran; the user said no to request {id}; do not repeat it unless they ask for it")?
+                let request = if id.is_empty() { String::new() } else { format!(" to request {id}") };
+                write!(out, "; nothing ran; the user said no{request}; do not repeat it unless they ask for it")?
             }
             Cause::Interrupted(_) => write!(out, "; nothing ran; the user interrupted the question")?,
             Cause::Unsaved => write!(

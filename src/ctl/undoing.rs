@@ -72,7 +72,7 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let plan = UndoPlan::of(&step, &options);
     let exit = status(&plan, &step);
     if !wish.json {
-        show(&plan, told, step.coverage(), paper);
+        show(&plan, told, step.coverage(), wish.verb, paper);
     }
     if wish.dry || plan.is_empty() {
         match wish.json {
@@ -158,10 +158,10 @@ fn status(plan: &UndoPlan, step: &Step) -> u8 {
     }
 }
 
-fn show(plan: &UndoPlan, told: &Told, coverage: &Coverage, paper: &mut Paper) {
+fn show(plan: &UndoPlan, told: &Told, coverage: &Coverage, verb: &str, paper: &mut Paper) {
     let style = paper.style;
     let line = super::verbs::shortened(&told.intent.line.0);
-    paper.line(&format!("undo {}: {line}", style.note(&told.id.to_string())));
+    paper.line(&format!("{verb} {}: {line}", style.note(&told.id.to_string())));
     for line in plan.lines() {
         let text = visible(&line);
         let wary = line.starts_with("SKIP") || line.starts_with("NOT UNDONE");

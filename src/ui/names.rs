@@ -14,6 +14,10 @@ pub fn name_of<T: Serialize>(value: &T) -> String {
 
 /// An effect as a person says it: `push to origin`, `delete /p/build and everything below it`.
 pub fn phrase(effect: &Effect) -> String {
+    let nothing = matches!(effect.object.kind, Kind::Default | Kind::Text | Kind::Shell | Kind::Code | Kind::Path);
+    if effect.verb == Access::Unknown && nothing && effect.object.name == Known::Nothing {
+        return "do what cannot be told from the line".to_owned();
+    }
     let object = object_text(&effect.object);
     let (before, after) = words(effect.verb, effect.object.kind);
     if after.is_empty() { format!("{before} {object}") } else { format!("{before} {object} {after}") }
@@ -41,6 +45,24 @@ pub fn prospect(reversibility: Reversibility) -> &'static str {
         Reversibility::Opaque => "runs code that the line does not show",
         Reversibility::Irreversible => "cannot be taken back",
     }
+}
+
+/// A label of the analysis as a person says it.
+pub fn label(tag: &str) -> String {
+    let words = match tag {
+        "hooks" => "git's hooks run",
+        "force" => "by force",
+        "all" => "all there are",
+        "root" => "the root of everything",
+        "remote" => "on another machine",
+        "unset-variable" => "a variable is not set",
+        "literal-tilde" => "a quoted ~ is no home directory",
+        "flattened" => "several commands in one",
+        "after-ignored-failure" => "even if what is before it fails",
+        "unread" => "not understood",
+        other => return other.replace('-', " "),
+    };
+    words.to_owned()
 }
 
 /// The object's name, or in words what kind of thing it is when nothing is known of it.

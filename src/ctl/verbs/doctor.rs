@@ -11,6 +11,7 @@ use crate::exec::{Called, RealShell};
 use crate::host::Places;
 use crate::sys::{ProgramKind, program_kind};
 use crate::ui::{bytes_text, visible};
+use nix::unistd::{AccessFlags, access};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -155,7 +156,17 @@ fn state(sheet: &mut Sheet<'_>) {
     let state = places::state();
     match fs::symlink_metadata(&state) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            sheet.add(Grade::Good, "state", &format!("{} (nothing recorded yet)", state.display()));
+            // What is missing is made with the first step, if the nearest directory above allows it.
+            let above = state.ancestors().skip(1).find(|above| above.is_dir()).unwrap_or(Path::new("/"));
+            let text = state.display();
+            match makeable(above) {
+                true => sheet.add(Grade::Good, "state", &format!("{text} (nothing recorded yet)")),
+                false => {
+                    let why =
+                        "cannot be made: lines that change something are asked about, because nothing can be kept";
+                    sheet.add(Grade::Bad, "state", &format!("{text} {why}"));
+                }
+            }
             return;
         }
         Err(error) => {
@@ -169,6 +180,9 @@ fn state(sheet: &mut Sheet<'_>) {
             if open || foreign || !found.is_dir() {
                 let why =
                     if foreign { "belongs to somebody else" } else { "is not a directory for this user alone (0700)" };
+                sheet.add(Grade::Bad, "state", &format!("{text} {why}"));
+            } else if !makeable(&state) {
+                let why = "is not writable: lines that change something are asked about, because nothing can be kept";
                 sheet.add(Grade::Bad, "state", &format!("{text} {why}"));
             } else {
                 sheet.add(Grade::Good, "state", &text);
@@ -215,6 +229,11 @@ fn state(sheet: &mut Sheet<'_>) {
         }
         Err(error) => sheet.add(Grade::Bad, "pending", &error.to_string()),
     }
+}
+
+/// True when files can be made in a directory: access(2) allows it and it lies on no file system of the kernel's own.
+fn makeable(directory: &Path) -> bool {
+    access(directory, AccessFlags::W_OK | AccessFlags::X_OK).is_ok() && !directory.starts_with("/proc")
 }
 
 /// Undos that began and did not end.

@@ -7,10 +7,12 @@ use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
 use crate::approval::Appraisal;
-use crate::effect::{Certainty, Effect, Reversibility};
+use crate::effect::{Certainty, Effect, Invoked, Reversibility};
 use crate::policy::{Decision, Extent, Reason};
-use crate::text::Span;
-use crate::ui::{Diagnostic, Style, Tone, decision_text, deed, name_of, phrase, prospect, visible, visible_bytes};
+use crate::ui::{
+    Diagnostic, Style, Tone, decision_text, deed, label, name_of, phrase, prospect, visible, visible_bytes,
+};
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -122,9 +124,14 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
     let commands = &appraisal.assessment.commands;
     let verdict = &appraisal.verdict;
     let mut said = Vec::new();
-    let owner = |span: Span| {
-        let holding = commands.iter().enumerate().filter(|(_, command)| command.span.contains(span));
-        holding.min_by_key(|(_, command)| command.span.len()).map(|(index, _)| index)
+    let owner = |effect: &Effect| {
+        let holding = |command: &&Invoked| command.span.contains(effect.span);
+        let shortest = commands.iter().filter(holding).map(|command| command.span.len()).min()?;
+        let mut candidates =
+            commands.iter().enumerate().filter(|(_, command)| holding(command) && command.span.len() == shortest);
+        let first = candidates.clone().next().map(|(index, _)| index);
+        // The same words may run several times, as in a loop: then the argument tells which time.
+        candidates.find(|(_, command)| names_object(command, effect)).map(|(index, _)| index).or(first)
     };
     for (index, command) in commands.iter().enumerate() {
         let last = index + 1 == commands.len();
@@ -138,9 +145,7 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
         ));
         let bar = if last { "  " } else { "│ " };
         let mut any = false;
-        for (number, effect) in
-            verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect.span) == Some(index))
-        {
+        for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect) == Some(index)) {
             any = true;
             paper.line(&format!("{bar}    {}", effect_text(effect)));
             reasons(appraisal, Some(number), bar, &mut said, paper);
@@ -149,34 +154,53 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
             paper.line(&style.faint(&format!("{bar}    changes nothing")));
         }
     }
-    for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect.span).is_none()) {
+    for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect).is_none()) {
         paper.line(&format!("   {}", effect_text(effect)));
         reasons(appraisal, Some(number), "", &mut said, paper);
     }
     reasons(appraisal, None, "", &mut said, paper);
 }
 
-/// What a rule says is told at its first effect only.
+/// True when an operand of the command ends as the effect's object does.
+fn names_object(command: &Invoked, effect: &Effect) -> bool {
+    let Some(path) = effect.object.as_path() else { return false };
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    command
+        .argv
+        .iter()
+        .skip(1)
+        .any(|argument| Path::new(OsStr::from_bytes(argument)).file_name() == Some(OsStr::from_bytes(name)))
+}
+
+/// The strictest rule of an effect is told in full the first time it decides, the others by name.
 fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, said: &mut Vec<String>, paper: &mut Paper) {
-    for reason in appraisal.verdict.reasons.iter().filter(|reason| reason.effect == effect) {
-        if said.contains(&reason.rule) {
-            let head = format!("{} by {} (as above)", name_of(&reason.decision), visible(&reason.rule));
-            paper.line(&format!("{bar}      {}", tone(paper.style, reason.decision, &head)));
-            continue;
-        }
+    let reasons: Vec<&Reason> = appraisal.verdict.reasons.iter().filter(|reason| reason.effect == effect).collect();
+    let Some((reason, others)) = reasons.split_first() else { return };
+    let style = paper.style;
+    let head = tone(style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
+    if said.contains(&reason.rule) {
+        paper.line(&format!("{bar}      {head} (as above)"));
+    } else {
         said.push(reason.rule.clone());
-        let head =
-            tone(paper.style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
         paper.line(&format!("{bar}      {head}: {}", visible(&reason.why)));
         if !reason.instead.is_empty() {
             paper.line(&format!("{bar}        instead: {}", visible(&reason.instead)));
         }
     }
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|reason| reason.rule.as_str()).collect();
+        paper.line(&style.faint(&format!("{bar}        also by {}", visible(&names.join(", ")))));
+    }
 }
 
 fn effect_text(effect: &Effect) -> String {
     let perhaps = if effect.certainty == Certainty::Possible { "perhaps " } else { "" };
-    let tags = if effect.tags.is_empty() { String::new() } else { format!(" [{}]", visible(&effect.tags.join(", "))) };
+    let tags = if effect.tags.is_empty() {
+        String::new()
+    } else {
+        let labels: Vec<String> = effect.tags.iter().map(|tag| label(tag)).collect();
+        format!(" [{}]", visible(&labels.join(", ")))
+    };
     let prospect = match effect.reversibility {
         Reversibility::ReadOnly => String::new(),
         other => format!(": {}", prospect(other)),

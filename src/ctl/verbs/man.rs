@@ -33,7 +33,16 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
 
 /// Text for troff: backslashes, hyphens and a leading dot or quote are escaped.
 fn text(text: &str) -> String {
-    let escaped = text.replace('\\', "\\e").replace('-', "\\-");
+    // Characters beyond ASCII by their code points: not every formatter is told the encoding (groff_char(7)).
+    let escaped: String = text
+        .chars()
+        .map(|letter| match letter {
+            '\\' => "\\e".to_owned(),
+            '-' => "\\-".to_owned(),
+            letter if letter.is_ascii() => letter.to_string(),
+            other => format!("\\[u{:04X}]", other as u32),
+        })
+        .collect();
     if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 

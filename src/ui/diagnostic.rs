@@ -52,6 +52,8 @@ impl Diagnostic {
         let bytes = self.source.bytes();
         let mut marks: Vec<&Mark> = self.marks.iter().collect();
         marks.sort_by_key(|mark| (mark.span.start, mark.span.end));
+        let shortened = crowded(marks);
+        let marks: Vec<&Mark> = shortened.iter().collect();
         let lines = physical_lines(bytes);
         let width = lines.len().to_string().len();
         let mut out = String::new();
@@ -72,6 +74,47 @@ impl Diagnostic {
             }
         }
         out
+    }
+}
+
+/// Labels of one part that are shown; the others are counted.
+const LABELS: usize = 6;
+
+/// Marks in order, of each part the same label once and no more than a few, the gravest first kept.
+fn crowded(marks: Vec<&Mark>) -> Vec<Mark> {
+    let mut kept: Vec<Mark> = Vec::new();
+    for same in marks.chunk_by(|one, other| one.span == other.span) {
+        let mut unique: Vec<&Mark> = Vec::new();
+        for mark in same {
+            match unique.iter_mut().find(|other| other.label == mark.label) {
+                Some(other) if mark.tone.weight() > other.tone.weight() => *other = mark,
+                Some(_) => {}
+                None => unique.push(mark),
+            }
+        }
+        if unique.len() > LABELS {
+            unique.sort_by_key(|mark| std::cmp::Reverse(mark.tone.weight()));
+            let label = format!("… and {} more", unique.len() - (LABELS - 1));
+            unique.truncate(LABELS - 1);
+            let rest = Mark { span: unique[0].span, label, tone: Tone::Note };
+            kept.extend(unique.into_iter().cloned());
+            kept.push(rest);
+        } else {
+            kept.extend(unique.into_iter().cloned());
+        }
+    }
+    kept
+}
+
+impl Tone {
+    /// How grave it is.
+    fn weight(self) -> u8 {
+        match self {
+            Self::Note => 0,
+            Self::Good => 1,
+            Self::Wary => 2,
+            Self::Bad => 3,
+        }
     }
 }
 

@@ -20,31 +20,38 @@ use std::path::Path;
 pub(super) static VERB: Verb = Verb {
     name: "explain",
     summary: "say what a line would do, command by command",
-    usage: "[--cwd=DIR] [-- LINE]",
+    usage: "[--cwd=DIR] [--all] [-- LINE]",
     about: &[
         "Shows the line with the effects underlined, the commands with their effects on resolved objects, the rules that matched, what was not understood and what would be captured.",
         "Without LINE, on a terminal, it asks for lines one after another.",
     ],
-    flags: &[Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR")],
+    flags: &[
+        Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR"),
+        Flag::switch(Some('a'), "all", "every effect, however many a command has"),
+    ],
     words: &[],
     statuses: &[(125, "wrong usage, or internal failure")],
     run,
 };
 
+/// Effects of one command that are shown.
+const MOST: usize = 10;
+
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
+    let most = if args.has("all") { usize::MAX } else { MOST };
     if args.operands.is_empty() && std::io::stdin().is_terminal() {
         return converse("line> ", |line| {
-            explain(&mut bench, line.as_bytes(), paper)?;
+            explain(&mut bench, line.as_bytes(), most, paper)?;
             paper.flush();
             Ok(0)
         });
     }
     let line = args.one(&VERB, "the line (one operand, quoted)")?.as_bytes();
-    explain(&mut bench, line, paper)
+    explain(&mut bench, line, most, paper)
 }
 
-fn explain(bench: &mut Bench, line: &[u8], paper: &mut Paper) -> Result {
+fn explain(bench: &mut Bench, line: &[u8], most: usize, paper: &mut Paper) -> Result {
     let appraisal = bench.appraise(None, line)?;
     for complaint in bench.complaints() {
         warn(&format!("warning: {}\n", visible(&complaint)));
@@ -52,12 +59,15 @@ fn explain(bench: &mut Bench, line: &[u8], paper: &mut Paper) -> Result {
     let style = paper.style;
     paper.write(&underlined(&appraisal).render(style));
     paper.line("");
-    tree(&appraisal, paper);
+    tree(&appraisal, most, paper);
     gaps(&appraisal, paper);
     let verdict = &appraisal.verdict;
-    for obligation in &verdict.obligations {
+    for obligation in verdict.obligations.iter().take(most) {
         let path = visible_bytes(obligation.path.as_os_str().as_bytes());
         paper.line(&format!("kept first: {path}{}", extent_text(obligation.extent)));
+    }
+    if let Some(more) = verdict.obligations.len().checked_sub(most).filter(|more| *more > 0) {
+        paper.line(&format!("… and {more} more paths (--all shows them)"));
     }
     paper.line(&format!(
         "verdict: {}, {}",
@@ -119,7 +129,7 @@ fn tone(style: Style, decision: Decision, text: &str) -> String {
 }
 
 /// Each command with its effects below it. An effect belongs to the shortest command whose bytes hold it.
-fn tree(appraisal: &Appraisal, paper: &mut Paper) {
+fn tree(appraisal: &Appraisal, most: usize, paper: &mut Paper) {
     let style = paper.style;
     let commands = &appraisal.assessment.commands;
     let verdict = &appraisal.verdict;
@@ -144,11 +154,21 @@ fn tree(appraisal: &Appraisal, paper: &mut Paper) {
             file.unwrap_or_default()
         ));
         let bar = if last { "  " } else { "│ " };
-        let mut any = false;
-        for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect) == Some(index)) {
-            any = true;
+        let mut own: Vec<(usize, &Effect)> =
+            verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect) == Some(index)).collect();
+        let more = own.len().saturating_sub(most);
+        if more > 0 {
+            // What is left out is never graver than what is shown.
+            own.sort_by_key(|(number, _)| std::cmp::Reverse(strictest(verdict.reasons.iter(), *number)));
+            own.truncate(most);
+        }
+        let any = !own.is_empty();
+        for (number, effect) in own {
             paper.line(&format!("{bar}    {}", effect_text(effect)));
             reasons(appraisal, Some(number), bar, &mut said, paper);
+        }
+        if more > 0 {
+            paper.line(&style.faint(&format!("{bar}    … and {more} more effects (--all shows them)")));
         }
         if !any {
             paper.line(&style.faint(&format!("{bar}    changes nothing")));

@@ -5,7 +5,10 @@
 pub struct ReadOptions {
     /// `-O extglob`: extended patterns outside `[[ … ]]`.
     pub extglob: bool,
-    /// Called as `sh` or with `--posix`: aliases expand, some words differ.
+    /// Called as `sh` or with `--posix`. The text is still read as bash reads it, but what a shell without bash's additions
+    /// takes for other commands is a gap: `$'…'`, `((…))`, `[[…]]`, `&>`, `{fd}>`, `function`, and `'` in a quoted `${…}`
+    /// (which bash's own POSIX mode reads differently). The rest of what bash has and POSIX has not is an error there,
+    /// or names fewer commands than are read here.
     pub posix: bool,
     /// The locale's character set is neither UTF-8 nor single-byte C, so bytes ≥ 0x80 may hide others.
     pub foreign_charset: bool,

@@ -113,8 +113,8 @@ pub(crate) struct ArmPlan {
     pub patterns: Option<Vec<Vec<u8>>>,
     /// The body.
     pub body: List,
-    /// What ends it.
-    pub end: CaseEnd,
+    /// What ends it, when the parser says it.
+    pub end: Option<CaseEnd>,
 }
 
 /// A parser could not read the text, or what it read is not what the text says.

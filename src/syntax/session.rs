@@ -62,6 +62,13 @@ impl<'o> Session<'o> {
         }
     }
 
+    /// Notes that a POSIX shell may take `span`, which bash alone gives a meaning, for something else.
+    pub(crate) fn only_bash(&mut self, span: Span) {
+        if self.options.posix {
+            self.gap(span, GapReason::Disagreement);
+        }
+    }
+
     /// Reads the script inside a substitution.
     pub(crate) fn nested(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Script {
         if depth > scan::DEEPEST {

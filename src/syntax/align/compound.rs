@@ -228,7 +228,7 @@ impl Aligner<'_> {
                 (CaseEnd::Break, 0)
             };
             self.at += length;
-            if end != plan.end {
+            if plan.end.is_some_and(|said| said != end) {
                 return Err(self.here());
             }
             arms.push(CaseArm { patterns, body, end });

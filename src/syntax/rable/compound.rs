@@ -33,12 +33,12 @@ pub(super) fn compound(text: &Text<'_>, node: &Node, depth: usize) -> Result<Com
                 arms.push(ArmPlan {
                     patterns: Some(words(text, &pattern.patterns)?),
                     body: pattern.body.as_ref().map(inner).transpose()?.unwrap_or_default(),
-                    end: match pattern.terminator.as_str() {
+                    end: Some(match pattern.terminator.as_str() {
                         ";;" => CaseEnd::Break,
                         ";&" => CaseEnd::FallThrough,
                         ";;&" => CaseEnd::Continue,
                         _ => return Err(unknown(text, node)),
-                    },
+                    }),
                 });
             }
             CompoundPlan::Case(arms)

@@ -99,11 +99,11 @@ impl Walk<'_, '_> {
     }
 
     fn case(&self, node: Node<'_>, depth: usize) -> Result<CompoundPlan, Mismatch> {
-        let mut arms = Vec::new();
+        let mut arms: Vec<ArmPlan> = Vec::new();
         let mut cursor = node.walk();
         for item in node.children(&mut cursor).filter(|child| child.kind() == "case_item") {
             let mut body = List::new();
-            let mut end = CaseEnd::Break;
+            let mut end = Some(CaseEnd::Break);
             let mut inside = false;
             let mut inner = item.walk();
             for child in item.children(&mut inner) {
@@ -111,12 +111,16 @@ impl Walk<'_, '_> {
                     ")" if !inside => inside = true,
                     _ if !inside => {}
                     ";;" => {}
-                    ";&" => end = CaseEnd::FallThrough,
-                    ";;&" => end = CaseEnd::Continue,
+                    ";&" => end = Some(CaseEnd::FallThrough),
+                    ";;&" => end = Some(CaseEnd::Continue),
                     _ => self.item(child, &mut body, depth + 1)?,
                 }
             }
             arms.push(ArmPlan { patterns: None, body, end });
+        }
+        // The grammar has no `;&` for the last arm, and the text given to it says `;;` there.
+        if let Some(last) = arms.last_mut() {
+            last.end = None;
         }
         Ok(CompoundPlan::Case(arms))
     }

@@ -8,8 +8,8 @@
 use crate::syntax::scan;
 use crate::syntax::walk::{self, Walker};
 use crate::syntax::{
-    Assignment, Command, Compound, CompoundCommand, HereDocument, Pipeline, Redirection, RedirectionTarget, Script,
-    Word,
+    Assignment, CaseArm, CaseEnd, Command, Compound, CompoundCommand, HereDocument, Pipeline, Redirection,
+    RedirectionTarget, Script, Word,
 };
 use crate::text::Span;
 
@@ -29,6 +29,21 @@ impl Skeleton {
     fn put(&mut self, span: Span, byte: u8) {
         if let Some(range) = self.bytes.get_mut(span.range()) {
             range.fill(byte);
+        }
+    }
+
+    /// The grammar allows `;;` only behind the last arm of `case`.
+    fn last_arm(&mut self, compound: &CompoundCommand, arms: &[CaseArm]) {
+        if arms.last().is_none_or(|arm| arm.end == CaseEnd::Break) {
+            return;
+        }
+        let close = compound.redirections.first().map_or(compound.span.end, |first| first.span.start) as usize;
+        let Some(esac) = self.bytes[..close].windows(4).rposition(|four| four == b"esac") else { return };
+        let end = self.bytes[..esac].trim_ascii_end().len();
+        if self.bytes[..end].ends_with(b";;&") {
+            self.bytes[end - 1] = b' ';
+        } else if self.bytes[..end].ends_with(b";&") {
+            self.bytes[end - 1] = b';';
         }
     }
 
@@ -119,6 +134,9 @@ impl Walker for Skeleton {
     }
 
     fn compound(&mut self, compound: &CompoundCommand) {
+        if let Compound::Case { arms, .. } = &compound.kind {
+            self.last_arm(compound, arms);
+        }
         let (Compound::For { words, variable, .. } | Compound::Select { words, variable, .. }) = &compound.kind else {
             return;
         };

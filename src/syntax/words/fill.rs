@@ -6,7 +6,10 @@ use crate::syntax::positions::Positions;
 use crate::syntax::scan;
 use crate::syntax::session::Session;
 use crate::syntax::walk::{self, Walker};
-use crate::syntax::{ArrayElement, HereDocument, Script, Word, WordPart};
+use crate::syntax::{
+    ArrayElement, Command, Compound, CompoundCommand, Descriptor, HereDocument, Pipeline, Redirection, Script, Word,
+    WordPart,
+};
 use crate::text::Span;
 use std::sync::Arc;
 
@@ -20,9 +23,40 @@ struct Filler<'a, 'o> {
     reader: WordReader<'a, 'o>,
 }
 
+impl Filler<'_, '_> {
+    fn only_bash(&mut self, span: Span) {
+        let span = self.reader.positions.map(span);
+        self.reader.session.only_bash(span);
+    }
+}
+
 impl Walker for Filler<'_, '_> {
     fn span(&mut self, span: &mut Span) {
         *span = self.reader.positions.map(*span);
+    }
+
+    fn pipeline(&mut self, pipeline: &mut Pipeline) {
+        for stage in &pipeline.stages {
+            if let Command::Function(function) = stage
+                && self.reader.bytes[function.span.range()].starts_with(b"function")
+            {
+                self.only_bash(function.span);
+            }
+        }
+    }
+
+    fn compound(&mut self, compound: &CompoundCommand) {
+        if matches!(compound.kind, Compound::Arithmetic(_) | Compound::Test(_)) {
+            self.only_bash(compound.span);
+        }
+    }
+
+    fn redirection(&mut self, redirection: &mut Redirection) -> bool {
+        let ampersand = self.reader.bytes.get(redirection.span.start as usize) == Some(&b'&');
+        if ampersand || matches!(redirection.descriptor, Descriptor::Variable(_)) {
+            self.only_bash(redirection.span);
+        }
+        false
     }
 
     fn word(&mut self, word: &mut Word) {

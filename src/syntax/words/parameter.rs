@@ -17,6 +17,10 @@ impl WordReader<'_, '_> {
         }
         match self.parameter(start, end, quoted) {
             Some(mut parameter) => {
+                if quoted && self.bytes[start..end].contains(&b'\'') {
+                    // In POSIX mode `'` quotes nothing here, and a `}` behind it closes (bash POSIX Mode, item on `${`).
+                    self.session.only_bash(self.positions.span(at, close));
+                }
                 parameter.span = self.positions.span(at, close);
                 parts.push(WordPart::Parameter(Box::new(parameter)));
             }

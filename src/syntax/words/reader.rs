@@ -80,6 +80,7 @@ impl WordReader<'_, '_> {
             b'"' if mode == Mode::Arithmetic => Some(at + 1),
             b'$' if mode == Mode::Bare && self.bytes.get(at + 1) == Some(&b'\'') => {
                 let close = scan::ansi_quoted(self.bytes, at + 2)?;
+                self.session.only_bash(self.positions.span(at, close));
                 quoted(parts, &ansi::decode(&self.bytes[at + 2..close - 1]));
                 Some(close)
             }

@@ -93,3 +93,26 @@ fn output_of_both_streams() {
         "a &>f; b &>f; c >&2; d 2>&1; e &>f; g >&-; h 3>&4-"
     );
 }
+
+#[test]
+fn what_a_posix_shell_takes_for_other_commands_is_a_gap_there() {
+    let lines = [
+        // bash --posix and dash run `rm`; bash alone sees one word.
+        "echo \"${x:-'}\" ; rm y ; : \"'}\"",
+        // dash runs `rm`.
+        "echo $'a\\'; rm y; echo \\''",
+        "((rm y))",
+        "[[ a > y ]]",
+        "function f {\nrm y\n}",
+        "a &> y",
+        "exec {fd}> y",
+    ];
+    for line in lines {
+        assert!(reading(line.as_bytes()).complete(), "{line:?}");
+        let posix = read(line.as_bytes(), &ReadOptions { posix: true, ..ReadOptions::default() });
+        assert!(!posix.complete(), "{line:?}");
+    }
+    for line in ["[ a ] && b > c 2>&1", "f() { a; }; f", "echo \"${x:-a}\" ${x:-'a'} $((1+2)) $(b)"] {
+        assert!(read(line.as_bytes(), &ReadOptions { posix: true, ..ReadOptions::default() }).complete(), "{line:?}");
+    }
+}

@@ -49,3 +49,11 @@ fn redirections() {
     );
     assert_eq!(shown("a 2>&1>b 12>c d2>e"), "a d2 2>&1 >b 12>c >e");
 }
+
+#[test]
+fn the_last_arm_of_case_may_go_on() {
+    for end in [";;&", ";&", ";;"] {
+        let line = format!("case a in b) c {end}\n *) d {end} esac > f");
+        assert!(shown(&line).contains(">f"), "{line}");
+    }
+}

@@ -296,3 +296,18 @@ fn requests_are_for_this_user_alone() {
     assert!(text.contains("1 commit would go") && text.contains("first"), "{text}");
     assert!(machine.control(&["show", "../../x"]).status.code() == Some(2));
 }
+
+#[test]
+fn a_line_that_only_reads_is_recorded_when_it_is_refused() {
+    let machine = Machine::new();
+    machine.rule(
+        "[[rule]]\nid = \"no-peeking\"\neffect = { verb = [\"read\"], path = [\"src/**\"] }\nverdict = \"ask\"\nwhy = \"Private.\"\nmatch = [\"cat src/main.rs\"]\nnot_match = [\"cat x\"]\n",
+    );
+    assert_eq!(machine.away("cat src/main.rs src/other.rs").status.code(), Some(126));
+    let log = String::from_utf8(machine.control(&["log"]).stdout).expect("is UTF-8");
+    assert!(log.contains("refused") && log.contains("cat src/main.rs"), "{log}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&machine.control(&["check", "--json", "--", "cat src/main.rs src/other.rs"]).stdout)
+            .expect("JSON");
+    assert_eq!(json["reasons"].as_array().map(Vec::len), Some(1), "a rule that matches twice is listed once: {json}");
+}

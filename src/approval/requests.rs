@@ -9,8 +9,8 @@ use crate::journal::Bytes;
 use crate::ui::name_of;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,6 +22,8 @@ pub const REQUEST_LASTS: u64 = 24 * 60 * 60 * 1000;
 /// Letters of an id: no vowels, so no words; none that is misread.
 const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
 const ID_LENGTH: usize = 5;
+/// Most bytes of a request or an approval that are read.
+const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// A refused line that waits for `agentshctl approve`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,11 +157,15 @@ impl Requests {
     /// it is taken by rename(2). One that has expired is thrown away.
     pub(super) fn spend(&self, key: &str) -> Option<String> {
         let file = self.approved().join(format!("{key}.json"));
+        private(&self.state).and_then(|()| private(&self.approved())).ok()?;
         let spent = self.approved().join(format!(".spent-{}-{}", std::process::id(), &key[..16.min(key.len())]));
         fs::rename(file, &spent).ok()?;
         let approval: Option<Approval> = read(&spent).ok().flatten();
         let gone = fs::remove_file(&spent).is_ok();
-        approval.filter(|approval| gone && approval.key == key && now() < approval.expires).map(|approval| approval.id)
+        let (from, until) = (now(), now().saturating_add(APPROVAL_LASTS));
+        approval
+            .filter(|approval| gone && approval.key == key && from < approval.expires && approval.expires <= until)
+            .map(|approval| approval.id)
     }
 
     /// Removes requests and approvals that have expired; gives how many.
@@ -191,18 +197,35 @@ fn names(directory: &Path) -> io::Result<Vec<String>> {
 
 /// The value in a file; `None` when there is none or it is damaged.
 fn read<T: serde::de::DeserializeOwned>(file: &Path) -> io::Result<Option<T>> {
-    match fs::read(file) {
+    let mut bytes = Vec::new();
+    let whole = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(file)
+        .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    match whole.map(|_| bytes) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// That a directory is one, this user's own, and that nobody else can put anything into it.
+fn private(directory: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(directory)?;
+    let own = found.is_dir() && found.uid() == nix::unistd::geteuid().as_raw() && found.mode() & 0o022 == 0;
+    if own { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
 /// Writes a value whole: beside its place, then renamed.
 fn write<T: Serialize>(directory: &Path, name: &str, value: &T) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    private(directory.parent().unwrap_or(directory))?;
+    private(directory)?;
     let beside = directory.join(format!(".{name}-{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    // What a process of the same id left half written goes first; nothing is ever written through a link.
+    let _ = fs::remove_file(&beside);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(&serde_json::to_vec_pretty(value)?)?;
     drop(file);
     fs::rename(&beside, directory.join(name))

@@ -39,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) globstar: bool,
     pub(crate) expand_aliases: bool,
     pub(crate) posix: bool,
+    pub(crate) allexport: bool,
 }
 
 /// Where standard input comes from.
@@ -254,6 +255,12 @@ impl State {
             (Some(only), None) | (None, Some(only)) => only.clone(),
             (None, None) => Text::unknown(),
         });
+        for name in other.rebound.iter() {
+            if !self.rebound.contains(name) {
+                Rc::make_mut(&mut self.rebound).push(name.clone());
+            }
+        }
+        self.options.allexport |= other.options.allexport;
         if self.positional != other.positional {
             self.positional = None;
         }

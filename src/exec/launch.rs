@@ -2,7 +2,7 @@
 
 use super::{Called, RealShell, Sidecar};
 use crate::approval::Cleared;
-use crate::sys;
+use crate::sys::{self, Composure};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -14,6 +14,7 @@ pub struct Launch {
     program: PathBuf,
     arguments: Vec<OsString>,
     sidecar: Option<Sidecar>,
+    composure: Option<Composure>,
 }
 
 /// The kernel would not start the real shell.
@@ -32,7 +33,13 @@ impl Launch {
         let mut arguments = Vec::with_capacity(operands.len() + 1);
         arguments.push(called.argv0_for(shell.path()));
         arguments.extend_from_slice(operands);
-        Self { program: shell.path().to_owned(), arguments, sidecar: None }
+        Self { program: shell.path().to_owned(), arguments, sidecar: None, composure: None }
+    }
+
+    /// Gives back to the shell what was set aside of the caller's.
+    pub fn returning(mut self, composure: Composure) -> Self {
+        self.composure = Some(composure);
+        self
     }
 
     /// Leaves `sidecar` behind to record how the shell ends.
@@ -46,6 +53,9 @@ impl Launch {
     pub fn run(self, _cleared: Cleared) -> NotStarted {
         if let Some(sidecar) = self.sidecar {
             let _ = sidecar.start();
+        }
+        if let Some(composure) = self.composure {
+            composure.give_back();
         }
         let reason = sys::become_program(self.program.as_os_str(), &self.arguments);
         NotStarted { program: self.program, reason }

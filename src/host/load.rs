@@ -31,7 +31,11 @@ pub fn load(places: &Places, directory: &Path) -> Loaded {
     let mut files = Files::default();
     let mut settings = Settings::default();
     for (folder, layer) in [(&places.system, Layer::System), (&places.configuration, Layer::User)] {
-        if folder.symlink_metadata().is_ok() {
+        if layer == Layer::User
+            && let Err(message) = texts::own_folder(folder)
+        {
+            files.complaints.push(unusable(folder, &message));
+        } else if folder.symlink_metadata().is_ok() {
             settings = settings.under(files.settings(&folder.join("config.toml")));
             files.rules(&folder.join("rules"), layer);
             files.grammars(&folder.join("grammars"));

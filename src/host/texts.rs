@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes beyond which a settings, rule or grammar file is not one.
@@ -22,6 +22,18 @@ pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too large"));
     }
     Ok(bytes)
+}
+
+/// That a folder, where there is one, belongs to this user (or to root) and not everybody may put files into it: rules
+/// of somebody else's could loosen what this user is asked about. `Err`: why not, as a lowercase fragment.
+pub(crate) fn own_folder(folder: &Path) -> Result<(), String> {
+    let Ok(found) = folder.metadata() else { return Ok(()) };
+    let owner = found.uid();
+    match () {
+        () if owner != 0 && owner != nix::unistd::geteuid().as_raw() => Err(format!("belongs to user {owner}")),
+        () if found.mode() & 0o002 != 0 => Err("can be written by everybody".to_owned()),
+        () => Ok(()),
+    }
 }
 
 /// The text of a file. `Ok(None)`: there is none. `Err`: why what is there cannot be used, as a lowercase fragment.

@@ -6,11 +6,13 @@ use super::{Request, start};
 use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
 use crate::exec::Launch;
 use crate::host::{Places, Session};
+use crate::sys::Composure;
 use tracing::debug;
 
 /// Performs the request: judges its text, keeps what it is about to change, asks where nothing can be kept, and becomes
 /// the real shell. Returns an exit status only when nothing runs.
 pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
+    let composure = Composure::take();
     let start = start::of(&request.args, &request.called, request.real.path());
     let appraisal = match request.text.known() {
         (line, true) => appraiser.appraise(line, &start),
@@ -26,7 +28,7 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
         Ok((cleared, kept)) => {
             debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");
             let operands = request.args.arguments.get(1..).unwrap_or_default();
-            let mut launch = Launch::new(&request.real, &request.called, operands);
+            let mut launch = Launch::new(&request.real, &request.called, operands).returning(composure);
             if let Some(kept) = kept {
                 launch = launch.watched(kept.sidecar());
             }

@@ -13,8 +13,8 @@ use std::os::fd::{IntoRawFd, RawFd};
 /// Runs `work` in a new process and returns at once.
 ///
 /// The process is nobody's child that we know of (forked twice, so that the next subreaper or init waits for it), is in
-/// a session without a terminal and cannot get one, stands in `/`, has signals at their defaults (SIGHUP and SIGPIPE ignored)
-/// and keeps no descriptor but those of `keep`; 0–2 are `/dev/null`. It shows `title` for its name and arguments. It
+/// a session without a terminal and cannot get one, stands in `/`, has signals at their defaults (SIGHUP, SIGPIPE and
+/// SIGXFSZ ignored) and keeps no descriptor but those of `keep`; 0–2 are `/dev/null`. It shows `title` for its name and arguments. It
 /// ends when `work` returns; nothing after the call of this function runs in it, and no destructor of the caller's.
 ///
 /// To be called from a process with one thread. Fails when no process can be made (`EAGAIN` at the limit); the caller
@@ -89,7 +89,7 @@ fn settle(title: &CStr, keep: &[RawFd]) {
     for signal in Signal::iterator() {
         let handler = match signal {
             Signal::SIGKILL | Signal::SIGSTOP => continue,
-            Signal::SIGHUP | Signal::SIGPIPE => SigHandler::SigIgn,
+            Signal::SIGHUP | Signal::SIGPIPE | Signal::SIGXFSZ => SigHandler::SigIgn,
             _ => SigHandler::SigDfl,
         };
         // SAFETY: no handler function is installed, only the kernel's two built-in dispositions (sigaction(2)).

@@ -4,6 +4,7 @@
 //! about commands. Descriptors are made with `O_CLOEXEC`; they never land on 0–2, because whichever of those the caller
 //! closed is plugged at entry, before anything else is opened.
 
+mod composure;
 mod content;
 mod cputime;
 mod detach;
@@ -21,6 +22,7 @@ mod stat;
 mod tty;
 pub mod xattr;
 
+pub use composure::Composure;
 pub use content::{clone_blocks, copy, link_open_file, open_to_look, read_at};
 pub use cputime::ThreadClock;
 pub use detach::detach;

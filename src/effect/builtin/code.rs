@@ -24,6 +24,19 @@ impl Evaluator<'_> {
         self.evaluate_text(state, &text, span, "eval")
     }
 
+    /// `compgen`, which runs the command behind `-C` and the function behind `-F` at once.
+    pub(crate) fn compgen(&mut self, mut state: State, arguments: &[Field], span: Span) -> Flow {
+        state.write(&Text::unknown());
+        let runs = arguments.iter().position(|field| {
+            let word = field.text.prefix();
+            word.starts_with(b"-") && word.iter().any(|byte| matches!(byte, b'C' | b'F'))
+        });
+        match runs.and_then(|at| arguments.get(at + 1)) {
+            Some(field) => self.evaluate_text(state, &field.text.clone(), span, "compgen"),
+            None => Flow::either(state),
+        }
+    }
+
     /// `source FILE [ARGUMENT…]`.
     pub(crate) fn source(&mut self, state: State, arguments: &[Field], span: Span) -> Flow {
         let arguments = match arguments.first().and_then(Field::exact) {

@@ -98,6 +98,7 @@ fn set_letter(state: &mut State, letter: u8, on: bool) {
         b'e' => state.options.errexit = on,
         b'u' => state.options.nounset = on,
         b'f' => state.options.noglob = on,
+        b'a' => state.options.allexport = on,
         b'C' => state.options.noclobber = on,
         b'n' => state.options.noexec = on,
         _ => {}
@@ -109,6 +110,7 @@ fn set_option(state: &mut State, name: &[u8], on: bool) {
         b"errexit" => state.options.errexit = on,
         b"nounset" => state.options.nounset = on,
         b"noglob" => state.options.noglob = on,
+        b"allexport" => state.options.allexport = on,
         b"noclobber" => state.options.noclobber = on,
         b"noexec" => state.options.noexec = on,
         b"posix" => {

@@ -25,6 +25,38 @@ struct Attributes {
 impl Evaluator<'_> {
     /// Carries out one assignment.
     pub(crate) fn assign(&mut self, state: &mut State, assignment: &Assignment) -> Result<(), Aborted> {
+        self.assigned(state, assignment)?;
+        self.living_variable(state, &assignment.name, assignment.span);
+        Ok(())
+    }
+
+    /// Variables that bash itself acts on when they are set, and those that programs inherit.
+    fn living_variable(&mut self, state: &mut State, name: &[u8], span: Span) {
+        self.word = span;
+        let value = self.lookup(state, name).scalar();
+        match name {
+            // What the shell looks up in place of a command's name.
+            b"BASH_CMDS" | b"BASH_ALIASES" => self.opaque_word(),
+            // Numbers to bash: an expression is evaluated, and a subscript in it run.
+            b"RANDOM" | b"OPTIND" | b"HISTCMD" | b"BASHPID" | b"EPOCHSECONDS" => {
+                if value.is_some_and(|value| subscript_code(value.prefix())) {
+                    self.opaque_word();
+                }
+            }
+            // Expanded as a script's words would be, before every traced command and every prompt.
+            b"PS0" | b"PS1" | b"PS2" | b"PS4"
+                if value.as_ref().is_none_or(|value| value.exact().is_none_or(subscript_code)) =>
+            {
+                self.opaque_word();
+            }
+            _ if state.options.allexport || self.world.variable(name).is_some() => {
+                self.environment_code(name, value.as_ref(), span);
+            }
+            _ => {}
+        }
+    }
+
+    fn assigned(&mut self, state: &mut State, assignment: &Assignment) -> Result<(), Aborted> {
         match &assignment.value {
             AssignedValue::Scalar(word) => {
                 let text = self.text(state, &assigned_word(word))?;
@@ -302,6 +334,13 @@ impl Evaluator<'_> {
                 }
                 let bytes = bytes.to_vec();
                 self.prepare(state, &bytes, *attributes);
+                // `export NAME`: what it was set to before is handed on from now on.
+                if state.variables.contains_key(&bytes) {
+                    let value = self.lookup(state, &bytes).scalar();
+                    if value.is_some() {
+                        self.environment_code(&bytes, value.as_ref(), field.span);
+                    }
+                }
             }
         }
     }

@@ -166,6 +166,11 @@ impl Evaluator<'_> {
                 self.dispatch(state, inner, span, crate::effect::walk::Reach::NoFunctions)
             }
             b"kill" => self.kill(state, arguments, span),
+            b"jobs" if arguments.first().and_then(Field::exact) == Some(b"-x") => {
+                let inner = arguments[1..].to_vec();
+                self.dispatch(state, inner, span, crate::effect::walk::Reach::Shell)
+            }
+            b"compgen" => self.compgen(state, arguments, span),
             b"history" => self.history(state, arguments, span),
             b"fc" if !arguments.iter().any(|field| field.text.prefix().starts_with(b"-l")) => {
                 self.unknown(Object::unnamed(Kind::Shell), span, "fc", &["hidden-code"]);

@@ -58,6 +58,9 @@ impl Evaluator<'_> {
         let mut index = parameter.index.clone();
         if parameter.indirect && !matches!(parameter.operation, Operation::Keys) {
             let target = self.lookup_special(state, &name).unwrap_or_else(|| self.lookup(state, &name));
+            if let Some(index) = index.as_ref().filter(|index| is_all(index).is_none()) {
+                self.arithmetic_word(state, index)?;
+            }
             let Some(target) = target.scalar() else { return Ok(Got::Unset) };
             let Some(bytes) = target.exact() else {
                 if super::arithmetic::has_code(target.prefix()) {
@@ -113,7 +116,7 @@ impl Evaluator<'_> {
                 None => Got::One(Text::unknown()),
             },
             Value::Unset => {
-                self.text(state, index)?;
+                self.arithmetic_word(state, index)?;
                 Got::Unset
             }
             Value::Scalar(text) => match self.arithmetic_word(state, index)? {

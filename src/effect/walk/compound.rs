@@ -376,18 +376,20 @@ impl Evaluator<'_> {
     }
 
     fn test_tokens(&mut self, mut state: State, tokens: &[TestToken]) -> Flow {
-        let mut before: &[u8] = b"";
-        for token in tokens {
-            match token {
-                TestToken::Operator(operator) => before = operator,
-                TestToken::Operand(word) => {
-                    let numeric = matches!(before, b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-v" | b"-R");
-                    let Ok(text) = self.text(&mut state, word) else { return self.end_shell(state) };
-                    if numeric && crate::effect::builtin::subscript_code(text.prefix()) {
-                        self.opaque_word();
-                    }
-                    before = b"";
-                }
+        let operator = |at: Option<usize>| match at.and_then(|at| tokens.get(at)) {
+            Some(TestToken::Operator(operator)) => operator.as_slice(),
+            _ => b"",
+        };
+        for (at, token) in tokens.iter().enumerate() {
+            let TestToken::Operand(word) = token else { continue };
+            let (before, after) = (operator(at.checked_sub(1)), operator(Some(at + 1)));
+            let Ok(text) = self.text(&mut state, word) else { return self.end_shell(state) };
+            // Both sides of a comparison of numbers are arithmetic: a name is looked up, a subscript is run.
+            if compares_numbers(before) || compares_numbers(after) {
+                self.arithmetic(&mut state, &text, 0);
+            }
+            if matches!(before, b"-v" | b"-R") && crate::effect::builtin::subscript_code(text.prefix()) {
+                self.opaque_word();
             }
         }
         let known = self.decide_test(&mut state, tokens);
@@ -431,6 +433,11 @@ impl Evaluator<'_> {
         object.name = crate::grammar::Known::Exactly(host.to_vec());
         self.emit(Access::Connect, object, Reversibility::Irreversible, span, "redirection", Vec::new());
     }
+}
+
+/// True for the operators of `[[` whose operands are arithmetic.
+fn compares_numbers(operator: &[u8]) -> bool {
+    matches!(operator, b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge")
 }
 
 /// Stands for a text of which something is known, where only emptiness matters.

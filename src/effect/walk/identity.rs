@@ -1,6 +1,7 @@
 //! Which file a command name stands for, and whether its name may be trusted to say what it does.
 
 use super::Evaluator;
+use super::code_variable::runs_code;
 use crate::effect::Reversibility;
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
@@ -32,32 +33,6 @@ const MANAGERS: [&str; 14] = [
     ".local/share/fnm",
     ".local/share/pnpm",
     ".rustup/toolchains",
-];
-
-/// Variables whose value a program or the dynamic linker runs or loads.
-const CODE_VARIABLES: [&[u8]; 22] = [
-    b"LD_PRELOAD",
-    b"LD_LIBRARY_PATH",
-    b"LD_AUDIT",
-    b"BASH_ENV",
-    b"ENV",
-    b"PROMPT_COMMAND",
-    b"GIT_SSH_COMMAND",
-    b"GIT_SSH",
-    b"GIT_EXTERNAL_DIFF",
-    b"GIT_PAGER",
-    b"GIT_EDITOR",
-    b"GIT_SEQUENCE_EDITOR",
-    b"GIT_ASKPASS",
-    b"GIT_EXEC_PATH",
-    b"PAGER",
-    b"EDITOR",
-    b"VISUAL",
-    b"PYTHONSTARTUP",
-    b"PERL5OPT",
-    b"RUBYOPT",
-    b"LESSOPEN",
-    b"MANPAGER",
 ];
 
 /// What a command name stands for.
@@ -203,8 +178,7 @@ impl Evaluator<'_> {
 
     /// A variable that programs take code from is set for a command.
     pub(crate) fn environment_code(&mut self, name: &[u8], value: Option<&Text>, span: Span) {
-        let numbered = name.starts_with(b"GIT_CONFIG_") && name != b"GIT_CONFIG_NOSYSTEM";
-        if !numbered && !CODE_VARIABLES.contains(&name) {
+        if !runs_code(name) {
             return;
         }
         let harmless = value.and_then(Text::exact).is_some_and(|value| {

@@ -1,6 +1,7 @@
 //! Walks a script and says what each command would do, in the order and the state bash would run it in.
 
 mod and_or;
+mod code_variable;
 mod compound;
 mod evaluator;
 mod flow;

@@ -21,12 +21,15 @@ impl Evaluator<'_> {
         if reading.complete() {
             return;
         }
+        // A construct that is not closed ends behind the last byte.
+        let end = reading.source.bytes().len();
+        let within = |span: Span| Span::new(span.range().start.min(end), span.range().end.min(end));
         for gap in &reading.gaps {
-            let span = self.fixed.unwrap_or(gap.span);
+            let span = self.fixed.unwrap_or(within(gap.span));
             self.found.gaps.push((span, format!("{:?}", gap.reason).to_lowercase()));
         }
         self.found.complete = false;
-        let span = reading.gaps.first().map(|gap| gap.span).unwrap_or_default();
+        let span = reading.gaps.first().map(|gap| within(gap.span)).unwrap_or_default();
         self.unknown(Object::unnamed(Kind::Default), span, "", &["unread"]);
     }
 

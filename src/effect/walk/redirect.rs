@@ -94,6 +94,9 @@ impl Evaluator<'_> {
             },
             Descriptor::Number(number) => *number,
             Descriptor::Variable(name) => {
+                if crate::effect::builtin::subscript_code(name) {
+                    self.opaque_word();
+                }
                 state.set(name, Value::Scalar(Text::word()));
                 99
             }

@@ -1,11 +1,11 @@
 //! Command and process substitution: the script runs, and what it prints is a value.
 
-use super::Evaluator;
+use super::{Evaluator, Flow};
 use crate::effect::files::Change;
 use crate::effect::state::{Input, State};
-use crate::effect::value::Text;
+use crate::effect::value::{Aborted, Text};
 use crate::grammar::Known;
-use crate::syntax::Script;
+use crate::syntax::{Command, Redirection, RedirectionOperator, Script};
 use crate::text::Span;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -22,7 +22,12 @@ impl Evaluator<'_> {
         let (word, notes) = (self.word, std::mem::take(&mut self.notes));
         let mut child = state.clone();
         child.output = Some(Text::exactly(""));
-        let after = self.subshell(child, |evaluator, child| evaluator.script(child, script));
+        let after = self.labelled(&["substituted"], |evaluator| {
+            evaluator.subshell(child, |evaluator, child| match named_file(script) {
+                Some(redirection) => evaluator.file_itself(child, redirection),
+                None => evaluator.script(child, script),
+            })
+        });
         self.depth -= 1;
         self.word = word;
         self.notes = notes;
@@ -35,6 +40,19 @@ impl Evaluator<'_> {
             bytes.retain(|byte| *byte != 0);
         }
         text
+    }
+
+    /// `$(<file)`: what stands in the file.
+    fn file_itself(&mut self, mut state: State, redirection: &Redirection) -> Flow {
+        match self.redirections(&mut state, std::slice::from_ref(redirection)) {
+            Ok(redirected) => {
+                redirected.apply(&mut state);
+                let text = self.input_text(&state);
+                state.write(&text);
+                Flow::either(state)
+            }
+            Err(Aborted) => self.end_shell(state),
+        }
     }
 
     /// The name `<(script)` stands for; what it holds is remembered.
@@ -63,4 +81,13 @@ impl Evaluator<'_> {
             .record(Path::new(OsStr::from_bytes(&name)), Change::Made { directory: false, fresh: false, contents });
         name
     }
+}
+
+/// The one redirection of a script that is nothing else than `<file`.
+fn named_file(script: &Script) -> Option<&Redirection> {
+    let [only] = script.items.as_slice() else { return None };
+    let [Command::Simple(simple)] = only.first.stages.as_slice() else { return None };
+    let [redirection] = simple.redirections.as_slice() else { return None };
+    let bare = only.rest.is_empty() && simple.words.is_empty() && simple.assignments.is_empty();
+    (bare && redirection.operator == RedirectionOperator::Read).then_some(redirection)
 }

@@ -1,0 +1,128 @@
+//! Variables of the environment whose value a program or the dynamic linker runs, loads, or takes options from that can.
+//!
+//! Sources: ld.so(8), bash(1), git(1), gcc(1), and the ENVIRONMENT section of each program's own manual.
+
+/// By their whole names.
+const NAMES: [&str; 103] = [
+    // Shells.
+    "BASH_ENV",
+    "ENV",
+    "PROMPT_COMMAND",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "ZDOTDIR",
+    // The C library: modules for character sets, locales and name services.
+    "GCONV_PATH",
+    "LOCPATH",
+    "NLSPATH",
+    "GLIBC_TUNABLES",
+    "RESOLV_HOST_CONF",
+    "MALLOC_TRACE",
+    // Programs that others start to show, edit or ask.
+    "PAGER",
+    "EDITOR",
+    "VISUAL",
+    "FCEDIT",
+    "MANPAGER",
+    "MANOPT",
+    "MANROFFOPT",
+    "BROWSER",
+    "LESS",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "LESSEDIT",
+    "BAT_PAGER",
+    "DELTA_PAGER",
+    "PSQL_PAGER",
+    "PSQL_EDITOR",
+    "SYSTEMD_PAGER",
+    "AWS_PAGER",
+    "GH_PAGER",
+    "GH_EDITOR",
+    "GH_BROWSER",
+    "GLAB_PAGER",
+    "KUBE_EDITOR",
+    "KUBECTL_EXTERNAL_DIFF",
+    "SUDO_ASKPASS",
+    "SUDO_EDITOR",
+    "SSH_ASKPASS",
+    "MERGE",
+    "DIFFPROG",
+    "SYSTEMD_EDITOR",
+    "HGEDITOR",
+    "SVN_EDITOR",
+    "SVN_SSH",
+    "HG",
+    // Git.
+    "GIT_SSH_COMMAND",
+    "GIT_SSH",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_PAGER",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_ASKPASS",
+    "GIT_EXEC_PATH",
+    "GIT_PROXY_COMMAND",
+    "GIT_TEMPLATE_DIR",
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_ATTR_SOURCE",
+    // Options of a program, its configuration, or where it takes programs from.
+    "TAR_OPTIONS",
+    "RSYNC_RSH",
+    "RSYNC_CONNECT_PROG",
+    "CVS_RSH",
+    "GZIP",
+    "ZIPOPT",
+    "ZIP",
+    "UNZIPOPT",
+    "RIPGREP_CONFIG_PATH",
+    "BAT_CONFIG_PATH",
+    "FZF_DEFAULT_COMMAND",
+    "FZF_DEFAULT_OPTS",
+    "CURL_HOME",
+    "WGETRC",
+    "SYSTEM_WGETRC",
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
+    "GCC_EXEC_PREFIX",
+    "COMPILER_PATH",
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "MAKEFILES",
+    "CC",
+    "CXX",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    // Interpreters.
+    "PYTHONSTARTUP",
+    "PYTHONHOME",
+    "PYTHONBREAKPOINT",
+    "PERL5OPT",
+    "PERL5DB",
+    "RUBYOPT",
+    "NODE_OPTIONS",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "_JAVA_OPTIONS",
+    "AWKPATH",
+    "AWKLIBPATH",
+    "GEM_HOME",
+    "LUA_INIT",
+    "BUNDLE_GEMFILE",
+    "JQ_LIBRARY_PATH",
+    "PSQLRC",
+];
+
+/// By how they begin: the dynamic linker's, functions that bash imports, git's configuration by numbers.
+const BEGINNINGS: [&str; 4] = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_"];
+
+/// Names with such a beginning that are only data.
+const DATA: [&str; 3] = ["GIT_CONFIG_NOSYSTEM", "LD_BIND_NOW", "LD_DEBUG"];
+
+/// True when setting the variable `name` for a program may make that program run something else.
+pub(super) fn runs_code(name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return true };
+    (NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))) && !DATA.contains(&name)
+}

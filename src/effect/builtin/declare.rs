@@ -38,10 +38,10 @@ impl Evaluator<'_> {
             // What the shell looks up in place of a command's name.
             b"BASH_CMDS" | b"BASH_ALIASES" => self.opaque_word(),
             // Numbers to bash: an expression is evaluated, and a subscript in it run.
-            b"RANDOM" | b"OPTIND" | b"HISTCMD" | b"BASHPID" | b"EPOCHSECONDS" => {
-                if value.is_some_and(|value| subscript_code(value.prefix())) {
-                    self.opaque_word();
-                }
+            b"RANDOM" | b"OPTIND" | b"HISTCMD" | b"BASHPID" | b"EPOCHSECONDS"
+                if value.as_ref().is_some_and(|value| subscript_code(value.prefix())) =>
+            {
+                self.opaque_word();
             }
             // Expanded as a script's words would be, before every traced command and every prompt.
             b"PS0" | b"PS1" | b"PS2" | b"PS4"

@@ -115,8 +115,9 @@ const NAMES: [&str; 103] = [
     "PSQLRC",
 ];
 
-/// By how they begin: the dynamic linker's, functions that bash imports, git's configuration by numbers.
-const BEGINNINGS: [&str; 4] = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_"];
+/// By how they begin: the dynamic linker's, functions that bash imports, git's configuration by numbers, and where
+/// agentsh writes its diagnostics.
+const BEGINNINGS: [&str; 5] = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_", "AGENTSH_"];
 
 /// Names with such a beginning that are only data.
 const DATA: [&str; 3] = ["GIT_CONFIG_NOSYSTEM", "LD_BIND_NOW", "LD_DEBUG"];

@@ -56,6 +56,9 @@ impl Evaluator<'_> {
             self.deed(state, Act { invocation, deed, fields, span, tags: &tags });
             self.certainty = certainty;
         }
+        if program == "git" {
+            self.repository_code(state, invocation, fields, span, &tags);
+        }
         self.settle_remote(invocation, span);
         self.remember_sources(state, invocation);
     }
@@ -261,7 +264,13 @@ impl Evaluator<'_> {
             object.name = Known::Exactly(git.as_os_str().as_bytes().to_vec());
         }
         self.facts(deed, &mut object.facts);
-        self.emit(deed.access, object, severity::of(deed.access), span, &invocation.program, tags);
+        // Paths taken from another tree also land on files that git does not know (`git checkout HEAD~1 -- FILE`).
+        let named = |fact: &str| deed.facts.iter().any(|(name, _)| name == fact);
+        let access = match deed.access {
+            Access::GitWorktree if named("tree") && named("paths") => Access::GitUntracked,
+            access => access,
+        };
+        self.emit(access, object, severity::of(access), span, &invocation.program, tags);
     }
 
     fn other_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {

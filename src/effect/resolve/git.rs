@@ -47,7 +47,7 @@ impl Evaluator<'_> {
         None
     }
 
-    fn small_file(&self, state: &State, path: &Path) -> Option<String> {
+    pub(super) fn small_file(&self, state: &State, path: &Path) -> Option<String> {
         let text = self.files(state).contents(path, LARGEST)?;
         String::from_utf8(text.exact()?.to_vec()).ok()
     }
@@ -101,20 +101,14 @@ impl Evaluator<'_> {
 
 /// The keys of a git configuration file by section (`remote "origin"`); later values win, includes are not followed.
 fn sections(text: &str) -> BTreeMap<(String, String), String> {
-    let mut all = BTreeMap::new();
-    let mut section = String::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix('[') {
-            section = rest.split(']').next().unwrap_or_default().to_owned();
-        } else if let Some((key, value)) = line.split_once('=')
-            && !line.starts_with(['#', ';'])
-        {
-            let value = value.trim().trim_matches('"').to_owned();
-            all.insert((section.clone(), key.trim().to_ascii_lowercase()), value);
-        }
-    }
-    all
+    let named = |each: super::git_config::Setting| {
+        let section = match each.subsection.as_str() {
+            "" => each.section,
+            subsection => format!("{} \"{subsection}\"", each.section),
+        };
+        ((section, each.name), each.value)
+    };
+    super::git_config::settings(text).into_iter().map(named).collect()
 }
 
 /// The host of a URL or of `user@host:path`.

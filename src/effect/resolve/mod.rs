@@ -3,6 +3,8 @@
 mod deed;
 mod find;
 mod git;
+mod git_code;
+mod git_config;
 mod into;
 mod naming;
 mod path;

@@ -56,9 +56,14 @@ impl Evaluator<'_> {
             }
             return Flow::either(written_unknown(state));
         };
+        let mut state = state;
+        if called == b"git"
+            && let Some(after) = self.git_alias(&mut state, &grammar, &fields, span)
+        {
+            return after;
+        }
         let arguments: Vec<Argument> = fields[1..].iter().map(Field::argument).collect();
         let invocation = bind(&grammar, called, &arguments);
-        let mut state = state;
         if called == b"mktemp" && invocation.understood() {
             let text = self.mktemp(&mut state, &fields, span);
             state.write(&text);

@@ -163,8 +163,8 @@ impl Evaluator<'_> {
         if !hooked(tags) && !invocation.deeds.iter().any(|deed| hooked(&deed.tags)) {
             return;
         }
-        let given = self.global_settings(state).into_iter().chain(own);
-        let path = given.filter(|each| each.section == "core" && each.name == "hookspath").next_back();
+        let mut given = self.global_settings(state).into_iter().chain(own);
+        let path = given.rfind(|each| each.section == "core" && each.name == "hookspath");
         let directory = match path {
             Some(setting) => repository.top.join(self.at_home(&setting.value)),
             None => repository.common.join("hooks"),

@@ -2,7 +2,7 @@
 
 use super::Question;
 use super::memory::{Memory, Remembering};
-use crate::effect::{self, Assessment, Start};
+use crate::effect::{self, Assessment, Start, World};
 use crate::grammar::{Catalog, GrammarFault};
 use crate::host::{self, Disk, Loaded, Places, Session};
 use crate::policy::{Complaint, Verdict};
@@ -89,11 +89,20 @@ impl Appraiser {
     }
 
     fn judged(&self, line: &[u8], start: &Start, memory: &Memory, whole: bool) -> Appraisal {
+        let world = Remembering { disk: Disk::new(self.directory.clone()), memory };
+        self.judged_in(line, start, &world, whole)
+    }
+
+    /// The same for a command in other surroundings than ours, such as those of a running process.
+    pub fn appraise_in(&self, line: &[u8], start: &Start, world: &dyn World) -> Appraisal {
+        self.judged_in(line, start, world, true)
+    }
+
+    fn judged_in(&self, line: &[u8], start: &Start, world: &dyn World, whole: bool) -> Appraisal {
         let begun = Instant::now();
         let reading = syntax::read(line, &start.read_options());
         let read = Instant::now();
-        let world = Remembering { disk: Disk::new(self.directory.clone()), memory };
-        let mut assessment = effect::assess(&reading, &self.catalog, &world, start);
+        let mut assessment = effect::assess(&reading, &self.catalog, world, start);
         if !whole {
             assessment.complete = false;
             let end = Span::new(line.len(), line.len());

@@ -55,6 +55,12 @@ impl StepPack {
         self.lock().coverage = Coverage::None;
     }
 
+    /// True when the name did not exist before this step, or lies below one that did not: nothing of it can be lost.
+    pub fn is_new(&self, path: &Path) -> bool {
+        let state = self.lock();
+        state.absent.contains(path) || state.is_below_absent(path)
+    }
+
     /// What has been captured of what was asked for.
     pub fn coverage(&self) -> Coverage {
         self.lock().coverage.clone()

@@ -130,10 +130,10 @@ impl State {
                 grip.want == Some(Want::Bytes) && self.inodes.get(&before.inode()).is_some_and(|inode| inode.linked)
             });
             if entry.before.is_none() || (entry.depth >= grip.depth && !linked) {
-                return Ok(());
+                return self.unshare(dir, path, name, stat, grip);
             }
         } else if self.is_below_absent(path) {
-            return Ok(());
+            return self.unshare(dir, path, name, stat, grip);
         }
         let (seq, known) = match earlier {
             Some(entry) => (Some(entry.seq), entry.before.clone()),
@@ -160,8 +160,20 @@ impl State {
         lost.map_or(Ok(()), |why| Err(self.miss(path, why)))
     }
 
+    /// For a name that needs no capture: when its file is one that the step keeps by a hard link (it was moved here, or has
+    /// another name), its bytes are kept before they are written over.
+    fn unshare(&mut self, dir: &DirFd, path: &Path, name: &OsStr, stat: &Stat, grip: Grip) -> Result<(), NotCaptured> {
+        let linked = self.inodes.get(&(stat.dev, stat.ino)).is_some_and(|inode| inode.linked);
+        if grip.want != Some(Want::Bytes) || stat.kind() != FileKind::Regular || !linked {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        let kept = self.keep(dir, name, stat, Want::Bytes, false, (path, u32::MAX), &mut bytes);
+        kept.map(drop).map_err(|why| self.miss(path, why))
+    }
+
     /// True below a name that did not exist when the step began: whatever is there now is the step's own.
-    fn is_below_absent(&self, path: &Path) -> bool {
+    pub(super) fn is_below_absent(&self, path: &Path) -> bool {
         !self.absent.is_empty() && path.ancestors().skip(1).any(|above| self.absent.contains(above))
     }
 

@@ -35,7 +35,7 @@ pub(super) fn features() -> Vec<Feature> {
         },
         Feature {
             name: "seccomp notify",
-            purpose: "the guard (not used yet)",
+            purpose: "the guard (setting guard = \"on\")",
             found: available(notify),
             needed: false,
         },

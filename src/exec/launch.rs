@@ -2,6 +2,7 @@
 
 use super::{Called, RealShell, Sidecar};
 use crate::approval::Cleared;
+use crate::guard::{Guard, Unguarded};
 use crate::sys::{self, Composure};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -59,5 +60,11 @@ impl Launch {
         }
         let reason = sys::become_program(self.program.as_os_str(), &self.arguments);
         NotStarted { program: self.program, reason }
+    }
+
+    /// Runs the shell under `guard` and ends this process as the shell ends; returns only when nothing has run. The
+    /// clearance is used up.
+    pub fn run_guarded(self, cleared: Cleared, guard: &Guard<'_>) -> Unguarded {
+        guard.run(&cleared, self.program.as_os_str(), &self.arguments, self.composure)
     }
 }

@@ -1,2 +1,26 @@
-//! Holds running processes to what was cleared: real argv, file changes, hard scope. Not built yet: opaque lines run
-//! as the setting `opaque` decides, and their coverage says `none`.
+//! Holds running processes to what was cleared: judges every program they start, keeps every file before they change it.
+//!
+//! In: a cleared line and the step it is recorded as. Out: the shell's exit, as its caller would have seen it, and a step
+//! with every preimage. Three processes: the *front* keeps the process id that the caller waits for and relays status and
+//! signals; the *supervisor* is the parent of the shell and answers for it and all its descendants; the *shell* runs under a
+//! seccomp filter that hands over calls which start programs or change files (`sys::install_filter`).
+//!
+//! What is not done here: judging (`approval::Appraiser`), asking (`approval::settle`), keeping (`checkpoint`).
+
+mod call;
+mod files;
+mod front;
+#[expect(clippy::module_inception, reason = "the type the module is named after")]
+mod guard;
+mod place;
+mod probe;
+mod process;
+mod programs;
+mod record;
+mod registry;
+mod supervisor;
+mod wire;
+
+pub use guard::{Guard, Unguarded};
+pub use probe::{Watching, probe};
+pub(crate) use record::{count, now, outcome, step_outcome};

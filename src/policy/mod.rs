@@ -30,5 +30,5 @@ pub use layer::{Layer, RuleText};
 pub use policy::Policy;
 pub use rule::{EffectPattern, LinePattern, Place, Rule};
 pub use scope::Scope;
-pub use settings::{Limits, Network, Opaque, Settings};
+pub use settings::{Limits, Network, Opaque, Settings, Watch};
 pub use verdict::{Extent, Obligation, Reason, Verdict};

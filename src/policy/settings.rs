@@ -31,6 +31,19 @@ pub struct Settings {
     pub network: Option<Network>,
     /// Reserved: the kernel holds the line to the scope.
     pub hard_scope: Option<bool>,
+    /// Lines that change something, or run code they do not show, are watched while they run; `off`.
+    pub guard: Option<Watch>,
+}
+
+/// Whether running lines are watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watch {
+    /// They are judged before they run, and not watched.
+    #[default]
+    Off,
+    /// Every program they start is judged, and what they change is kept first.
+    On,
 }
 
 /// What becomes of lines that run code they do not show.
@@ -121,6 +134,7 @@ impl Settings {
             journal_reads: nearer.journal_reads.or(self.journal_reads),
             network: nearer.network.or(self.network),
             hard_scope: nearer.hard_scope.or(self.hard_scope),
+            guard: nearer.guard.or(self.guard),
         }
     }
 

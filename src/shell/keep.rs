@@ -4,15 +4,14 @@
 //! kept. Read-only lines leave no trace unless `journal_reads` is set.
 
 use crate::approval::{Appraiser, Question};
-use crate::checkpoint::{ChangeKind, Limits, NotCaptured, StepHeader, StepOutcome, Store, StoreError, StoreSettings};
+use crate::checkpoint::{Limits, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
 use crate::effect::Reversibility;
 use crate::exec::{Outcome, Sidecar};
-use crate::host::Places;
-use crate::journal::{self, Changes, Ended, Entry, Journal, JournalError, StepId};
+use crate::guard::{self, Guard, Watching};
+use crate::host::{Places, Session};
+use crate::journal::{Journal, JournalError, StepId};
 use crate::policy::{Confirm, Decision, Reason, Verdict};
-use crate::sys::Ending;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A step that is about to run: its intent is in the journal, its preimages are on disk.
 #[derive(Debug)]
@@ -37,14 +36,19 @@ enum Lost {
 
 /// Journals the intent and captures what the verdict obliges to. With the step, or instead of it, comes the reason to
 /// ask when something could not be kept. Denied lines are left to `approval`, which records them itself.
-pub(super) fn keep(question: &Question, places: &Places, appraiser: &Appraiser) -> (Option<Kept>, Option<Reason>) {
+pub(super) fn keep(
+    question: &Question,
+    places: &Places,
+    appraiser: &Appraiser,
+    watching: Option<&Watching>,
+) -> (Option<Kept>, Option<Reason>) {
     let verdict = &question.verdict;
     let reads = only_reads(verdict);
     if verdict.decision == Decision::Deny || (reads && !wants_reads(appraiser)) {
         return (None, None);
     }
     let mut kept = None;
-    match capture(question, places, appraiser, &mut kept) {
+    match capture(question, (places, appraiser, watching), &mut kept) {
         Ok(()) => (kept, None),
         // A line that loses nothing runs whether or not it can be recorded.
         Err(_) if reads => (None, None),
@@ -65,15 +69,24 @@ fn wants_reads(appraiser: &Appraiser) -> bool {
     appraiser.loaded().policy.settings().journal_reads == Some(true)
 }
 
-fn capture(question: &Question, places: &Places, appraiser: &Appraiser, kept: &mut Option<Kept>) -> Result<(), Lost> {
+fn capture(
+    question: &Question,
+    (places, appraiser, watching): (&Places, &Appraiser, Option<&Watching>),
+    kept: &mut Option<Kept>,
+) -> Result<(), Lost> {
+    let watched = watching == Some(&Watching::Full);
     let settings = store_settings(appraiser);
     let obligations = &question.verdict.obligations;
-    let covered = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
+    let seen = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
     // The journal speaks first: a crash from here on leaves a step that says what was about to happen.
     let _ = places.make_state();
-    let intent = || Journal::open(&places.state).begin(question.intent(if covered { "full" } else { "none" }));
+    let intent = || {
+        let mut intent = question.intent(if seen || watched { "full" } else { "none" });
+        intent.guard = watching.map(Watching::name).unwrap_or_default();
+        Journal::open(&places.state).begin(intent)
+    };
     let step = question.step.map_or_else(intent, Ok)?;
-    let session = (!obligations.is_empty()).then(|| folder_name(&question.session));
+    let session = (watched || !obligations.is_empty()).then(|| folder_name(&question.session));
     let kept = kept.insert(Kept { state: places.state.clone(), step, session, settings });
     let Some(session) = kept.session.clone() else { return Ok(()) };
     let store = Store::open(&places.state, settings)?;
@@ -82,9 +95,9 @@ fn capture(question: &Question, places: &Places, appraiser: &Appraiser, kept: &m
         session,
         line: question.line.clone(),
         cwd: question.cwd.clone(),
-        started: now(),
+        started: guard::now(),
     })?;
-    if question.verdict.reversibility == Reversibility::Opaque {
+    if question.verdict.reversibility == Reversibility::Opaque && !watched {
         pack.uncover();
     }
     let lost = obligations.iter().filter_map(|obligation| pack.capture(obligation).err()).next();
@@ -96,6 +109,17 @@ impl Kept {
     /// The watcher that records exit status and post-state when the shell has ended.
     pub(super) fn sidecar(self) -> Sidecar {
         Sidecar::new(move |outcome| self.finish(&outcome))
+    }
+
+    /// The guard that goes on with the step while the line runs; `None` when the step has no pack.
+    pub(super) fn guard<'a>(
+        &self,
+        appraiser: &'a Appraiser,
+        places: &'a Places,
+        session: &'a Session,
+    ) -> Option<Guard<'a>> {
+        let folder = self.session.clone()?;
+        Some(Guard::new(appraiser, places, session, self.step, folder, self.settings))
     }
 
     /// The step's name in the journal.
@@ -117,21 +141,10 @@ impl Kept {
         let changes = self.session.as_ref().and_then(|session| {
             let store = Store::open(&self.state, self.settings).ok()?;
             let pack = store.resume(session, &self.step.to_string()).ok()?;
-            pack.finish(&step_outcome(outcome)).ok()?;
-            store.load(session, &self.step.to_string()).ok().map(|step| count(&step))
+            pack.finish(&guard::step_outcome(outcome.ending)).ok()?;
+            store.load(session, &self.step.to_string()).ok().map(|step| guard::count(&step))
         });
-        let ended = match outcome.ending {
-            Ending::Exited(status) => Ended::Exit(status),
-            Ending::Killed(signal, _) => Ended::Signal(signal),
-            Ending::Unknown => Ended::Unknown,
-        };
-        self.record(ended, outcome.wall, changes);
-    }
-
-    fn record(&self, ended: Ended, wall: Duration, changes: Option<Changes>) {
-        let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
-        let entry = Entry::Outcome(journal::Outcome { step: self.step, ended, wall, changes });
-        let _ = Journal::open(&self.state).append(entry);
+        let _ = Journal::open(&self.state).append(guard::outcome(self.step, outcome.ending, outcome.wall, changes));
     }
 }
 
@@ -163,33 +176,4 @@ fn folder_name(session: &str) -> String {
     }
     let shown: String = session.chars().filter(|c| plain(*c)).take(40).collect();
     format!("{shown}.{}", &blake3::hash(session.as_bytes()).to_hex()[..12])
-}
-
-fn step_outcome(outcome: &Outcome) -> StepOutcome {
-    let (status, signal) = match outcome.ending {
-        Ending::Exited(status) => (Some(i32::from(status)), None),
-        Ending::Killed(signal, _) => (None, Some(signal)),
-        Ending::Unknown => (None, None),
-    };
-    StepOutcome { status, signal, ended: now() }
-}
-
-fn count(step: &crate::checkpoint::Step) -> Changes {
-    let mut changes = Changes::default();
-    for change in step.changes() {
-        let counter = match change.kind {
-            ChangeKind::Created => &mut changes.created,
-            ChangeKind::Modified | ChangeKind::Metadata => &mut changes.modified,
-            ChangeKind::Deleted => &mut changes.deleted,
-            ChangeKind::Renamed(_) => &mut changes.renamed,
-        };
-        *counter += 1;
-    }
-    changes
-}
-
-/// Seconds and nanoseconds since the epoch.
-fn now() -> (i64, u32) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

@@ -11,6 +11,7 @@ mod request;
 mod run;
 mod start;
 mod text;
+mod watching;
 
 pub use args::{ShellArgs, TextSource};
 pub use options::{Dialect, Setting};

@@ -2,9 +2,11 @@
 
 use super::keep::{Kept, keep, leaves_no_trace};
 use super::run::{FAILED, complain, refuse};
+use super::watching::watching;
 use super::{Request, start};
 use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
 use crate::exec::Launch;
+use crate::guard::Watching;
 use crate::host::{Places, Session};
 use crate::sys::Composure;
 use tracing::debug;
@@ -23,12 +25,20 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     // Whose line it is costs a look at the parent, and matters only to what is asked or kept.
     let unnoticed = leaves_no_trace(&appraisal.verdict, appraiser);
     let session = if unnoticed { Session::nobodys() } else { Session::detect() };
+    let watching = watching(request, &appraisal, places, appraiser);
     let question = appraiser.question(appraisal, &session);
-    match clear(question, places, appraiser) {
+    match clear(question, places, appraiser, watching.as_ref()) {
         Ok((cleared, kept)) => {
             debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");
             let operands = request.args.arguments.get(1..).unwrap_or_default();
             let mut launch = Launch::new(&request.real, &request.called, operands).returning(composure);
+            if let (Some(Watching::Full), Some(kept)) = (&watching, &kept)
+                && let Some(guard) = kept.guard(appraiser, places, &session)
+            {
+                let error = launch.run_guarded(cleared, &guard);
+                complain(&format!("cannot {error}"));
+                return FAILED;
+            }
             if let Some(kept) = kept {
                 launch = launch.watched(kept.sidecar());
             }
@@ -45,8 +55,13 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
 
 /// Captures first and asks then, so that the question says what could not be kept. What a person held up for a while is
 /// captured afresh after the answer, because others may have changed it meanwhile.
-fn clear(question: Question, places: &Places, appraiser: &Appraiser) -> Result<(Cleared, Option<Kept>), Box<Refusal>> {
-    let (kept, lost) = keep(&question, places, appraiser);
+fn clear(
+    question: Question,
+    places: &Places,
+    appraiser: &Appraiser,
+    watching: Option<&Watching>,
+) -> Result<(Cleared, Option<Kept>), Box<Refusal>> {
+    let (kept, lost) = keep(&question, places, appraiser, watching);
     let known = lost.is_some();
     let question = question.recorded_as(kept.as_ref().map(Kept::step)).raised(lost);
     let cleared = settle(question, &places.state).inspect_err(|_| forget(kept.as_ref()))?;
@@ -54,7 +69,7 @@ fn clear(question: Question, places: &Places, appraiser: &Appraiser) -> Result<(
         return Ok((cleared, kept));
     }
     forget(kept.as_ref());
-    let (kept, lost) = keep(cleared.question(), places, appraiser);
+    let (kept, lost) = keep(cleared.question(), places, appraiser, watching);
     if lost.is_none() || known {
         return Ok((cleared, kept));
     }

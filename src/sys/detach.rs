@@ -47,7 +47,7 @@ pub fn detach(title: &CStr, keep: &[RawFd], work: impl FnOnce()) -> io::Result<(
 
 /// fork(2) with no signal to the parent when the child ends: a SIGCHLD that the caller has blocked would stay pending
 /// and be seen by the shell. 0 in the child.
-fn fork_silently() -> nix::Result<i32> {
+pub(super) fn fork_silently() -> nix::Result<i32> {
     // SAFETY: clone(2) without CLONE_VM copies the address space as fork(2) does, and with a null stack both continue
     // here. There is one thread, so no lock is held by another; the C library's fork handlers, which this passes by, are
     // none of ours.
@@ -57,7 +57,7 @@ fn fork_silently() -> nix::Result<i32> {
 }
 
 /// Waits for a child of [`fork_silently`] and gives its exit status.
-fn wait_for(child: i32) -> nix::Result<i32> {
+pub(super) fn wait_for(child: i32) -> nix::Result<i32> {
     let mut status = 0;
     loop {
         // SAFETY: wait4(2) writes one integer to `status`, ours for the length of the call.
@@ -73,19 +73,7 @@ fn wait_for(child: i32) -> nix::Result<i32> {
 
 /// Lets go of everything of the command's.
 fn settle(title: &CStr, keep: &[RawFd]) {
-    close_all_but(keep);
-    for _ in 0..3 {
-        // Numbers 0–2 are free now (unless kept), so these are the descriptors opened.
-        let null = fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty());
-        match null
-            .or_else(|_| fcntl::open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()))
-            .map(IntoRawFd::into_raw_fd)
-        {
-            Ok(0..2) => {}
-            _ => break,
-        }
-    }
-    let _ = nix::unistd::chdir("/");
+    release(keep);
     for signal in Signal::iterator() {
         let handler = match signal {
             Signal::SIGKILL | Signal::SIGSTOP => continue,
@@ -99,6 +87,23 @@ fn settle(title: &CStr, keep: &[RawFd]) {
     }
     let _ = SigSet::empty().thread_set_mask();
     entry::set_title(title);
+}
+
+/// Keeps no descriptor but those of `keep`, has `/dev/null` for 0–2, and stands in `/`.
+pub(super) fn release(keep: &[RawFd]) {
+    close_all_but(keep);
+    for _ in 0..3 {
+        // Numbers 0–2 are free now (unless kept), so these are the descriptors opened.
+        let null = fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty());
+        match null
+            .or_else(|_| fcntl::open("/", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()))
+            .map(IntoRawFd::into_raw_fd)
+        {
+            Ok(0..2) => {}
+            _ => break,
+        }
+    }
+    let _ = nix::unistd::chdir("/");
 }
 
 fn close_all_but(keep: &[RawFd]) {
@@ -133,7 +138,7 @@ fn close_range(first: u32, last: u32) {
     }
 }
 
-fn exit_now(status: i32) -> ! {
+pub(super) fn exit_now(status: i32) -> ! {
     // SAFETY: _exit(2) never returns; no destructor or exit handler is due in a forked copy.
     #[expect(unsafe_code, reason = "std has no _exit")]
     unsafe {

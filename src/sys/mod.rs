@@ -12,13 +12,17 @@ mod dir;
 mod entry;
 mod image;
 mod landlock;
+mod listener;
 mod lock;
 mod mark;
 mod peek;
 mod pidfd;
+mod process;
 mod procstat;
+mod seccomp;
 mod signal;
 mod stat;
+mod tracee;
 mod tty;
 pub mod xattr;
 
@@ -30,11 +34,18 @@ pub use dir::{DirEntry, DirFd, Times};
 pub use entry::{inherited, is_closed, set_title, start};
 pub use image::{become_program, may_execute, started_as};
 pub use landlock::landlock_abi;
+pub use listener::{Answer, Listener, Notification};
 pub use lock::FileLock;
 pub use mark::{ProgramKind, program_kind};
 pub use peek::{Peeked, peek_file, peek_pipe, peek_socket};
 pub use pidfd::{Ending, PidFd};
+pub use process::{
+    Change, become_supervisor, block_signals, exit_at_once, fork_child, let_go, receive_descriptor, send_descriptor,
+    send_signal, set_signals, signal_queue, stop_by, wait_for_any, wait_for_child,
+};
 pub use procstat::ProcStat;
+pub use seccomp::{SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_filter};
 pub use signal::die_of;
 pub use stat::{FileKind, Stat};
+pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings};
 pub use tty::{Modes, Tty, is_terminal};

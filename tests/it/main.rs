@@ -6,6 +6,7 @@ mod casebook;
 mod check_cli;
 mod ctl;
 mod grammars;
+mod guard;
 mod hostile;
 mod journal;
 mod meta;

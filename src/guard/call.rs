@@ -1,0 +1,133 @@
+//! What a notified call is about to do.
+
+use super::process::Process;
+use crate::sys::{self, Notification};
+use std::io;
+
+/// How a call names a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// By a path in its memory, from a directory's descriptor or `AT_FDCWD`.
+    Path {
+        /// Where a relative path begins.
+        directory: i32,
+        /// Where the path is.
+        address: u64,
+    },
+    /// By a descriptor.
+    Descriptor(i32),
+}
+
+/// A call, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Starts a program: its file, and where argv and environment are.
+    Execute(Name, u64, u64),
+    /// Opens with these flags.
+    Open(Name, i32),
+    /// Changes the length.
+    Truncate(Name),
+    /// Takes a name away; true for a directory's.
+    Remove(Name, bool),
+    /// Gives the first the second name; the flags are renameat2(2)'s.
+    Rename(Name, Name, u32),
+    /// Makes a name.
+    Make(Name),
+    /// Changes mode, owner, times or attributes; true when a link at the end is followed.
+    Metadata(Name, bool),
+    /// Connects to the address at this place and of this length.
+    Connect(u64, usize),
+    /// Nothing we know: refused.
+    Unknown,
+}
+
+impl Call {
+    /// Decodes it. Fails when its memory cannot be read.
+    pub(super) fn of(notification: &Notification) -> io::Result<Self> {
+        let words = notification.arguments;
+        let int = |index: usize| words[index] as i32;
+        let here = |index: usize| Name::Path { directory: libc::AT_FDCWD, address: words[index] };
+        let at = |index: usize| Name::Path { directory: int(index), address: words[index + 1] };
+        let follows = |flags: i32| flags & libc::AT_SYMLINK_NOFOLLOW == 0;
+        Ok(match notification.number {
+            libc::SYS_execve => Self::Execute(here(0), words[1], words[2]),
+            libc::SYS_execveat => Self::Execute(at(0), words[2], words[3]),
+            libc::SYS_openat => Self::Open(at(0), int(2)),
+            libc::SYS_openat2 => {
+                let mut flags = [0; 8];
+                let count = sys::read_memory(notification.thread, words[2], &mut flags)?;
+                if count < flags.len() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                Self::Open(at(0), u64::from_ne_bytes(flags) as i32)
+            }
+            libc::SYS_unlinkat => Self::Remove(at(0), int(2) & libc::AT_REMOVEDIR != 0),
+            libc::SYS_renameat => Self::Rename(at(0), at(2), 0),
+            libc::SYS_renameat2 => Self::Rename(at(0), at(2), words[4] as u32),
+            libc::SYS_truncate => Self::Truncate(here(0)),
+            libc::SYS_linkat => Self::Make(at(2)),
+            libc::SYS_symlinkat => Self::Make(at(1)),
+            libc::SYS_mkdirat | libc::SYS_mknodat => Self::Make(at(0)),
+            libc::SYS_fchmod | libc::SYS_fchown | libc::SYS_fsetxattr | libc::SYS_fremovexattr => {
+                Self::Metadata(Name::Descriptor(int(0)), true)
+            }
+            libc::SYS_fchmodat => Self::Metadata(at(0), true),
+            libc::SYS_fchmodat2 => Self::Metadata(at(0), follows(int(3))),
+            libc::SYS_fchownat => Self::Metadata(at(0), follows(int(4))),
+            // A null path changes the descriptor's own file.
+            libc::SYS_utimensat if words[1] == 0 => Self::Metadata(Name::Descriptor(int(0)), true),
+            libc::SYS_utimensat => Self::Metadata(at(0), follows(int(3))),
+            libc::SYS_setxattr | libc::SYS_removexattr => Self::Metadata(here(0), true),
+            libc::SYS_lsetxattr | libc::SYS_lremovexattr => Self::Metadata(here(0), false),
+            sys::SYS_SETXATTRAT | sys::SYS_REMOVEXATTRAT => Self::Metadata(at(0), follows(int(2))),
+            libc::SYS_connect => Self::Connect(words[1], words[2] as usize),
+            number => Self::old(number, &words),
+        })
+    }
+
+    /// The calls newer architectures do without.
+    #[cfg(target_arch = "x86_64")]
+    fn old(number: libc::c_long, words: &[u64; 6]) -> Self {
+        let here = |index: usize| Name::Path { directory: libc::AT_FDCWD, address: words[index] };
+        match number {
+            libc::SYS_open => Self::Open(here(0), words[1] as i32),
+            libc::SYS_creat => Self::Open(here(0), libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC),
+            libc::SYS_unlink => Self::Remove(here(0), false),
+            libc::SYS_rmdir => Self::Remove(here(0), true),
+            libc::SYS_rename => Self::Rename(here(0), here(1), 0),
+            libc::SYS_link | libc::SYS_symlink => Self::Make(here(1)),
+            libc::SYS_mkdir | libc::SYS_mknod => Self::Make(here(0)),
+            libc::SYS_chmod | libc::SYS_chown | libc::SYS_utime | libc::SYS_utimes => Self::Metadata(here(0), true),
+            libc::SYS_lchown => Self::Metadata(here(0), false),
+            libc::SYS_futimesat if words[1] == 0 => Self::Metadata(Name::Descriptor(words[0] as i32), true),
+            libc::SYS_futimesat => Self::Metadata(Name::Path { directory: words[0] as i32, address: words[1] }, true),
+            _ => Self::Unknown,
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn old(_: libc::c_long, _: &[u64; 6]) -> Self {
+        Self::Unknown
+    }
+}
+
+/// The other end of a connection, when it lies on another machine: `address:port`.
+pub(super) fn other_end(process: Process, address: u64, length: usize) -> Option<String> {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let mut bytes = [0; 28];
+    let length = length.min(bytes.len());
+    let count = sys::read_memory(process.thread, address, &mut bytes[..length]).ok()?;
+    let family = i32::from(u16::from_ne_bytes([bytes[0], bytes[1]]));
+    let port = u16::from_be_bytes([bytes[2], bytes[3]]);
+    let ip = match family {
+        libc::AF_INET if count >= 8 => IpAddr::from(Ipv4Addr::new(bytes[4], bytes[5], bytes[6], bytes[7])),
+        libc::AF_INET6 if count >= 24 => {
+            let octets: [u8; 16] = bytes[8..24].try_into().ok()?;
+            let ip = Ipv6Addr::from(octets);
+            ip.to_ipv4_mapped().map_or(IpAddr::from(ip), IpAddr::from)
+        }
+        _ => return None,
+    };
+    // A port of 0 sends nothing: it is how a program asks for a route.
+    (!ip.is_loopback() && !ip.is_unspecified() && port != 0).then(|| std::net::SocketAddr::new(ip, port).to_string())
+}

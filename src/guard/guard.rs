@@ -1,0 +1,107 @@
+//! Running a cleared line under the guard.
+
+use super::front::{self, Ended};
+use super::record::Begun;
+use super::supervisor::{Shell, Supervisor};
+use crate::approval::{Appraiser, Cleared};
+use crate::checkpoint::StoreSettings;
+use crate::host::{Places, Session};
+use crate::journal::StepId;
+use crate::sys::{self, Composure, PidFd};
+use std::cell::Cell;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::net::UnixStream;
+
+/// The guard of one line: the step its preimages go to, and the judge of what it starts.
+pub struct Guard<'a> {
+    appraiser: &'a Appraiser,
+    places: &'a Places,
+    session: &'a Session,
+    step: StepId,
+    folder: String,
+    settings: StoreSettings,
+}
+
+/// The line did not run under the guard. Nothing has run.
+#[derive(Debug, thiserror::Error)]
+pub enum Unguarded {
+    /// The guard could not be set up, although it could when it was tried.
+    #[error("guard the line (the setting `guard` is on): {0}")]
+    NoGuard(io::Error),
+    /// The kernel would not start the shell.
+    #[error("start the shell: {0}")]
+    NotStarted(io::Error),
+}
+
+impl<'a> Guard<'a> {
+    /// For a line recorded as `step`, whose pack lies in the store's `folder`.
+    pub fn new(
+        appraiser: &'a Appraiser,
+        places: &'a Places,
+        session: &'a Session,
+        step: StepId,
+        folder: String,
+        settings: StoreSettings,
+    ) -> Self {
+        Self { appraiser, places, session, step, folder, settings }
+    }
+
+    /// Runs `program` under the guard, gives back to it what was set aside of the caller's, and ends this process as the
+    /// program ends. Returns only when nothing has run.
+    pub fn run(
+        &self,
+        cleared: &Cleared,
+        program: &OsStr,
+        arguments: &[OsString],
+        composure: Option<Composure>,
+    ) -> Unguarded {
+        let before = match sys::block_signals() {
+            Ok(before) => before,
+            Err(error) => return Unguarded::NoGuard(error),
+        };
+        let ended = self.start(cleared, &Shell { program, arguments, mask: &before, composure: Cell::new(composure) });
+        let failed = match ended {
+            Ok(Ended::With(status)) => front::end_like(status),
+            Ok(Ended::Unsupervised) => front::end_like(libc::SIGKILL),
+            Ok(Ended::NotStarted(error)) => Unguarded::NotStarted(io::Error::from_raw_os_error(error)),
+            Ok(Ended::NoFilter(error)) => Unguarded::NoGuard(io::Error::from_raw_os_error(error)),
+            Err(error) => Unguarded::NoGuard(error),
+        };
+        let _ = sys::set_signals(&before);
+        failed
+    }
+
+    fn start(&self, cleared: &Cleared, shell: &Shell<'_>) -> io::Result<Ended> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let front = PidFd::own()?;
+        sys::fork_child(|| {
+            let mut intent = cleared.intent("full");
+            intent.guard = "full".to_owned();
+            let begun = Begun {
+                state: self.places.state.clone(),
+                step: self.step,
+                session: self.folder.clone(),
+                settings: self.settings,
+                intent,
+            };
+            let supervisor = Supervisor {
+                appraiser: self.appraiser,
+                session: self.session,
+                own: self.places.own(),
+                question: cleared.question(),
+                begun,
+                front: theirs.try_clone(),
+            };
+            supervisor.run(shell, &front)
+        })?;
+        drop(theirs);
+        front::relay(&ours)
+    }
+}
+
+impl std::fmt::Debug for Guard<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Guard").field("step", &self.step).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+//! What of the guard this machine can do.
+
+use super::registry;
+use crate::host::Places;
+use crate::sys::{self, Answer, Listener};
+use std::fs;
+use std::os::unix::net::UnixStream;
+
+/// Which part of the guard watches a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watching {
+    /// All of it.
+    Full,
+    /// A guard above this process does; here only the line is judged.
+    Joined,
+    /// None, for this reason.
+    None(String),
+}
+
+impl Watching {
+    /// As it stands in the journal.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Full => "full".to_owned(),
+            Self::Joined => "joined".to_owned(),
+            Self::None(why) => format!("none: {why}"),
+        }
+    }
+}
+
+/// Tries it: once for each boot and kernel, remembered in the state directory. Below another filter it is tried anew,
+/// because what is there may have a listener of its own.
+pub fn probe(places: &Places) -> Watching {
+    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let filtered = text("/proc/self/status").lines().any(|line| line.starts_with("Seccomp:") && line.ends_with('2'));
+    let key =
+        format!("1 {} {}", text("/proc/sys/kernel/random/boot_id").trim(), text("/proc/sys/kernel/osrelease").trim());
+    let memory = places.state.join("guard-probe");
+    if !filtered
+        && let Ok(known) = fs::read_to_string(&memory)
+        && let Some(result) = known.strip_prefix(&key)
+    {
+        return match result.trim() {
+            "" => Watching::Full,
+            why => Watching::None(why.to_owned()),
+        };
+    }
+    let found = attempt();
+    match &found {
+        Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
+            if registry::has_one_above(&places.state) {
+                return Watching::Joined;
+            }
+            return Watching::None("another program listens to this process's calls".to_owned());
+        }
+        _ => {}
+    }
+    let why = found.err().map(|error| error.to_string().replace('\n', " ")).unwrap_or_default();
+    if !filtered {
+        let _ = places.make_state().and_then(|_| fs::write(memory, format!("{key} {why}\n")));
+    }
+    if why.is_empty() { Watching::Full } else { Watching::None(why) }
+}
+
+/// Puts a child under the filter, has it make a call that is notified, reads its memory, and lets the call go on.
+fn attempt() -> std::io::Result<()> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let child = sys::fork_child(|| {
+        let installed = sys::install_filter();
+        let (byte, fd) = match &installed {
+            Ok(fd) => (0, Some(fd)),
+            Err(error) => (error.raw_os_error().unwrap_or(libc::ENOSYS) as u8, None),
+        };
+        if sys::send_descriptor(&theirs, byte, fd).is_err() || fd.is_none() {
+            return 1;
+        }
+        drop(installed);
+        // Notified, and fails by itself.
+        i32::from(
+            fs::remove_file("/proc/agentsh-probe").err().and_then(|error| error.raw_os_error()) != Some(libc::ENOENT),
+        )
+    })?;
+    let served = sys::receive_descriptor(&ours).and_then(|(byte, fd)| {
+        let listener = Listener::new(fd.ok_or_else(|| std::io::Error::from_raw_os_error(i32::from(byte)))?);
+        let call = listener.receive()?.ok_or(std::io::ErrorKind::BrokenPipe)?;
+        let index = usize::from(call.number == libc::SYS_unlinkat);
+        let read = sys::read_string(call.thread, call.arguments[index], 4096);
+        let seen = read.as_deref().is_ok_and(|path| path == b"/proc/agentsh-probe");
+        listener.answer(&call, if seen { Answer::Continue } else { Answer::Fail(libc::EACCES) })?;
+        if seen { Ok(()) } else { Err(read.err().unwrap_or_else(|| std::io::ErrorKind::InvalidData.into())) }
+    });
+    let status = sys::wait_for_child(child)?;
+    served?;
+    if status == 0 { Ok(()) } else { Err(std::io::Error::other("a notified call did not go on")) }
+}

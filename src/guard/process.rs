@@ -1,0 +1,106 @@
+//! A process that waits for an answer: what can be read of it.
+
+use crate::sys::{self, PidFd, Stat};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// Longest path a call may name (`PATH_MAX`).
+const LONGEST_PATH: usize = 4096;
+
+/// A thread that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Process {
+    /// Its id.
+    pub(super) thread: i32,
+}
+
+impl Process {
+    fn proc(self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.thread))
+    }
+
+    /// Its working directory; a removed one has ` (deleted)` at its end and does not exist.
+    pub(super) fn directory(self) -> io::Result<PathBuf> {
+        fs::read_link(self.proc("cwd"))
+    }
+
+    /// The link that stands for a descriptor of its.
+    pub(super) fn descriptor(self, number: i32) -> PathBuf {
+        self.proc(&format!("fd/{number}"))
+    }
+
+    /// True when it sees the same files as we do under the same names.
+    pub(super) fn shares_root(self, own: &Root) -> io::Result<bool> {
+        let root =
+            Root { directory: Stat::target_of(&self.proc("root"))?, namespace: fs::read_link(self.proc("ns/mnt"))? };
+        Ok(root.directory.same_file(&own.directory) && root.namespace == own.namespace)
+    }
+
+    /// The program file it runs.
+    pub(super) fn program(self) -> io::Result<Stat> {
+        Stat::target_of(&self.proc("exe"))
+    }
+
+    /// The program file its parent runs.
+    pub(super) fn parent_program(self) -> Option<PathBuf> {
+        let parent = sys::ProcStat::of(self.thread).ok()?.ppid;
+        fs::read_link(format!("/proc/{parent}/exe")).ok()
+    }
+
+    /// A path in its memory.
+    pub(super) fn path(self, address: u64) -> io::Result<PathBuf> {
+        sys::read_string(self.thread, address, LONGEST_PATH).map(|bytes| std::ffi::OsString::from_vec(bytes).into())
+    }
+
+    /// `/proc/self` as it means it.
+    pub(super) fn own_view(self, path: &Path) -> PathBuf {
+        let own = self.proc("");
+        if let Ok(rest) = path.strip_prefix("/proc/self").or_else(|_| path.strip_prefix("/proc/thread-self")) {
+            return own.join(rest);
+        }
+        if let Ok(rest) = path.strip_prefix("/dev/fd") {
+            return own.join("fd").join(rest);
+        }
+        for (name, number) in [("/dev/stdin", 0), ("/dev/stdout", 1), ("/dev/stderr", 2)] {
+            if path == Path::new(name) {
+                return self.descriptor(number);
+            }
+        }
+        path.to_owned()
+    }
+
+    /// Writes a line to its standard error, through the very descriptor; a full pipe is not waited for.
+    pub(super) fn tell(self, line: &str) {
+        let borrowed = PidFd::open(self.thread).and_then(|process| sys::borrow_descriptor(&process, 2));
+        let file = match borrowed {
+            Ok(fd) => fs::File::from(fd),
+            Err(_) => match fs::OpenOptions::new().append(true).open(self.descriptor(2)) {
+                Ok(file) => file,
+                Err(_) => return,
+            },
+        };
+        use nix::poll::{PollFd, PollFlags, PollTimeout};
+        use std::os::fd::AsFd;
+        let mut slots = [PollFd::new(file.as_fd(), PollFlags::POLLOUT)];
+        let ready = nix::poll::poll(&mut slots, PollTimeout::from(1000_u16));
+        if ready.is_ok_and(|count| count > 0) {
+            let _ = (&file).write_all(format!("{line}\n").as_bytes());
+        }
+    }
+}
+
+/// The root directory and mount namespace files are named in.
+#[derive(Debug)]
+pub(super) struct Root {
+    directory: Stat,
+    namespace: PathBuf,
+}
+
+impl Root {
+    /// Ours.
+    pub(super) fn own() -> io::Result<Self> {
+        Ok(Self { directory: Stat::target_of(Path::new("/"))?, namespace: fs::read_link("/proc/self/ns/mnt")? })
+    }
+}

@@ -1,0 +1,166 @@
+//! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
+
+use crate::checkpoint::{
+    ChangeKind, Durability, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError, StoreSettings,
+};
+use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, Note, StepId};
+use crate::policy::Obligation;
+use crate::sys::Ending;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A step begun before the line ran, to be gone on with by the supervisor.
+#[derive(Clone, Debug)]
+pub(super) struct Begun {
+    /// The state directory.
+    pub(super) state: PathBuf,
+    /// Its name.
+    pub(super) step: StepId,
+    /// Its folder in the store.
+    pub(super) session: String,
+    /// How much is kept.
+    pub(super) settings: StoreSettings,
+    /// What the journal says of the line; a daemon's later changes are a step of their own that says the same.
+    pub(super) intent: Intent,
+}
+
+/// Why a preimage is not kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("{0}")]
+    NotCaptured(#[from] NotCaptured),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Journal(#[from] journal::JournalError),
+}
+
+/// The pack that is written now.
+struct Running {
+    step: StepId,
+    pack: StepPack,
+    since: Instant,
+}
+
+/// Keeps what running processes are about to lose. Any number of threads may use it.
+pub(super) struct Record {
+    begun: Begun,
+    store: Store,
+    journal: Journal,
+    running: Mutex<Option<Running>>,
+}
+
+impl Record {
+    /// Takes the step's pack up.
+    pub(super) fn open(begun: Begun) -> Result<Self, Lost> {
+        let settings = StoreSettings { durability: Durability::Process, ..begun.settings };
+        let store = Store::open(&begun.state, settings)?;
+        let pack = store.resume(&begun.session, &begun.step.to_string())?;
+        let journal = Journal::open(&begun.state);
+        let running = Running { step: begun.step, pack, since: Instant::now() };
+        Ok(Self { begun, store, journal, running: Mutex::new(Some(running)) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what the obligation asks for and writes it out; afterwards it survives the death of any process.
+    pub(super) fn capture(&self, obligation: &Obligation) -> Result<(), Lost> {
+        let mut running = self.lock();
+        if running.is_none() {
+            *running = Some(self.later()?);
+        }
+        let Some(running) = running.as_ref() else { return Ok(()) };
+        running.pack.capture(obligation)?;
+        Ok(running.pack.seal()?)
+    }
+
+    /// True when the name is this step's own.
+    pub(super) fn is_new(&self, path: &Path) -> bool {
+        self.lock().as_ref().is_some_and(|running| running.pack.is_new(path))
+    }
+
+    /// Something runs whose changes cannot be kept.
+    pub(super) fn uncover(&self) {
+        if let Some(running) = self.lock().as_ref() {
+            running.pack.uncover();
+        }
+    }
+
+    /// Says something about the step in the journal.
+    pub(super) fn note(&self, text: String) {
+        let step = self.lock().as_ref().map_or(self.begun.step, |running| running.step);
+        let _ = self.journal.append(Entry::Note(Note { step: Some(step), text }));
+    }
+
+    /// A step for what is changed after the shell has ended.
+    fn later(&self) -> Result<Running, Lost> {
+        let step = self.journal.begin(self.begun.intent.clone())?;
+        let pack = self.store.begin(&StepHeader {
+            id: step.to_string(),
+            session: self.begun.session.clone(),
+            line: self.begun.intent.line.0.clone(),
+            cwd: PathBuf::from(OsStr::from_bytes(&self.begun.intent.cwd.0)),
+            started: now(),
+        })?;
+        Ok(Running { step, pack, since: Instant::now() })
+    }
+
+    /// Records how what ran until now ended, and what became of every path. What is changed later is a new step.
+    pub(super) fn finish(&self, ending: Ending) {
+        let Some(running) = self.lock().take() else { return };
+        let name = running.step.to_string();
+        let finished = running.pack.finish(&step_outcome(ending));
+        let changes =
+            finished.ok().and_then(|_| self.store.load(&self.begun.session, &name).ok()).map(|step| count(&step));
+        let wall = running.since.elapsed();
+        let entry = outcome(running.step, ending, wall, changes);
+        let _ = self.journal.append(entry);
+    }
+}
+
+/// The journal's last word on a step.
+pub(crate) fn outcome(step: StepId, ending: Ending, wall: Duration, changes: Option<Changes>) -> Entry {
+    let ended = match ending {
+        Ending::Exited(status) => Ended::Exit(status),
+        Ending::Killed(signal, _) => Ended::Signal(signal),
+        Ending::Unknown => Ended::Unknown,
+    };
+    let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
+    Entry::Outcome(journal::Outcome { step, ended, wall, changes })
+}
+
+/// The pack's last word on a step.
+pub(crate) fn step_outcome(ending: Ending) -> StepOutcome {
+    let (status, signal) = match ending {
+        Ending::Exited(status) => (Some(i32::from(status)), None),
+        Ending::Killed(signal, _) => (None, Some(signal)),
+        Ending::Unknown => (None, None),
+    };
+    StepOutcome { status, signal, ended: now() }
+}
+
+/// How many names a step changed.
+pub(crate) fn count(step: &Step) -> Changes {
+    let mut changes = Changes::default();
+    for change in step.changes() {
+        let counter = match change.kind {
+            ChangeKind::Created => &mut changes.created,
+            ChangeKind::Modified | ChangeKind::Metadata => &mut changes.modified,
+            ChangeKind::Deleted => &mut changes.deleted,
+            ChangeKind::Renamed(_) => &mut changes.renamed,
+        };
+        *counter += 1;
+    }
+    changes
+}
+
+/// Seconds and nanoseconds since the epoch.
+pub(crate) fn now() -> (i64, u32) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+}

@@ -1,0 +1,148 @@
+//! Making processes, waiting for them, and passing signals and descriptors between them.
+
+use super::detach::{exit_now, fork_silently, release};
+use super::entry;
+use nix::errno::Errno;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use std::ffi::CStr;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// What [`wait_for_any`] saw of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It ended, with this status of wait(2).
+    Ended(i32),
+    /// This signal stopped it.
+    Stopped(i32),
+    /// It goes on.
+    Continued,
+}
+
+/// Runs `work` in a child process and gives its id. The child sends no SIGCHLD. `work` should not return; when it does,
+/// the child ends with the status it gives. To be called from a process with one thread.
+pub fn fork_child(work: impl FnOnce() -> i32) -> io::Result<i32> {
+    match fork_silently()? {
+        0 => exit_now(work()),
+        child => Ok(child),
+    }
+}
+
+/// Ends this process at once, without destructors.
+pub fn exit_at_once(status: i32) -> ! {
+    exit_now(status)
+}
+
+/// Lets go of all that is the command's: descriptors but those of `keep`, working directory, name. Signals are left as they
+/// are; whoever calls this has blocked them.
+pub fn let_go(title: &CStr, keep: &[RawFd]) {
+    release(keep);
+    entry::set_title(title);
+}
+
+/// Blocks every signal; gives what was blocked before.
+pub fn block_signals() -> io::Result<SigSet> {
+    let mut before = SigSet::empty();
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
+    Ok(before)
+}
+
+/// Blocks exactly these signals.
+pub fn set_signals(mask: &SigSet) -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(mask), None)?)
+}
+
+/// A descriptor from which the signals sent to this process are read, all of which must be blocked.
+pub fn signal_queue() -> io::Result<SignalFd> {
+    Ok(SignalFd::with_flags(&SigSet::all(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
+}
+
+/// Sends a signal by number; one that is gone needs none.
+pub fn send_signal(pid: i32, signal: i32) {
+    // SAFETY: kill(2) takes two integers.
+    #[expect(unsafe_code, reason = "nix knows no real-time signals")]
+    let _ = unsafe { libc::kill(pid, signal) };
+}
+
+/// Stops this process, by `signal` when it can, and returns when it is continued.
+pub fn stop_by(signal: i32) {
+    let chosen = Signal::try_from(signal).unwrap_or(Signal::SIGSTOP);
+    if chosen != Signal::SIGSTOP {
+        // SAFETY: SigDfl installs no handler.
+        #[expect(unsafe_code, reason = "signal is unsafe for the sake of handlers")]
+        let _ = unsafe { nix::sys::signal::signal(chosen, nix::sys::signal::SigHandler::SigDfl) };
+        let mut only = SigSet::empty();
+        only.add(chosen);
+        let _ = only.thread_unblock();
+        let _ = nix::sys::signal::raise(chosen);
+        let _ = only.thread_block();
+    } else {
+        let _ = nix::sys::signal::raise(Signal::SIGSTOP);
+    }
+}
+
+/// Waits for any child of ours, ended, stopped or continued, and gives its id; `None` when there is none.
+pub fn wait_for_any() -> io::Result<Option<(i32, Change)>> {
+    let mut status = 0;
+    loop {
+        let flags = libc::WUNTRACED | libc::WCONTINUED | libc::__WALL;
+        // SAFETY: wait4(2) writes one integer to `status`, ours for the length of the call.
+        #[expect(unsafe_code, reason = "nix has no flag for children that send no SIGCHLD")]
+        let result = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+        match Errno::result(result) {
+            Ok(pid) if libc::WIFSTOPPED(status) => return Ok(Some((pid, Change::Stopped(libc::WSTOPSIG(status))))),
+            Ok(pid) if libc::WIFCONTINUED(status) => return Ok(Some((pid, Change::Continued))),
+            Ok(pid) => return Ok(Some((pid, Change::Ended(status)))),
+            Err(Errno::EINTR) => {}
+            Err(Errno::ECHILD) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Waits for one child of ours to end.
+pub fn wait_for_child(child: i32) -> io::Result<i32> {
+    Ok(super::detach::wait_for(child)?)
+}
+
+/// Sends one byte and, with it, descriptors over a Unix socket (SCM_RIGHTS, unix(7)).
+pub fn send_descriptor(socket: impl AsFd, byte: u8, descriptor: Option<&OwnedFd>) -> io::Result<()> {
+    let fds: Vec<RawFd> = descriptor.iter().map(|fd| fd.as_raw_fd()).collect();
+    let rights = [ControlMessage::ScmRights(&fds)];
+    let control: &[ControlMessage<'_>] = if fds.is_empty() { &[] } else { &rights };
+    sendmsg::<()>(socket.as_fd().as_raw_fd(), &[IoSlice::new(&[byte])], control, MsgFlags::MSG_NOSIGNAL, None)?;
+    Ok(())
+}
+
+/// Receives what [`send_descriptor`] sent; `UnexpectedEof` when the other side is gone.
+pub fn receive_descriptor(socket: impl AsFd) -> io::Result<(u8, Option<OwnedFd>)> {
+    let mut byte = [0];
+    let mut control = nix::cmsg_space!(RawFd);
+    let mut slices = [IoSliceMut::new(&mut byte)];
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let message = recvmsg::<()>(socket.as_fd().as_raw_fd(), &mut slices, Some(&mut control), flags)?;
+    let mut found = None;
+    for part in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(fds) = part {
+            for fd in fds {
+                // SAFETY: the kernel has just made this descriptor for us.
+                #[expect(unsafe_code, reason = "takes ownership of a received descriptor")]
+                let owned = unsafe { OwnedFd::from_raw_fd(fd) };
+                found = Some(owned);
+            }
+        }
+    }
+    if message.bytes == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok((byte[0], found))
+}
+
+/// Orphans below this process become its children, and processes of the same user may not look into it
+/// (`PR_SET_CHILD_SUBREAPER`, `PR_SET_DUMPABLE`, prctl(2)).
+pub fn become_supervisor() -> io::Result<()> {
+    nix::sys::prctl::set_child_subreaper(true)?;
+    Ok(nix::sys::prctl::set_dumpable(false)?)
+}

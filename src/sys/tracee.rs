@@ -1,0 +1,82 @@
+//! Looking into another process of ours: its memory and its descriptors.
+
+use nix::errno::Errno;
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
+use std::fs::File;
+use std::io::{self, IoSliceMut};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::FileExt;
+
+/// Bytes of memory that are fetched at once; never across a page, because the next may not be there.
+const PAGE: u64 = 4096;
+
+/// Fills `into` with memory of `pid` at `address`; gives how much could be read, at least one byte (process_vm_readv(2), and
+/// proc_pid_mem(5) where that call is missing).
+pub fn read_memory(pid: i32, address: u64, into: &mut [u8]) -> io::Result<usize> {
+    let remote = [RemoteIoVec { base: address as usize, len: into.len() }];
+    match process_vm_readv(Pid::from_raw(pid), &mut [IoSliceMut::new(into)], &remote) {
+        Err(Errno::ENOSYS) => File::open(format!("/proc/{pid}/mem"))?.read_at(into, address),
+        Ok(0) => Err(Errno::EFAULT.into()),
+        result => Ok(result?),
+    }
+}
+
+/// The NUL-terminated string at `address` in `pid`, at most `limit` bytes: `ENAMETOOLONG` beyond.
+pub fn read_string(pid: i32, address: u64, limit: usize) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut at = address;
+    if address == 0 {
+        return Err(Errno::EFAULT.into());
+    }
+    loop {
+        let length = (PAGE - at % PAGE).min(if text.is_empty() { 256 } else { PAGE }) as usize;
+        let mut piece = [0; PAGE as usize];
+        let count = read_memory(pid, at, &mut piece[..length])?;
+        if let Some(end) = piece[..count].iter().position(|byte| *byte == 0) {
+            text.extend_from_slice(&piece[..end]);
+            return Ok(text);
+        }
+        text.extend_from_slice(&piece[..count]);
+        at += count as u64;
+        if text.len() > limit {
+            return Err(Errno::ENAMETOOLONG.into());
+        }
+    }
+}
+
+/// The strings of the null-terminated array at `address` in `pid` (an argv or envp); `E2BIG` beyond `limit` bytes.
+pub fn read_strings(pid: i32, address: u64, limit: usize) -> io::Result<Vec<Vec<u8>>> {
+    let mut strings = Vec::new();
+    let (mut at, mut total) = (address, 0);
+    if address == 0 {
+        return Ok(strings);
+    }
+    loop {
+        let mut pointer = [0; 8];
+        if read_memory(pid, at, &mut pointer)? < pointer.len() {
+            return Err(Errno::EFAULT.into());
+        }
+        match u64::from_ne_bytes(pointer) {
+            0 => return Ok(strings),
+            pointer => strings.push(read_string(pid, pointer, limit)?),
+        }
+        total += strings.last().map_or(0, Vec::len) + 8;
+        if total > limit {
+            return Err(Errno::E2BIG.into());
+        }
+        at += 8;
+    }
+}
+
+/// A descriptor of our own for what descriptor `number` of `process` is (pidfd_getfd(2), Linux 5.6): the same open file.
+pub fn borrow_descriptor(process: &super::PidFd, number: RawFd) -> io::Result<OwnedFd> {
+    use std::os::fd::{AsFd, AsRawFd};
+    // SAFETY: pidfd_getfd(2) takes three integers and touches no memory of ours.
+    #[expect(unsafe_code, reason = "no safe wrapper exists for pidfd_getfd")]
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_fd().as_raw_fd(), number, 0) };
+    let fd = Errno::result(fd)?;
+    // SAFETY: the call has just returned this descriptor, so nobody else owns it.
+    #[expect(unsafe_code, reason = "takes ownership of a new descriptor")]
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}

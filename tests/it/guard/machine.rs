@@ -1,0 +1,76 @@
+//! What would pass the guard by is refused, and without its supervisor nothing is done.
+
+use super::bench::{Guarded, has, text};
+use std::os::unix::process::ExitStatusExt;
+
+#[test]
+fn without_the_supervisor_nothing_is_done() {
+    let guarded = Guarded::new();
+    guarded.write("victim", "precious\n");
+    guarded.write("other", "precious\n");
+    let line = "perl -e 1; (read -t 0.3 x <>fifo; : >victim; rm other) & kill -9 $PPID; rm victim";
+    guarded.machine.run("mkfifo fifo");
+    let status = guarded.run(line).status;
+    assert_eq!(status.signal(), Some(9));
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    assert_eq!((guarded.read("victim").as_str(), guarded.read("other").as_str()), ("precious\n", "precious\n"));
+}
+
+#[test]
+fn the_shell_holds_nothing_of_the_guards() {
+    let guarded = Guarded::new();
+    let output = guarded.run(
+        "perl -e 1; ls -l /proc/$$/fd; perl -e 'open F, q(<), qq(/proc/$ARGV[0]/mem) or print qq(closed\\n)' $PPID",
+    );
+    let said = text(&output);
+    assert!(!said.contains("seccomp") && !said.contains("socket:"), "{said}");
+    if !nix::unistd::geteuid().is_root() {
+        assert!(said.contains("closed\n"), "{said}");
+    }
+}
+
+const PROGRAM: &str = r#"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+    static char params[512];
+#ifdef __x86_64__
+    long answer;
+    __asm__ volatile("int $0x80" : "=a"(answer) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+    printf("i386 %ld\n", answer);
+    errno = 0;
+    long x32 = syscall(0x40000000 | SYS_getpid);
+    printf("x32 %ld %d\n", x32, errno == ENOSYS);
+#endif
+    long ring = syscall(SYS_io_uring_setup, 4, params);
+    printf("ring %ld %d\n", ring, errno == EPERM);
+    char byte = 'y';
+    int typed = ioctl(0, TIOCSTI, &byte);
+    printf("typed %d %d\n", typed, errno == EPERM);
+    int unreadable = unlink((char *)8);
+    printf("unreadable %d %d\n", unreadable, errno == EFAULT);
+    return 0;
+}
+"#;
+
+#[test]
+fn ways_around_the_filter_are_closed() {
+    if !has("cc") {
+        return;
+    }
+    let guarded = Guarded::new();
+    guarded.write("around.c", PROGRAM);
+    guarded.machine.run("cc -o around around.c");
+    let output = guarded.run("./around");
+    let said = text(&output);
+    if cfg!(target_arch = "x86_64") {
+        assert!(said.contains("i386 -38\n") && said.contains("x32 -1 1\n"), "{said}");
+    }
+    assert!(said.contains("ring -1 1\n") && said.contains("typed -1 1\n"), "{said}");
+    assert!(said.contains("unreadable -1 1\n"), "{said}");
+}

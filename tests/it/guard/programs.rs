@@ -1,0 +1,80 @@
+//! Programs are judged on what really runs.
+
+use super::bench::{Guarded, has, text};
+
+const SCRIPT: &str = "#!/bin/sh\necho before\ngit push -q origin HEAD:main\necho \"after $?\"\n";
+
+#[test]
+fn a_push_inside_a_script_is_refused_and_waits() {
+    let guarded = Guarded::new();
+    guarded.write("release.sh", SCRIPT);
+    guarded.machine.run("chmod +x release.sh");
+    let output = guarded.run("perl -e 'system q(./release.sh)'");
+    let said = text(&output);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "before\nafter 126\n", "{said}");
+    assert!(said.contains("agentsh: not run: rule push: "), "{said}");
+    assert_eq!(said.matches("agentsh: not run").count(), 1, "{said}");
+    assert_eq!(guarded.machine.pushed(), 0);
+    let request = guarded.machine.request();
+    assert!(said.contains(&format!("agentshctl approve {request}")), "{said}");
+    let pending = text(&guarded.machine.control(&["pending"]));
+    assert!(pending.contains("git push -q origin HEAD:main"), "{pending}");
+}
+
+#[test]
+fn a_push_by_make_python_or_a_hook_is_refused() {
+    let guarded = Guarded::new();
+    let mut lines = vec![("sh", "env git push -q origin HEAD:main"), ("sh", "echo origin | xargs -n1 git push -q")];
+    if has("make") {
+        guarded.write("Makefile", "release:\n\t@echo before\n\t@git push -q origin HEAD:main; echo after $$?\n");
+        lines.push(("make", "make release"));
+    }
+    if has("python3") {
+        lines.push((
+            "python3",
+            "python3 -c 'import subprocess; subprocess.run([\"git\", \"push\", \"-q\", \"origin\", \"HEAD:main\"])'",
+        ));
+    }
+    guarded.write(".git/hooks/post-commit", "#!/bin/sh\ngit push -q origin HEAD:main\n");
+    guarded.machine.run("chmod +x .git/hooks/post-commit");
+    lines.push(("hook", "git commit -q --allow-empty -m x"));
+    for (what, line) in lines {
+        // Behind something opaque, so that the line itself does not ask.
+        let wrapped = format!("perl -e 'system @ARGV' sh -c '{}'", line.replace('\'', "'\\''"));
+        let output = guarded.run(&wrapped);
+        assert!(text(&output).contains("agentsh: not run: rule push"), "{what}: {}", text(&output));
+        assert_eq!(guarded.machine.pushed(), 0, "{what}");
+    }
+}
+
+#[test]
+fn names_that_are_not_there_start_nothing_and_are_not_spoken_of() {
+    let guarded = Guarded::new();
+    let output = guarded.run("perl -e 'exec q(no-such-program), q(x); print qq(missing\\n)'; env true && echo found");
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with("found\n"), "{}", text(&output));
+    assert!(!text(&output).contains("agentsh:"), "{}", text(&output));
+    assert_eq!(guarded.intents().len(), 1);
+    assert!(guarded.machine.control(&["pending", "--json"]).stdout.is_empty());
+}
+
+#[test]
+fn below_another_agentsh_only_the_line_is_judged_and_the_step_says_so() {
+    let guarded = Guarded::new();
+    guarded.write("file", "precious\n");
+    let output = guarded.run("perl -e 'system qw(agentsh -c), q(perl -e 1; rm file)'; echo $?");
+    assert!(output.status.success() && !guarded.exists("file"), "{}", text(&output));
+    let watched: Vec<String> = guarded.intents().into_iter().map(|intent| intent.guard).collect();
+    assert_eq!(watched, ["full", "joined"], "{}", text(&output));
+}
+
+#[test]
+fn read_only_lines_and_machines_without_the_setting_are_not_watched() {
+    let guarded = Guarded::new();
+    let output = guarded.run("cat /proc/self/status");
+    assert!(text(&output).lines().any(|line| line.starts_with("Seccomp_filters:") || line.starts_with("Seccomp:")));
+    assert!(guarded.intents().is_empty(), "a line that only reads leaves nothing");
+    std::fs::write(guarded.machine.path("config/agentsh/config.toml"), "").expect("no setting");
+    guarded.run("perl -e 1");
+    assert_eq!(guarded.intents().pop().map(|intent| intent.guard), Some(String::new()));
+}

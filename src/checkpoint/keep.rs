@@ -103,7 +103,7 @@ impl State {
         bytes: &mut Vec<u8>,
     ) -> Result<Content, Why> {
         let small = stat.nlink == 1
-            && stat.size <= self.settings.limits.inline_bytes
+            && stat.size <= self.settings.limits.inline_unlinked_bytes
             && (!in_tree || self.budget.take_inline_in_tree(stat.size));
         if small && read_small(dir, name, stat, bytes).is_ok() {
             return Ok(Content::Inline(bytes.len() as u32));

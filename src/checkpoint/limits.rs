@@ -5,6 +5,9 @@
 pub struct Limits {
     /// Files up to this many bytes are kept inside the step pack.
     pub inline_bytes: u64,
+    /// Files whose name goes are kept inside the pack up to this many bytes; a larger one gets a link, which costs the same
+    /// whatever its size.
+    pub inline_unlinked_bytes: u64,
     /// Bytes of whole trees kept inside the pack before hard links are preferred: a link is free but changes the
     /// file's link count and change time for the length of the line.
     pub inline_tree_bytes: u64,
@@ -28,6 +31,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             inline_bytes: 64 << 10,
+            inline_unlinked_bytes: 16 << 10,
             inline_tree_bytes: 1 << 20,
             file_bytes: 256 << 20,
             step_bytes: 1 << 30,

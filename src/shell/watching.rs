@@ -29,7 +29,22 @@ pub(super) fn watching(
     {
         return Some(Watching::None(format!("{program} gains privileges, which the filter would take from it")));
     }
+    if !is_alone() {
+        return Some(Watching::None("a reader of the line is still at work".to_owned()));
+    }
     Some(probe(places))
+}
+
+/// True when this process has one thread, as whoever forks must have. One that has done its work may take a moment to end.
+fn is_alone() -> bool {
+    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    for _ in 0..20 {
+        if threads() == 1 {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    false
 }
 
 /// The first command of the line whose program file has a set-user-ID or set-group-ID bit: without privilege, a filter is

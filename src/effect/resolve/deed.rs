@@ -1,7 +1,7 @@
 //! Deeds of a grammar to effects on resolved objects.
 
 use super::{git, naming, severity};
-use crate::effect::files::Change;
+use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, exact_path};
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             .deeds
             .iter()
             .any(|deed| matches!(deed.access, Access::Delete | Access::DeleteTree | Access::Wipe | Access::Move));
-        if destructive && fields[1..].iter().any(|field| field.exact().is_some_and(|word| OPERATORS.contains(&word))) {
+        if destructive && fields[1..].iter().any(|field| self.is_flattened_operator(state, field)) {
             tags.push("flattened".to_owned());
         }
         for doubt in &invocation.doubts {
@@ -101,6 +101,13 @@ impl Evaluator<'_> {
                 }
             }
         }
+    }
+
+    /// True for an operand that is an operator of the shell, unless a file is really called that.
+    fn is_flattened_operator(&self, state: &State, field: &Field) -> bool {
+        let Some(word) = field.exact().filter(|word| OPERATORS.contains(word)) else { return false };
+        let named = state.place().path.as_ref().map(|place| place.join(OsStr::from_bytes(word)));
+        !named.is_some_and(|path| self.files(state).presence(&path) == Presence::Yes)
     }
 
     fn file_deed(&mut self, state: &mut State, view: &State, act: Act<'_>) {

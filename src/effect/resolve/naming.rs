@@ -1,5 +1,6 @@
 //! Names that a program makes up from its arguments: `gzip FILE` writes `FILE.gz`, `git clone URL` makes a directory
-//! named after the URL. The facts `from`, `unsuffix` and `suffix` of a deed say how, and are applied in this order.
+//! named after the URL. The facts `from`, `ending`, `unsuffix`, `suffix` and `more` of a deed say how, and are applied in
+//! this order.
 
 use crate::effect::walk::base_name;
 use crate::grammar::{Argument, Deed, Known};
@@ -12,11 +13,17 @@ pub(crate) fn made_up(argument: &Argument, deed: &Deed) -> Argument {
     if let Some(from) = fact("from") {
         made = below(&made, from);
     }
+    if let (Some(endings), Known::Exactly(name)) = (fact("ending").and_then(Argument::literal), &mut made.value) {
+        with_ending(name, endings);
+    }
     if let (Some(endings), Known::Exactly(name)) = (fact("unsuffix").and_then(Argument::literal), &mut made.value) {
         without_ending(name, endings);
     }
     if let (Some(ending), Known::Exactly(name)) = (fact("suffix").and_then(Argument::literal), &mut made.value) {
         name.extend_from_slice(ending);
+    }
+    if let (Some(_), Known::Exactly(name)) = (fact("more"), &mut made.value) {
+        made.value = Known::Begins(std::mem::take(name));
     }
     made
 }
@@ -63,6 +70,13 @@ fn name_in(from: &[u8]) -> Option<&[u8]> {
     (!last.is_empty() && last != b"." && last != b"..").then_some(last)
 }
 
+/// Puts the first of `endings` (`.gz|.tgz`) behind a name that has none of them.
+fn with_ending(name: &mut Vec<u8>, endings: &[u8]) {
+    if !endings.split(|byte| *byte == b'|').any(|ending| name.ends_with(ending)) {
+        name.extend_from_slice(endings.split(|byte| *byte == b'|').next().unwrap_or_default());
+    }
+}
+
 /// Takes the first of `endings` (`.gz|.tgz>.tar`: separated by `|`, what takes its place behind `>`) off a name.
 fn without_ending(name: &mut Vec<u8>, endings: &[u8]) {
     for ending in endings.split(|byte| *byte == b'|') {
@@ -78,7 +92,7 @@ fn without_ending(name: &mut Vec<u8>, endings: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{name_in, without_ending};
+    use super::{name_in, with_ending, without_ending};
 
     #[test]
     fn names_in_urls_and_paths() {
@@ -102,6 +116,15 @@ mod tests {
             let mut bytes = name.as_bytes().to_vec();
             without_ending(&mut bytes, b".gz|.tgz>.tar");
             assert_eq!(bytes, left.as_bytes(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_ending_is_put_behind_a_name_without_one() {
+        for (name, whole) in [("a", "a.gz"), ("a.gz", "a.gz"), ("a.tgz", "a.tgz"), ("a.txt", "a.txt.gz")] {
+            let mut bytes = name.as_bytes().to_vec();
+            with_ending(&mut bytes, b".gz|.tgz");
+            assert_eq!(bytes, whole.as_bytes(), "{name}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod dd;
 mod env;
 mod find;
 mod git;
+mod parallel;
 mod perl;
 mod sed;
 mod shell;
@@ -27,6 +28,7 @@ pub(super) fn named(name: &str) -> Option<Reader> {
         "env" => env::read,
         "find" => find::read,
         "git" => git::read,
+        "parallel" => parallel::read,
         "perl" => perl::read,
         "sed" => sed::read,
         "shell" => shell::read,

@@ -42,6 +42,9 @@ impl Evaluator<'_> {
             if own {
                 tags.push("own-job".to_owned());
             }
+            if self.notes.iter().any(|(word, note)| *word == field.span && *note == "parent-process") {
+                tags.push("parent-process".to_owned());
+            }
             let mut object = Object::unnamed(Kind::Process);
             object.name = field.text.known.clone();
             let reversibility = match (asks, own) {

@@ -359,6 +359,21 @@ impl Evaluator<'_> {
                 }
                 _ => {}
             }
+            // git hands an address of this kind to a program of its own, and that one runs the command in it.
+            if let Some(url) =
+                object.facts.get("url").filter(|url| deed.kind == Kind::GitRemote && url.starts_with("ext::"))
+            {
+                let mut run = Object::unnamed(Kind::System);
+                run.name = Known::Exactly(url.clone().into_bytes());
+                self.emit(
+                    Access::Execute,
+                    run,
+                    severity::of(Access::Execute),
+                    self.span_of(argument, span),
+                    program,
+                    all.clone(),
+                );
+            }
             let place = if deed.access == Access::Remote { span } else { self.span_of(argument, span) };
             self.emit(deed.access, object, reversibility, place, program, tags);
         }

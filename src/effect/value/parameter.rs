@@ -302,9 +302,13 @@ impl Evaluator<'_> {
     fn inherited(&mut self, state: &State, name: &[u8]) -> Value {
         match name {
             b"PWD" => return Value::Scalar(state.place_text()),
+            b"PPID" => {
+                self.note("parent-process");
+                return Value::Scalar(Text::word());
+            }
             b"RANDOM" | b"SECONDS" | b"LINENO" | b"EPOCHSECONDS" | b"EPOCHREALTIME" | b"SRANDOM" | b"BASHPID"
-            | b"PPID" | b"UID" | b"EUID" | b"OPTIND" | b"SHLVL" | b"BASH_SUBSHELL" | b"HOSTNAME" | b"HOSTTYPE"
-            | b"MACHTYPE" | b"OSTYPE" | b"BASH_VERSION" | b"BASHOPTS" | b"SHELLOPTS" | b"BASH" => {
+            | b"UID" | b"EUID" | b"OPTIND" | b"SHLVL" | b"BASH_SUBSHELL" | b"HOSTNAME" | b"HOSTTYPE" | b"MACHTYPE"
+            | b"OSTYPE" | b"BASH_VERSION" | b"BASHOPTS" | b"SHELLOPTS" | b"BASH" => {
                 return Value::Scalar(Text::word());
             }
             b"IFS" => return Value::exactly(" \t\n"),

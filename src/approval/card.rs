@@ -8,7 +8,7 @@ use crate::grammar::{Access, Kind, Known};
 use crate::journal::Bytes;
 use crate::policy::{Confirm, Decision, Reason};
 use crate::text::{Source, Span};
-use crate::ui::{Diagnostic, Style, Tone, label, phrase, telling_facts, visible, visible_bytes};
+use crate::ui::{Diagnostic, Style, Tone, labels, phrase, telling_facts, visible, visible_bytes};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -223,8 +223,8 @@ impl Item {
         for (name, value) in telling_facts(object) {
             add(name, value.clone());
         }
-        if !effect.tags.is_empty() {
-            let labels: Vec<String> = effect.tags.iter().map(|tag| label(tag)).collect();
+        let labels = labels(&effect.tags);
+        if !labels.is_empty() {
             add("noted", labels.join(", "));
         }
         if effect.verb == Access::Push && matches!(object.kind, Kind::GitRemote) {

@@ -30,11 +30,11 @@ pub fn deed(effect: &Effect) -> String {
     if facts.is_empty() { phrase } else { format!("{phrase} ({})", facts.join(", ")) }
 }
 
-/// What is known of an object and helps to judge it: the branch that is checked out tells nothing where the line says
-/// what is pushed.
+/// What is known of an object and helps to judge it: a refspec that is only the branch's name is said once.
 pub fn telling_facts(object: &Object) -> impl Iterator<Item = (&String, &String)> {
-    let said = object.facts.contains_key("refspec");
-    object.facts.iter().filter(move |(name, _)| !(said && *name == "branch"))
+    let (branch, refspec) = (object.facts.get("branch"), object.facts.get("refspec"));
+    let same = branch.is_some() && branch == refspec;
+    object.facts.iter().filter(move |(name, _)| !(same && *name == "refspec"))
 }
 
 /// What a reversibility means for a person.
@@ -47,10 +47,15 @@ pub fn prospect(reversibility: Reversibility) -> &'static str {
     }
 }
 
+/// The labels of an effect as a person says them. That git *may* run hooks says nothing: those there are have effects of
+/// their own.
+pub fn labels(tags: &[String]) -> Vec<String> {
+    tags.iter().filter(|tag| *tag != "hooks").map(|tag| label(tag)).collect()
+}
+
 /// A label of the analysis as a person says it.
-pub fn label(tag: &str) -> String {
+fn label(tag: &str) -> String {
     let words = match tag {
-        "hooks" => "git's hooks run",
         "force" => "by force",
         "all" => "all there are",
         "root" => "the root of everything",

@@ -10,7 +10,7 @@ use crate::approval::Appraisal;
 use crate::effect::{Certainty, Effect, Invoked, Reversibility};
 use crate::policy::{Decision, Extent, Reason};
 use crate::ui::{
-    Diagnostic, Style, Tone, decision_text, deed, label, name_of, phrase, prospect, visible, visible_bytes,
+    Diagnostic, Style, Tone, decision_text, deed, labels, name_of, phrase, prospect, visible, visible_bytes,
 };
 use std::ffi::OsStr;
 use std::io::IsTerminal;
@@ -215,12 +215,8 @@ fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, said: &mut V
 
 fn effect_text(effect: &Effect) -> String {
     let perhaps = if effect.certainty == Certainty::Possible { "perhaps " } else { "" };
-    let tags = if effect.tags.is_empty() {
-        String::new()
-    } else {
-        let labels: Vec<String> = effect.tags.iter().map(|tag| label(tag)).collect();
-        format!(" [{}]", visible(&labels.join(", ")))
-    };
+    let labels = labels(&effect.tags);
+    let tags = if labels.is_empty() { String::new() } else { format!(" [{}]", visible(&labels.join(", "))) };
     let prospect = match effect.reversibility {
         Reversibility::ReadOnly => String::new(),
         other => format!(": {}", prospect(other)),

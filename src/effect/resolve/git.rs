@@ -87,7 +87,8 @@ impl Evaluator<'_> {
         if let Some(merge) = tracked.and_then(|section| value(&section, "merge")) {
             facts.entry("upstream".to_owned()).or_insert_with(|| merge.trim_start_matches("refs/heads/").to_owned());
         }
-        if let Some(branch) = branch {
+        let named = facts.get("refspec").cloned();
+        if let Some(branch) = named.map_or(branch.clone(), |refspec| destination(&refspec, branch.as_deref())) {
             facts.entry("branch".to_owned()).or_insert(branch);
         }
         Some(remote)
@@ -96,6 +97,18 @@ impl Evaluator<'_> {
     /// The repository as text for a value.
     pub(crate) fn git_directory_text(repository: &Repository) -> Text {
         Text::exactly(repository.directory.as_os_str().as_bytes())
+    }
+}
+
+/// The branch a refspec names at the remote (gitrevisions(7), git-push(1)): behind the colon, else the same name as here,
+/// `HEAD` being what is checked out. `None` for several refspecs, for tags, and where nothing is checked out.
+fn destination(refspec: &str, current: Option<&str>) -> Option<String> {
+    let one = refspec.trim().trim_start_matches('+');
+    let name = one.rsplit_once(':').map_or(one, |(_, there)| there);
+    match name.trim_start_matches("refs/heads/") {
+        "HEAD" | "@" => current.map(str::to_owned),
+        name if name.is_empty() || name.starts_with("refs/") || name.contains(char::is_whitespace) => None,
+        name => Some(name.to_owned()),
     }
 }
 

@@ -6,7 +6,8 @@ use super::model::{Access, EffectSpec, Grammar, Kind, OperandSpec, OptionSpec};
 use super::spelling::{Takes, in_flags, in_key};
 
 /// Names `reader` may have.
-pub const READERS: &[&str] = &["awk", "dd", "env", "find", "git", "parallel", "perl", "sed", "shell", "tar", "xargs"];
+pub const READERS: &[&str] =
+    &["awk", "bwrap", "dd", "env", "find", "git", "parallel", "perl", "sed", "shell", "tar", "xargs"];
 
 /// One fault of a grammar file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! A reader gets what [`super::bind`] gets and answers the same. Most let the table do what it can and add the rest.
 
 mod awk;
+mod bwrap;
 mod dd;
 mod env;
 mod find;
@@ -24,6 +25,7 @@ pub(super) type Reader = fn(&Grammar, &[u8], &[Argument]) -> Invocation;
 pub(super) fn named(name: &str) -> Option<Reader> {
     Some(match name {
         "awk" => awk::read,
+        "bwrap" => bwrap::read,
         "dd" => dd::read,
         "env" => env::read,
         "find" => find::read,

@@ -8,7 +8,7 @@ fn without_the_supervisor_nothing_is_done() {
     let guarded = Guarded::new();
     guarded.write("victim", "precious\n");
     guarded.write("other", "precious\n");
-    let line = "perl -e 1; (read -t 0.3 x <>fifo; : >victim; rm other) & kill -9 $PPID; rm victim";
+    let line = "perl -e 1; (read -t 0.3 x <>fifo; : >victim; rm other) & perl -e 'kill 9, shift' $PPID; rm victim";
     guarded.machine.run("mkfifo fifo");
     let status = guarded.run(line).status;
     assert_eq!(status.signal(), Some(9));

@@ -9,11 +9,13 @@ pub mod text;
 pub mod grammar;
 pub mod syntax;
 // Floor 2
+pub mod agents;
 pub mod effect;
 // Floor 3
 pub mod policy;
 // Floor 4
 pub mod checkpoint;
+pub mod desk;
 pub mod host;
 pub mod journal;
 pub mod ui;

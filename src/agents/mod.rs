@@ -1,0 +1,4 @@
+//! What is known of each coding agent: what chooses its shell, the lines it wraps around a command, the hooks it offers and where its settings are.
+//!
+//! Facts only, and pure: nothing here reads the machine. `host` finds which agent is at work, `ctl` writes settings and answers hooks,
+//! `shell` judges the line that a wrapper carries.

@@ -29,7 +29,12 @@ pub trait World {
     /// The first program called `name` in `directories`, absolute ones with colons between them, as in `PATH`. For
     /// worlds that remember what they found; the answer is what the other questions give.
     fn program(&self, directories: &[u8], name: &[u8]) -> Option<PathBuf> {
+        let mut tried = Vec::new();
         directories.split(|byte| *byte == b':').find_map(|directory| {
+            if tried.contains(&directory) {
+                return None;
+            }
+            tried.push(directory);
             let candidate = Path::new(OsStr::from_bytes(directory)).join(OsStr::from_bytes(name));
             // Without doubled slashes and the like.
             let candidate: PathBuf = candidate.components().collect();

@@ -1,6 +1,7 @@
 //! By which name agentsh was called, and which shell that means.
 
 use crate::sys::{self, Stat};
+use std::cell::LazyCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -21,12 +22,14 @@ impl Called {
     /// Finds the program file the kernel runs, and the path that led to it: the one given to execve(2), or `argv[0]`
     /// where a `#!` line put the script in its place.
     pub fn detect(argv0: &OsStr) -> Self {
-        let file = std::fs::read_link("/proc/self/exe").ok().or_else(sys::started_as).unwrap_or_default();
-        let own = Stat::target_of(Path::new("/proc/self/exe")).ok();
-        let leads_here =
-            |path: &Path| own.is_some_and(|own| Stat::target_of(path).is_ok_and(|found| found.same_file(&own)));
+        let file = sys::own_program().map(Path::to_owned).or_else(sys::started_as).unwrap_or_default();
+        // Only a path that is not the file's own needs to be compared with it.
+        let own = LazyCell::new(|| Stat::target_of(Path::new("/proc/self/exe")).ok());
+        let leads_here = |path: &Path| {
+            path == file || own.is_some_and(|own| Stat::target_of(path).is_ok_and(|found| found.same_file(&own)))
+        };
         let undashed = Path::new(OsStr::from_bytes(undash(argv0.as_bytes()).1));
-        let link = sys::started_as().filter(|path| *path == file || leads_here(path));
+        let link = sys::started_as().filter(|path| leads_here(path));
         let link = link.or_else(|| leads_here(undashed).then(|| undashed.to_owned()));
         Self { argv0: argv0.to_owned(), file, link }
     }

@@ -31,11 +31,15 @@ pub fn load(places: &Places, directory: &Path) -> Loaded {
     let mut files = Files::default();
     let mut settings = Settings::default();
     for (folder, layer) in [(&places.system, Layer::System), (&places.configuration, Layer::User)] {
-        if layer == Layer::User
-            && let Err(message) = texts::own_folder(folder)
-        {
+        let there = match layer {
+            Layer::User => texts::own_folder(folder),
+            _ => Ok(folder.symlink_metadata().is_ok()),
+        };
+        let there = there.unwrap_or_else(|message| {
             files.complaints.push(unusable(folder, &message));
-        } else if folder.symlink_metadata().is_ok() {
+            false
+        });
+        if there {
             settings = settings.under(files.settings(&folder.join("config.toml")));
             files.rules(&folder.join("rules"), layer);
             files.grammars(&folder.join("grammars"));

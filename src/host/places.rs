@@ -50,8 +50,7 @@ impl Places {
     /// The agentsh directories a line must not change: settings, state, and where our own programs stand.
     pub fn own(&self) -> Vec<PathBuf> {
         let mut own = vec![self.state.clone(), self.configuration.clone(), self.system.clone()];
-        let program = std::env::current_exe().ok();
-        let folder = program.as_deref().and_then(Path::parent);
+        let folder = crate::sys::own_program().and_then(Path::parent);
         // A build in a checkout (`target/release`) or a shared `bin` is not ours alone.
         own.extend(folder.filter(|folder| folder.ends_with("agentsh")).map(Path::to_path_buf));
         own

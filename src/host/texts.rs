@@ -11,13 +11,18 @@ const MOST_BYTES: u64 = 1 << 20;
 /// The bytes of a regular file of at most `limit` bytes. Never waits: a FIFO or a device is refused, not read.
 pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let found = file.metadata()?;
     if !found.is_file() || found.len() > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file, or too large"));
     }
-    let mut bytes = Vec::with_capacity(found.len() as usize);
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    // A read that does not fill the buffer ended at the end of the file, so most files take one.
+    let mut bytes = vec![0; found.len() as usize + 1];
+    let count = file.read(&mut bytes)?;
+    bytes.truncate(count);
+    if count as u64 > found.len() {
+        file.take((limit + 1).saturating_sub(count as u64)).read_to_end(&mut bytes)?;
+    }
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too large"));
     }
@@ -25,14 +30,15 @@ pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// That a folder, where there is one, belongs to this user (or to root) and not everybody may put files into it: rules
-/// of somebody else's could loosen what this user is asked about. `Err`: why not, as a lowercase fragment.
-pub(crate) fn own_folder(folder: &Path) -> Result<(), String> {
-    let Ok(found) = folder.metadata() else { return Ok(()) };
+/// of somebody else's could loosen what this user is asked about. False when there is none. `Err`: why it is not to be
+/// trusted, as a lowercase fragment.
+pub(crate) fn own_folder(folder: &Path) -> Result<bool, String> {
+    let Ok(found) = folder.metadata() else { return Ok(false) };
     let owner = found.uid();
     match () {
         () if owner != 0 && owner != nix::unistd::geteuid().as_raw() => Err(format!("belongs to user {owner}")),
         () if found.mode() & 0o002 != 0 => Err("can be written by everybody".to_owned()),
-        () => Ok(()),
+        () => Ok(true),
     }
 }
 

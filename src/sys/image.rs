@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, OsStr, c_char};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 #[expect(unsafe_code, reason = "the C library's environment is the one the kernel gave us, order and duplicates kept")]
 mod environment {
@@ -30,6 +31,13 @@ pub fn become_program(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> io::E
     #[expect(unsafe_code, reason = "nix rebuilds the environment, which must go over untouched")]
     let _ = unsafe { libc::execve(program.as_ptr(), argv.as_ptr(), environment::environ) };
     io::Error::last_os_error()
+}
+
+/// The file of this process's program as the kernel names it (`/proc/self/exe`, proc(5)); `None` where `/proc` is not
+/// mounted. Asked once: the answer costs more than most calls and stays the same.
+pub fn own_program() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROGRAM.get_or_init(|| std::fs::read_link("/proc/self/exe").ok()).as_deref()
 }
 
 /// The path this process's program was started by, as the caller of execve(2) gave it (`AT_EXECFN`; the *script* when

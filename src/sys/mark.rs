@@ -61,9 +61,10 @@ pub fn program_kind(file: &File) -> io::Result<ProgramKind> {
         return Ok(ProgramKind::NotAProgram);
     }
     // Put together here, so that the only place of the program file that holds the mark in one piece is the note.
-    let marked = head.windows(OWNER.len() + DESCRIPTION.len()).any(|window| {
-        let (owner, description) = window.split_at(NOTE.owner.len());
-        owner == NOTE.owner && description == NOTE.description
+    // Notes lie at multiples of four bytes.
+    let marked = head.chunks_exact(4).enumerate().any(|(at, word)| {
+        word == &NOTE.owner[..4]
+            && head[at * 4..].strip_prefix(&NOTE.owner).is_some_and(|rest| rest.starts_with(&NOTE.description))
     });
     Ok(if marked { ProgramKind::Agentsh } else { ProgramKind::Foreign })
 }

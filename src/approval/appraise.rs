@@ -139,6 +139,7 @@ impl Appraiser {
             agent: session.agent.clone(),
             hold: self.loaded.policy.settings().hold_time(),
             step: None,
+            running: false,
             verdict: appraisal.verdict,
         }
     }

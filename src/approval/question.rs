@@ -23,6 +23,8 @@ pub struct Question {
     pub hold: Duration,
     /// The step it is recorded as already, when its preimages were taken before it is asked about.
     pub step: Option<StepId>,
+    /// It is about one thing that a running line does: a refusal of it ends nothing, and is noted in its step.
+    pub running: bool,
     /// What policy made of it.
     pub verdict: Verdict,
 }
@@ -33,6 +35,12 @@ impl Question {
     pub fn recorded_as(mut self, step: Option<StepId>) -> Self {
         self.step = step.or(self.step);
         self
+    }
+
+    /// What a person is asked when the line runs already and is about to do what it was not cleared for.
+    #[must_use]
+    pub fn while_running(&self, verdict: Verdict) -> Self {
+        Self { running: true, verdict, ..self.clone() }
     }
 
     /// The same question with one more reason to ask, such as that something could not be kept: what cannot be kept

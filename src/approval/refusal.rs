@@ -4,7 +4,8 @@ use super::Question;
 use crate::ui::{deed, visible};
 use std::fmt;
 
-/// A line that does not run. `Display` is the one self-contained line for stderr that begins `agentsh: not run:`.
+/// A line that does not run, or one thing that a running line does not do. `Display` is the one self-contained line for
+/// stderr that begins `agentsh: not run:` or `agentsh: not done:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Why.
@@ -23,6 +24,8 @@ pub struct Refusal {
     pub instead: String,
     /// The request's id; for what is denied, the step it is recorded as. Empty when neither could be saved.
     pub request: String,
+    /// The line runs already: one thing it is about to do was not done, and all else goes on.
+    pub running: bool,
 }
 
 /// Why a line was not cleared.
@@ -69,6 +72,7 @@ impl Refusal {
             why: reason.map(|reason| reason.why.clone()).unwrap_or_default(),
             instead: reason.map(|reason| reason.instead.clone()).unwrap_or_default(),
             request,
+            running: question.running,
         }
     }
 
@@ -83,7 +87,9 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "agentsh: not run: rule {}: {}", visible(&self.rule), visible(&self.effect))?;
+        let (not, nothing) =
+            if self.running { ("not done", "the line went on without it") } else { ("not run", "nothing ran") };
+        write!(out, "agentsh: {not}: rule {}: {}", visible(&self.rule), visible(&self.effect))?;
         if self.further > 0 {
             write!(out, " and {} more", self.further)?;
         }
@@ -95,20 +101,20 @@ impl fmt::Display for Refusal {
         }
         let id = &self.request;
         match self.cause {
-            Cause::Denied if id.is_empty() => write!(out, "; nothing ran; this rule cannot be approved")?,
-            Cause::Denied => write!(out, "; nothing ran (recorded as {id}); this rule cannot be approved")?,
+            Cause::Denied if id.is_empty() => write!(out, "; {nothing}; this rule cannot be approved")?,
+            Cause::Denied => write!(out, "; {nothing} (recorded as {id}); this rule cannot be approved")?,
             Cause::Pending => write!(
                 out,
-                "; nothing ran; request {id}: ask the user: they run 'agentshctl approve {id}', then repeat the identical command"
+                "; {nothing}; request {id}: ask the user: they run 'agentshctl approve {id}', then repeat the identical command"
             )?,
             Cause::Declined => {
                 let request = if id.is_empty() { String::new() } else { format!(" to request {id}") };
-                write!(out, "; nothing ran; the user said no{request}; do not repeat it unless they ask for it")?
+                write!(out, "; {nothing}; the user said no{request}; do not repeat it unless they ask for it")?
             }
-            Cause::Interrupted(_) => write!(out, "; nothing ran; the user interrupted the question")?,
+            Cause::Interrupted(_) => write!(out, "; {nothing}; the user interrupted the question")?,
             Cause::Unsaved => write!(
                 out,
-                "; nothing ran; the request could not be saved in the state directory, so it cannot be approved: the user runs the command themselves"
+                "; {nothing}; the request could not be saved in the state directory, so it cannot be approved: the user runs the command themselves"
             )?,
         }
         if !self.instead.is_empty() && !matches!(self.cause, Cause::Interrupted(_)) {

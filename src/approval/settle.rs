@@ -5,8 +5,9 @@ use super::prompt::{Reply, ask};
 use super::requests::{Requests, key_of};
 use super::seat::Seat;
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
-use crate::journal::{self, Answer, Ended, Entry, Journal, Outcome};
+use crate::journal::{self, Answer, Ended, Entry, Journal, Note, Outcome};
 use crate::policy::Decision;
+use crate::ui::deed;
 use nix::sys::signal::Signal;
 use std::path::Path;
 
@@ -72,6 +73,12 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
 
 /// Records a line that does not run; gives the step's name, empty when the journal could not be written.
 fn refused(question: &Question, journal: &Journal) -> String {
+    if question.running {
+        let deeds: Vec<String> = question.verdict.effects.iter().map(deed).collect();
+        let text = format!("refused: {} (rule {})", deeds.join(", "), question.rules().join(", "));
+        let _ = journal.append(Entry::Note(Note { step: question.step, text }));
+        return question.step.map(|step| step.to_string()).unwrap_or_default();
+    }
     let begun = question.step.map_or_else(|| journal.begin(question.intent("none")), Ok);
     let Ok(step) = begun else { return String::new() };
     let _ = journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None }));

@@ -33,6 +33,8 @@ pub(super) enum Call {
     Rename(Name, Name, u32),
     /// Makes a name.
     Make(Name),
+    /// Gives the file of the first name, a link at its end followed or not, the second name too.
+    Link(Name, bool, Name),
     /// Changes mode, owner, times or attributes; true when a link at the end is followed.
     Metadata(Name, bool),
     /// Connects to the address at this place and of this length.
@@ -65,7 +67,7 @@ impl Call {
             libc::SYS_renameat => Self::Rename(at(0), at(2), 0),
             libc::SYS_renameat2 => Self::Rename(at(0), at(2), words[4] as u32),
             libc::SYS_truncate => Self::Truncate(here(0)),
-            libc::SYS_linkat => Self::Make(at(2)),
+            libc::SYS_linkat => Self::Link(at(0), int(4) & libc::AT_SYMLINK_FOLLOW != 0, at(2)),
             libc::SYS_symlinkat => Self::Make(at(1)),
             libc::SYS_mkdirat | libc::SYS_mknodat => Self::Make(at(0)),
             libc::SYS_fchmod | libc::SYS_fchown | libc::SYS_fsetxattr | libc::SYS_fremovexattr => {
@@ -95,7 +97,8 @@ impl Call {
             libc::SYS_unlink => Self::Remove(here(0), false),
             libc::SYS_rmdir => Self::Remove(here(0), true),
             libc::SYS_rename => Self::Rename(here(0), here(1), 0),
-            libc::SYS_link | libc::SYS_symlink => Self::Make(here(1)),
+            libc::SYS_link => Self::Link(here(0), false, here(1)),
+            libc::SYS_symlink => Self::Make(here(1)),
             libc::SYS_mkdir | libc::SYS_mknod => Self::Make(here(0)),
             libc::SYS_chmod | libc::SYS_chown | libc::SYS_utime | libc::SYS_utimes => Self::Metadata(here(0), true),
             libc::SYS_lchown => Self::Metadata(here(0), false),

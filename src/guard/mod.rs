@@ -8,6 +8,7 @@
 //! What is not done here: judging (`approval::Appraiser`), asking (`approval::settle`), keeping (`checkpoint`).
 
 mod call;
+mod clearance;
 mod files;
 mod front;
 #[expect(clippy::module_inception, reason = "the type the module is named after")]
@@ -18,6 +19,7 @@ mod process;
 mod programs;
 mod record;
 mod registry;
+mod scope;
 mod supervisor;
 mod wire;
 

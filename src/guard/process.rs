@@ -4,6 +4,7 @@ use crate::sys::{self, PidFd, Stat};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Longest path a call may name (`PATH_MAX`).
@@ -17,30 +18,57 @@ pub(super) struct Process {
 }
 
 impl Process {
-    fn proc(self, name: &str) -> PathBuf {
+    fn folder(self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.thread))
     }
 
     /// Its working directory; a removed one has ` (deleted)` at its end and does not exist.
     pub(super) fn directory(self) -> io::Result<PathBuf> {
-        fs::read_link(self.proc("cwd"))
+        fs::read_link(self.folder("cwd"))
     }
 
     /// The link that stands for a descriptor of its.
     pub(super) fn descriptor(self, number: i32) -> PathBuf {
-        self.proc(&format!("fd/{number}"))
+        self.folder(&format!("fd/{number}"))
     }
 
     /// True when it sees the same files as we do under the same names.
     pub(super) fn shares_root(self, own: &Root) -> io::Result<bool> {
-        let root =
-            Root { directory: Stat::target_of(&self.proc("root"))?, namespace: fs::read_link(self.proc("ns/mnt"))? };
+        let root = Root {
+            directory: Stat::target_of(&self.folder("root"))?,
+            namespace: fs::read_link(self.folder("ns/mnt"))?,
+        };
         Ok(root.directory.same_file(&own.directory) && root.namespace == own.namespace)
     }
 
     /// The program file it runs.
     pub(super) fn program(self) -> io::Result<Stat> {
-        Stat::target_of(&self.proc("exe"))
+        Stat::target_of(&self.folder("exe"))
+    }
+
+    /// The path of the program it runs.
+    pub(super) fn program_file(self) -> Option<PathBuf> {
+        fs::read_link(self.folder("exe")).ok()
+    }
+
+    /// What its program is called: a program of the system by its name, any other by its path.
+    pub(super) fn program_name(self) -> String {
+        let Ok(file) = fs::read_link(self.folder("exe")) else { return String::new() };
+        let known = super::programs::on_path(&file) || file.parent().is_some_and(|folder| folder.ends_with("git-core"));
+        let name = if known { file.file_name().unwrap_or_default() } else { file.as_os_str() };
+        name.to_string_lossy().into_owned()
+    }
+
+    /// True when it holds the file open for writing, as what it was given for its output.
+    pub(super) fn writes_already(self, path: &Path) -> bool {
+        let Ok(file) = Stat::of(path) else { return false };
+        let Ok(links) = fs::read_dir(self.folder("fd")) else { return false };
+        // The link to a descriptor that can be written to is itself writable (proc_pid_fd(5)).
+        let writable = |link: &Path| link.symlink_metadata().is_ok_and(|found| found.mode() & 0o200 != 0);
+        links
+            .flatten()
+            .map(|link| link.path())
+            .any(|link| writable(&link) && Stat::target_of(&link).is_ok_and(|found| found.same_file(&file)))
     }
 
     /// The program file its parent runs.
@@ -56,7 +84,7 @@ impl Process {
 
     /// `/proc/self` as it means it.
     pub(super) fn own_view(self, path: &Path) -> PathBuf {
-        let own = self.proc("");
+        let own = self.folder("");
         if let Ok(rest) = path.strip_prefix("/proc/self").or_else(|_| path.strip_prefix("/proc/thread-self")) {
             return own.join(rest);
         }

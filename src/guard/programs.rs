@@ -81,7 +81,7 @@ impl Programs<'_> {
         if just.is_some_and(|since| since < PATH_WALK) {
             return Ok(Judgement::Again);
         }
-        if is_transport(process, &file, &argv) {
+        if is_transport(process, &file, &argv) || is_housekeeping(process, &file, &argv) {
             return Ok(Judgement::Pass);
         }
         let variables = sys::read_strings(process.thread, environment, MOST_BYTES)?;
@@ -192,7 +192,7 @@ fn lines_of(file: &Path, argv: &[Vec<u8>]) -> Vec<Vec<u8>> {
     lines
 }
 
-fn on_path(file: &Path) -> bool {
+pub(super) fn on_path(file: &Path) -> bool {
     let usual = ["/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin"].map(Path::new);
     file.parent().is_some_and(|folder| usual.contains(&folder))
 }
@@ -225,11 +225,31 @@ fn is_transport(process: Process, file: &Path, argv: &[Vec<u8>]) -> bool {
     ssh && last && process.parent_program().is_some_and(|program| is_git(&program))
 }
 
+/// True for what a git that was judged itself starts to keep its own house, as `git commit` does now and then.
+fn is_housekeeping(process: Process, file: &Path, argv: &[Vec<u8>]) -> bool {
+    const CHORES: [&[u8]; 11] = [
+        b"gc",
+        b"maintenance",
+        b"reflog",
+        b"repack",
+        b"prune",
+        b"prune-packed",
+        b"pack-refs",
+        b"pack-objects",
+        b"worktree",
+        b"rerere",
+        b"commit-graph",
+    ];
+    is_git(file)
+        && argv.get(1).is_some_and(|word| CHORES.contains(&word.as_slice()))
+        && process.parent_program().is_some_and(|program| is_git(&program))
+}
+
 fn is_inert(path: &[u8]) -> bool {
     !path.iter().any(|byte| b"'\n;&|".contains(byte))
 }
 
-fn is_git(program: &Path) -> bool {
+pub(super) fn is_git(program: &Path) -> bool {
     let core = program.parent().is_some_and(|folder| folder.ends_with("git-core"));
     program.file_name().is_some_and(|name| name.as_bytes().starts_with(b"git")) && (core || on_path(program))
 }

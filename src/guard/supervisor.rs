@@ -6,10 +6,10 @@ use super::process::{Process, Root};
 use super::programs::{Judgement, Programs};
 use super::record::{Begun, Lost, Record};
 use super::registry;
+use super::scope::Gate;
 use super::wire::Message;
 use crate::approval::{Appraiser, Question, settle};
 use crate::host::Session;
-use crate::policy::{Confirm, Decision, Reason};
 use crate::sys::{self, Answer, Change, Composure, Ending, Listener, Notification, PidFd, Stat};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
@@ -78,7 +78,8 @@ impl Supervisor<'_> {
                 return refuse(error);
             }
         };
-        let files = Files { root, record: &record, own: &self.own, ours: our_programs() };
+        let gate = Gate::new(self.appraiser, self.question);
+        let files = Files { root, record: &record, gate: &gate, own: &self.own, ours: our_programs() };
         let programs = Programs {
             appraiser: self.appraiser,
             session: self.session,
@@ -91,7 +92,6 @@ impl Supervisor<'_> {
             files,
             programs,
             record: &record,
-            question: self.question,
             state: &state,
             shell: pid,
             begun: AtomicBool::new(false),
@@ -233,7 +233,6 @@ struct Desk<'a> {
     files: Files<'a>,
     programs: Programs<'a>,
     record: &'a Record,
-    question: &'a Question,
     state: &'a Path,
     shell: i32,
     /// The shell itself has been started.
@@ -279,7 +278,7 @@ impl<'a> Desk<'a> {
                 Ok(Judgement::Pass) => Answer::Continue,
                 Ok(Judgement::Again) => Answer::Fail(libc::EACCES),
                 Ok(Judgement::Question(question, wanted)) => {
-                    let answer = self.ask(process, *question, scope);
+                    let answer = self.put(process, *question, scope);
                     if answer != Answer::Continue {
                         self.programs.refused(process, &wanted.argv, &wanted.directory);
                     }
@@ -296,8 +295,20 @@ impl<'a> Desk<'a> {
                 Answer::Continue
             }
             Call::Unknown => Answer::Fail(libc::ENOSYS),
-            change => match self.files.keep(process, &change) {
+            change => self.change(process, &change, scope),
+        }
+    }
+
+    /// A call that changes files: held to the scope, and kept from. What a person agrees to is looked at once more.
+    fn change<'scope>(&'scope self, process: Process, call: &Call, scope: &'scope Scope<'scope, '_>) -> Answer {
+        loop {
+            return match self.files.keep(process, call) {
                 Ok(Kept::Yes) => Answer::Continue,
+                Ok(Kept::Refused) => Answer::Fail(libc::EACCES),
+                Ok(Kept::Question(question)) => match self.put(process, *question, scope) {
+                    Answer::Continue => continue,
+                    answer => answer,
+                },
                 Ok(Kept::Own(path)) => {
                     let path = path.to_string_lossy();
                     let path = crate::ui::visible(&path);
@@ -306,9 +317,20 @@ impl<'a> Desk<'a> {
                     Answer::Fail(libc::EACCES)
                 }
                 Ok(Kept::No(path, lost)) => self.lose(process, &path, &lost, scope),
-                Err(error) => unreadable(error),
-            },
+                Err(error) => Answer::Fail(error.raw_os_error().unwrap_or(libc::EACCES)),
+            };
         }
+    }
+
+    /// Puts the question and remembers the answer for the changes that follow.
+    fn put<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
+        let put = question.clone();
+        let answer = self.ask(process, question, scope);
+        match answer {
+            Answer::Continue => self.files.gate.agreed(&put),
+            _ => self.files.gate.declined(&put),
+        }
+        answer
     }
 
     /// Puts the question; meanwhile another thread receives.
@@ -335,16 +357,8 @@ impl<'a> Desk<'a> {
         if self.loss_accepted.load(Ordering::SeqCst) {
             return Answer::Continue;
         }
-        let why = format!("what cannot be kept cannot be taken back: {}: {lost}", path.display());
-        let reason = Reason {
-            rule: "not-kept".to_owned(),
-            decision: Decision::Ask,
-            confirm: Some(Confirm::Yes),
-            why,
-            instead: String::new(),
-            effect: None,
-        };
-        let answer = self.ask(process, self.question.clone().raised(Some(reason)), scope);
+        let question = self.files.gate.unkept(path, &lost.to_string());
+        let answer = self.ask(process, question, scope);
         if answer == Answer::Continue {
             self.loss_accepted.store(true, Ordering::SeqCst);
         }

@@ -124,7 +124,8 @@ fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, setting
     let root = stated.or_else(|| ordinary(found).then(|| found.to_owned()));
     let git = checkout.map_or_else(Vec::new, |checkout| checkout.git.clone());
     let temporary = temporary(&home);
-    Scope { root, home, temporary, git, own: places.own() }
+    let caches = caches(&home, &temporary);
+    Scope { root, home, temporary, caches, git, own: places.own() }
 }
 
 /// True for a root that would make a scope of the system or of everybody's files.
@@ -150,6 +151,20 @@ fn temporary(home: &[PathBuf]) -> Vec<PathBuf> {
     // Where the other two are links, they lead to places like the first.
     let mut all = vec![real(Path::new("/tmp")), "/var/tmp".into(), "/dev/shm".into()];
     all.extend(own);
+    all.dedup();
+    all
+}
+
+/// Directories for caches. `XDG_CACHE_HOME` is the agent's to set, so it counts only where it looks like one.
+fn caches(home: &[PathBuf], temporary: &[PathBuf]) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let holds_another = home.iter().chain(temporary).any(|other| other.starts_with(path));
+        path.is_absolute() && name.contains("cache") && !holds_another
+    };
+    let stated = std::env::var_os("XDG_CACHE_HOME").map(|path| real(Path::new(&path))).filter(named);
+    let mut all: Vec<PathBuf> = home.iter().map(|home| real(&home.join(".cache"))).collect();
+    all.extend(stated);
     all.dedup();
     all
 }

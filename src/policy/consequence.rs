@@ -55,7 +55,7 @@ fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligati
     if effect.verb == Verb::Wipe {
         return (Reversibility::Irreversible, None);
     }
-    let in_scope = matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary));
+    let in_scope = matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary | Place::Tools));
     if !in_scope && is_absent(effect) {
         let name = effect.object.as_path().map(|path| Obligation { path, extent: Extent::Name });
         return (Reversibility::Reversible, name);

@@ -1,7 +1,7 @@
 //! Path patterns of rules and settings, matched over bytes without compiling anything.
 //!
 //! `*` is any run of bytes within one name, `?` one byte, `**` (a whole name) any number of names, none included, so
-//! `a/**` is `a` and everything below. A pattern begins with `/`, `~`, `{home}`, `{scope}`, `{temp}` or `{agentsh}`;
+//! `a/**` is `a` and everything below. A pattern begins with `/`, `~`, `{home}`, `{scope}`, `{temp}`, `{cache}` or `{agentsh}`;
 //! any other is relative to the scope's root. There are no brackets and no escapes: both are literal.
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub enum Base {
     Scope,
     /// `{temp}`: the directories for temporary files.
     Temp,
+    /// `{cache}`: the directories for caches.
+    Cache,
     /// `{agentsh}`: where agentsh keeps its settings, state and programs.
     Agentsh,
 }
@@ -52,9 +54,12 @@ impl TryFrom<String> for Glob {
             "~" | "{home}" => (Base::Home, head.len() + 1),
             "{scope}" => (Base::Scope, head.len() + 1),
             "{temp}" => (Base::Temp, head.len() + 1),
+            "{cache}" => (Base::Cache, head.len() + 1),
             "{agentsh}" => (Base::Agentsh, head.len() + 1),
             _ if head.starts_with('{') && head.ends_with('}') => {
-                return Err(format!("unknown place `{head}`, expected {{scope}}, {{home}}, {{temp}} or {{agentsh}}"));
+                return Err(format!(
+                    "unknown place `{head}`, expected {{scope}}, {{home}}, {{temp}}, {{cache}} or {{agentsh}}"
+                ));
             }
             _ if head.starts_with('~') => {
                 return Err(format!("`{head}` is not known, expected ~/ or an absolute path"));
@@ -232,7 +237,7 @@ mod tests {
                 Base::Scope => &self.0,
                 Base::Home => &self.1,
                 Base::Temp => &self.2,
-                Base::Root | Base::Agentsh => &[],
+                Base::Root | Base::Cache | Base::Agentsh => &[],
             }
         }
     }

@@ -1,12 +1,16 @@
 //! Where the object of an effect lies, worked out once an effect.
 
-use super::glob::Glob;
+use super::glob::{Glob, strip};
 use super::rule::{CHANGES, Place};
 use super::scope::Scope;
 use super::settings::Settings;
+use super::tool_state::shipped_tool_state;
 use crate::effect::{Effect, Object, Verb};
 use crate::grammar::{Kind, Known};
 use std::os::unix::ffi::OsStrExt;
+
+/// The label of what a running program was seen to be about to do, and no line said.
+pub const OBSERVED: &str = "observed";
 
 /// Where an object lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +59,25 @@ impl Location {
         location.sink |= effect.verb == Verb::Create && location.place == Some(Place::Above);
         if CHANGES.contains(&effect.verb) && !location.sink {
             location.consider(effect, scope, settings);
+            if labelled(OBSERVED) {
+                location.of_running_program(effect, scope, settings);
+            }
         }
         location
+    }
+
+    /// A program that runs may change its caches and its own state, and what git keeps of the checkout elsewhere.
+    fn of_running_program(&mut self, effect: &Effect, scope: &Scope, settings: &Settings) {
+        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches_itself(glob, effect, scope));
+        let Known::Exactly(path) = &effect.object.name else { return };
+        if matches!(self.place, Some(Place::Outside | Place::Above)) {
+            let of_checkout = scope.git.iter().any(|git| strip(path, git.as_os_str().as_bytes()).is_some());
+            if of_checkout {
+                self.place = Some(Place::Scope);
+            } else if named(&settings.tool_state) || named(shipped_tool_state()) {
+                self.place = Some(Place::Tools);
+            }
+        }
     }
 
     /// Applies `write`, `deny` and `protect`.

@@ -18,6 +18,7 @@ mod rule_file;
 mod scope;
 mod settings;
 mod shipped;
+mod tool_state;
 mod verdict;
 
 // `rule.rs` is compiled by `build.rs` too, where the vocabulary of verbs and kinds is a sibling module of this name.
@@ -27,8 +28,10 @@ pub use complaint::Complaint;
 pub use decision::{Confirm, Decision};
 pub use glob::{Base, Directories, Glob};
 pub use layer::{Layer, RuleText};
+pub use location::OBSERVED;
 pub use policy::Policy;
-pub use rule::{EffectPattern, LinePattern, Place, Rule};
+pub use rule::{CHANGES, EffectPattern, LinePattern, Place, Rule};
 pub use scope::Scope;
 pub use settings::{Limits, Network, Opaque, Settings, Watch};
+pub use tool_state::shipped_tool_state;
 pub use verdict::{Extent, Obligation, Reason, Verdict};

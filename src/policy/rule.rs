@@ -114,6 +114,8 @@ pub enum Place {
     Above,
     /// Below a directory for temporary files.
     Temporary,
+    /// Where programs keep caches and state of their own; only for what a running program was seen to do.
+    Tools,
     /// Another place of this machine.
     Outside,
     /// Not known, or not enough of it.

@@ -19,6 +19,8 @@ pub struct Scope {
     pub home: Vec<PathBuf>,
     /// Directories for temporary files.
     pub temporary: Vec<PathBuf>,
+    /// Directories for caches: `~/.cache`, and what `XDG_CACHE_HOME` says where it looks like one.
+    pub caches: Vec<PathBuf>,
     /// Git directories of the checkout: its `.git`, and for a linked work tree also the one it shares.
     pub git: Vec<PathBuf>,
     /// agentsh's own directories: settings, state, programs.
@@ -32,6 +34,7 @@ impl Directories for Scope {
             Base::Home => &self.home,
             Base::Scope => self.root.as_slice(),
             Base::Temp => &self.temporary,
+            Base::Cache => &self.caches,
             Base::Agentsh => &self.own,
         }
     }
@@ -75,6 +78,7 @@ mod tests {
             root: Some("/home/u/p".into()),
             home: vec!["/home/u".into()],
             temporary: vec!["/tmp".into()],
+            caches: Vec::new(),
             git: vec!["/srv/main/.git".into()],
             own: Vec::new(),
         };

@@ -19,6 +19,9 @@ pub struct Settings {
     pub deny: Vec<Glob>,
     /// Paths whose change is asked about, in the scope or not.
     pub protect: Vec<Glob>,
+    /// Places beyond the scope where programs keep caches and state of their own, beside the built-in list: a running
+    /// program may change them without a question.
+    pub tool_state: Vec<Glob>,
     /// What becomes of lines that run code they do not show; `allow`.
     pub opaque: Option<Opaque>,
     /// How long a line waits for a person's answer before it is refused, in seconds; 20.
@@ -125,6 +128,7 @@ impl Settings {
             write: if nearer.write.is_empty() { self.write } else { nearer.write },
             deny: joined(self.deny, nearer.deny),
             protect: joined(self.protect, nearer.protect),
+            tool_state: joined(self.tool_state, nearer.tool_state),
             opaque: nearer.opaque.or(self.opaque),
             hold: nearer.hold.or(self.hold),
             limits: Limits {

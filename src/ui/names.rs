@@ -48,9 +48,9 @@ pub fn prospect(reversibility: Reversibility) -> &'static str {
 }
 
 /// The labels of an effect as a person says them. That git *may* run hooks says nothing: those there are have effects of
-/// their own.
+/// their own. That a running program was seen at it is plain from where it is said.
 pub fn labels(tags: &[String]) -> Vec<String> {
-    tags.iter().filter(|tag| *tag != "hooks").map(|tag| label(tag)).collect()
+    tags.iter().filter(|tag| !matches!(tag.as_str(), "hooks" | "observed")).map(|tag| label(tag)).collect()
 }
 
 /// A label of the analysis as a person says it.

@@ -1,7 +1,9 @@
 //! The guard: what runs below a line is judged and what it changes is kept, and nobody can tell but by that.
 
+mod around;
 mod bench;
 mod files;
 mod machine;
 mod programs;
 mod relay;
+mod scope;

@@ -11,6 +11,7 @@ fn scope() -> Scope {
         root: Some("/home/u/p".into()),
         home: vec!["/home/u".into()],
         temporary: vec!["/tmp".into()],
+        caches: Vec::new(),
         git: vec!["/home/u/p/.git".into()],
         own: vec!["/home/u/.local/state/agentsh".into()],
     }

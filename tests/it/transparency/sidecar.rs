@@ -56,6 +56,7 @@ fn becomes_bash_when_told_to() {
         agent: None,
         hold: Duration::ZERO,
         step: Default::default(),
+        running: false,
         verdict,
     };
     let cleared = settle(question, &folder).expect("it is allowed");

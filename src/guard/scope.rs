@@ -1,0 +1,148 @@
+//! Holds changes of files to the scope: what a running program is about to change is judged by the policy its line was.
+//!
+//! In: a change and the path it really is about. Out: that it may go on, that it may not, or the question for a person. The
+//! kernel's own refusals come first: what would fail anyway is never asked about (see `files`).
+
+use super::clearance::{Change, Clearance};
+use super::process::Process;
+use crate::approval::{Appraiser, Question};
+use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Verb};
+use crate::policy::{Confirm, Decision, OBSERVED, Reason, Verdict};
+use crate::text::Span;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// What is to become of a change.
+#[derive(Debug)]
+pub(super) enum Passage {
+    /// It may go on.
+    Free,
+    /// A person has to decide, or a rule denies it.
+    Question(Box<Question>),
+    /// The same was refused in this directory before in this step; it was said then.
+    Refused,
+}
+
+/// The judge of changes.
+pub(super) struct Gate<'a> {
+    appraiser: &'a Appraiser,
+    /// What the line was cleared as.
+    question: &'a Question,
+    clearance: Clearance,
+    refused: Mutex<HashSet<(String, PathBuf, u8)>>,
+}
+
+impl<'a> Gate<'a> {
+    /// For a line that was cleared as this question.
+    pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question) -> Self {
+        let clearance = Clearance::of(&question.verdict);
+        Self { appraiser, question, clearance, refused: Mutex::new(HashSet::new()) }
+    }
+
+    /// Judges a change by `process`.
+    pub(super) fn judge(&self, process: Process, change: &Change<'_>) -> Passage {
+        let loaded = self.appraiser.loaded();
+        let judged = |program: String| {
+            let effects = vec![self.effect(change, program)];
+            loaded.policy.judge(&Assessment { effects, complete: true, ..Assessment::default() }, &loaded.scope)
+        };
+        // Which program it is costs a look at the process, and matters only to rules that would not let it through.
+        if !self.asks(&judged(String::new()), change) {
+            return Passage::Free;
+        }
+        if writes_in_place(change.verb) && process.writes_already(change.path) {
+            return Passage::Free;
+        }
+        let program = process.program_name();
+        let mut verdict = judged(program.clone());
+        if !self.asks(&verdict, change) {
+            return Passage::Free;
+        }
+        verdict.reasons.retain(|reason| self.stands(reason, change));
+        verdict.decision = verdict.reasons.iter().map(|reason| reason.decision).max().unwrap_or_default();
+        verdict.obligations.clear();
+        verdict.confirm = verdict.reasons.iter().filter_map(|reason| reason.confirm).max();
+        for effect in &mut verdict.effects {
+            effect.object.facts.insert("by".to_owned(), program.clone());
+        }
+        match self.key(&verdict, change) {
+            Some(key) if self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) => Passage::Refused,
+            _ => Passage::Question(Box::new(self.question.while_running(verdict))),
+        }
+    }
+
+    /// What is asked before something is lost that cannot be kept.
+    pub(super) fn unkept(&self, path: &std::path::Path, why: &str) -> Question {
+        let change = Change { verb: Verb::Modify, path, new: false };
+        let mut effect = self.effect(&change, String::new());
+        effect.reversibility = Reversibility::Irreversible;
+        let reason = Reason {
+            rule: "not-kept".to_owned(),
+            decision: Decision::Ask,
+            confirm: Some(Confirm::Yes),
+            why: format!("what cannot be kept cannot be taken back: {why}"),
+            instead: String::new(),
+            effect: Some(0),
+        };
+        self.question.while_running(Verdict {
+            decision: Decision::Ask,
+            confirm: Some(Confirm::Yes),
+            reversibility: Reversibility::Irreversible,
+            effects: vec![effect],
+            reasons: vec![reason],
+            obligations: Vec::new(),
+        })
+    }
+
+    /// A person has agreed; for a program's start too, whose changes are then agreed to as those of the line are.
+    pub(super) fn agreed(&self, question: &Question) {
+        self.clearance.answered(question);
+    }
+
+    /// A question of [`Self::judge`] was answered with no, or by nobody.
+    pub(super) fn declined(&self, question: &Question) {
+        let Some(effect) = question.verdict.effects.first() else { return };
+        let Some(path) = effect.object.as_path() else { return };
+        let change = Change { verb: effect.verb, path: &path, new: false };
+        if let Some(key) = self.key(&question.verdict, &change) {
+            self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
+    }
+
+    fn key(&self, verdict: &Verdict, change: &Change<'_>) -> Option<(String, PathBuf, u8)> {
+        let rule = verdict.reasons.first()?.rule.clone();
+        Some((rule, change.path.parent()?.to_owned(), change.verb as u8))
+    }
+
+    fn asks(&self, verdict: &Verdict, change: &Change<'_>) -> bool {
+        verdict.reasons.iter().any(|reason| self.stands(reason, change))
+    }
+
+    /// True for a reason about the change itself that nobody has agreed to. Reasons about the line as a whole were put when it
+    /// was cleared.
+    fn stands(&self, reason: &Reason, change: &Change<'_>) -> bool {
+        let agreed = || self.clearance.covers(&reason.rule, change, &self.appraiser.loaded().scope);
+        match reason.decision {
+            Decision::Allow => false,
+            Decision::Ask => reason.effect.is_some() && !agreed(),
+            Decision::Deny => reason.effect.is_some(),
+        }
+    }
+
+    fn effect(&self, change: &Change<'_>, program: String) -> Effect {
+        Effect {
+            verb: change.verb,
+            object: Object::path(change.path),
+            certainty: Certainty::Certain,
+            reversibility: Reversibility::Reversible,
+            span: Span::new(0, self.question.line.len()),
+            program,
+            tags: vec![OBSERVED.to_owned()],
+        }
+    }
+}
+
+fn writes_in_place(verb: Verb) -> bool {
+    matches!(verb, Verb::Write | Verb::Append | Verb::Modify)
+}

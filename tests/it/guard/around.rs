@@ -1,0 +1,109 @@
+//! Ways around the scope that need no exploit: other names for a place, other roots, other processes.
+
+use super::bench::{Guarded, has, text};
+use std::fs;
+use std::os::unix::fs::symlink;
+
+const SETTINGS: &str = "guard = \"on\"\nwrite = [\"in/**\"]\n";
+
+fn guarded() -> Guarded {
+    let guarded = Guarded::new();
+    fs::write(guarded.machine.path("config/agentsh/config.toml"), SETTINGS).expect("settings");
+    for name in ["in/a", "in/d/e", "out/a", "out/d/x"] {
+        guarded.write(name, format!("this was {name}\n"));
+    }
+    guarded
+}
+
+/// Runs a line that tries to change what lies in `out/`, and fails when it could, or when nothing was said.
+fn refused(guarded: &Guarded, line: &str) {
+    let before: Vec<_> = guarded.tree().into_iter().filter(|(path, _)| path.starts_with("out")).collect();
+    let output = guarded.run(line);
+    let after: Vec<_> = guarded.tree().into_iter().filter(|(path, _)| path.starts_with("out")).collect();
+    assert_eq!(after, before, "{line}\n{}", text(&output));
+    assert!(text(&output).contains("agentsh: not done: "), "{line}\n{}", text(&output));
+}
+
+#[test]
+fn other_names_for_the_same_place_lead_to_the_same_answer() {
+    let guarded = guarded();
+    let work = guarded.work();
+    symlink("../out", work.join("in/link")).expect("a link");
+    symlink("../out/a", work.join("in/file")).expect("a link");
+    let whole = work.canonicalize().expect("it is there").display().to_string();
+    for path in [
+        "out/a".to_owned(),
+        "in/link/a".to_owned(),
+        "in/file".to_owned(),
+        "in/../out/a".to_owned(),
+        "in/link/../out/a".to_owned(),
+        format!("//{whole}//out/./a"),
+    ] {
+        refused(&guarded, &format!("perl -e 'open F, q(>), shift or die $!; print F 1' {path}"));
+        refused(&guarded, &format!("perl -e 'unlink shift' {path}").replace("in/file", "in/link/a"));
+        refused(&guarded, &format!("perl -e 'truncate shift, 1 or die $!' {path}"));
+        refused(&guarded, &format!("perl -e 'chmod 0777, shift' {path}"));
+    }
+    for line in [
+        "exec 3<out/a; perl -e 'open F, q(>), q(/dev/fd/3) or die $!; print F 1'",
+        "exec 3<out/a; perl -e 'open F, q(>), q(/proc/self/fd/3) or die $!; print F 1'",
+        "exec 3<out/a; perl -e 'open F, q(<&=3); chmod 0777, *F'",
+        "cd in; perl -e 'chdir q(../out); open F, q(>), q(a) or die $!'",
+        "perl -e 'chdir q(in); open F, q(>), q(../out/a) or die $!'",
+    ] {
+        refused(&guarded, line);
+    }
+}
+
+#[test]
+fn a_second_name_a_moved_folder_and_an_exchange_are_judged_at_both_ends() {
+    let guarded = guarded();
+    symlink("../out/a", guarded.work().join("in/file")).expect("a link");
+    for line in [
+        "perl -e 'link q(out/a), q(in/hard) or die $!; open F, q(>), q(in/hard)'",
+        "perl -e 'rename q(out/a), q(in/gone) or die $!'",
+        "perl -e 'rename q(in/a), q(out/a) or die $!'",
+        "perl -e 'rename q(out/d), q(in/gone) or die $!'",
+        "perl -e 'rename q(in/d), q(out/new) or die $!'",
+        "perl -e 'symlink q(x), q(out/l) or die $!'",
+        "perl -e 'mkdir q(out/m) or die $!'",
+        "perl -e 'utime 1, 1, q(out/a) or die $!'",
+    ] {
+        refused(&guarded, line);
+    }
+    if has("python3") {
+        for line in [
+            // AT_SYMLINK_FOLLOW: the file behind the link gets the name.
+            "python3 -c 'import ctypes; c = ctypes.CDLL(None); print(c.linkat(-100, b\"in/file\", -100, b\"in/hard\", 0x400))'",
+            // RENAME_EXCHANGE.
+            "python3 -c 'import ctypes; c = ctypes.CDLL(None); print(c.renameat2(-100, b\"in/a\", -100, b\"out/a\", 2))'",
+            "python3 -c 'import os; d = os.open(\"out\", os.O_RDONLY); os.open(\"a\", os.O_WRONLY | os.O_TRUNC, dir_fd=d)'",
+            "python3 -c 'import os; d = os.open(\"out\", os.O_PATH); os.unlink(\"a\", dir_fd=d)'",
+            // A file without a name that gets one.
+            "python3 -c 'import os; f = os.open(\"in\", os.O_TMPFILE | os.O_RDWR); os.link(f\"/proc/self/fd/{f}\", \"out/n\", follow_symlinks=True)'",
+            "python3 -c 'import os; os.setxattr(\"out/a\", \"user.x\", b\"1\")'",
+        ] {
+            refused(&guarded, line);
+        }
+    }
+}
+
+#[test]
+fn agentshs_own_directories_cannot_be_moved_or_linked_out_of_its_sight() {
+    let guarded = Guarded::new();
+    guarded.run("perl -e 1");
+    let state = guarded.machine.state();
+    let above = guarded.machine.path("state");
+    let journal = state.join("journal/journal.jsonl");
+    for line in [
+        format!("perl -e 'rename shift, q(taken) or print qq(no\\n)' {}", above.display()),
+        format!("perl -e 'rename shift, q(taken) or print qq(no\\n)' {}", state.display()),
+        format!("perl -e 'link shift, q(taken) or print qq(no\\n)' {}", journal.display()),
+        format!("perl -e 'rename q(src), shift or print qq(no\\n)' {}/guards/src", state.display()),
+    ] {
+        let output = guarded.run(&line);
+        assert!(text(&output).contains("no\n"), "{line}: {}", text(&output));
+        assert!(text(&output).contains("agentsh: not done: "), "{line}: {}", text(&output));
+        assert!(state.is_dir() && !guarded.exists("taken"), "{line}");
+    }
+}

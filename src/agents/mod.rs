@@ -2,3 +2,12 @@
 //!
 //! Facts only, and pure: nothing here reads the machine. `host` finds which agent is at work, `ctl` writes settings and answers hooks,
 //! `shell` judges the line that a wrapper carries.
+
+mod codex;
+mod form;
+mod forms;
+mod quoted;
+mod starting;
+mod wrapped;
+
+pub use wrapped::{Trust, Wrapped, unwrap};

@@ -1,7 +1,9 @@
 //! The way of a line up to its verdict, assembled once for both front doors.
 
 use super::Question;
+use super::carried::{carried, hands_to_us, narrow};
 use super::memory::{Memory, Remembering};
+use crate::agents::Wrapped;
 use crate::effect::{self, Assessment, Start, World};
 use crate::grammar::{Catalog, GrammarFault};
 use crate::host::{self, Disk, Loaded, Places, Session};
@@ -21,8 +23,27 @@ pub struct Appraisal {
     pub assessment: Assessment,
     /// What policy makes of that.
     pub verdict: Verdict,
+    /// The agent whose wrapper carried the line, and the line it carried. The rest speaks of that line; of what agents run
+    /// for themselves at their start there is none.
+    pub carried: Option<Carried>,
     /// How long each took.
     pub took: Took,
+}
+
+impl Appraisal {
+    /// The line that an agent's wrapper carried.
+    pub fn inner(&self) -> Option<&[u8]> {
+        self.carried.as_ref()?.line.as_deref()
+    }
+}
+
+/// What a wrapper carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The agent.
+    pub agent: &'static str,
+    /// The line it asked for.
+    pub line: Option<Vec<u8>>,
 }
 
 /// How long the floors took over a line.
@@ -72,37 +93,56 @@ impl Appraiser {
         }
     }
 
-    /// Reads, assesses and judges a line that a shell started as `start` would be given here.
+    /// Reads, assesses and judges a line that a shell started as `start` is given here and now. Of a wrapper that ends by
+    /// starting this shell again with the line nothing is said yet: the line is judged then.
     pub fn appraise(&self, line: &[u8], start: &Start) -> Appraisal {
-        self.judged(line, start, &Memory::default(), true)
+        let memory = Memory::default();
+        let world = self.world(&memory);
+        let mut wrapped = carried(line, start, &world);
+        if let Some(wrapped) = wrapped.as_mut().filter(|wrapped| hands_to_us(wrapped)) {
+            wrapped.text.clear();
+            wrapped.place = None;
+        }
+        self.judged(line, wrapped, start, &world, true)
     }
 
-    /// The same for one of many lines, which share what they find on the disk for a moment.
+    /// The same for one of many lines that are only asked about, and share what they find on the disk for a moment.
     pub fn appraise_among(&self, line: &[u8], start: &Start, memory: &Memory) -> Appraisal {
         memory.refresh();
-        self.judged(line, start, memory, true)
+        let world = self.world(memory);
+        self.judged(line, carried(line, start, &world), start, &world, true)
     }
 
     /// The same for a text of which only the beginning is known: whatever stands there, it is not understood.
     pub fn appraise_beginning(&self, beginning: &[u8], start: &Start) -> Appraisal {
-        self.judged(beginning, start, &Memory::default(), false)
-    }
-
-    fn judged(&self, line: &[u8], start: &Start, memory: &Memory, whole: bool) -> Appraisal {
-        let world = Remembering { disk: Disk::new(self.directory.clone()), memory };
-        self.judged_in(line, start, &world, whole)
+        self.judged(beginning, None, start, &self.world(&Memory::default()), false)
     }
 
     /// The same for a command in other surroundings than ours, such as those of a running process.
     pub fn appraise_in(&self, line: &[u8], start: &Start, world: &dyn World) -> Appraisal {
-        self.judged_in(line, start, world, true)
+        self.judged(line, None, start, world, true)
     }
 
-    fn judged_in(&self, line: &[u8], start: &Start, world: &dyn World, whole: bool) -> Appraisal {
+    fn world<'a>(&self, memory: &'a Memory) -> Remembering<'a> {
+        Remembering { disk: Disk::new(self.directory.clone()), memory }
+    }
+
+    fn judged(
+        &self,
+        line: &[u8],
+        wrapped: Option<Wrapped>,
+        start: &Start,
+        world: &dyn World,
+        whole: bool,
+    ) -> Appraisal {
         let begun = Instant::now();
-        let reading = syntax::read(line, &start.read_options());
+        let line = wrapped.as_ref().map_or(line, |wrapped| &wrapped.text);
+        let mut reading = syntax::read(line, &start.read_options());
         let read = Instant::now();
         let mut assessment = effect::assess(&reading, &self.catalog, world, start);
+        if let Some(wrapped) = &wrapped {
+            narrow(wrapped, &mut reading, &mut assessment);
+        }
         if !whole {
             assessment.complete = false;
             let end = Span::new(line.len(), line.len());
@@ -111,7 +151,8 @@ impl Appraiser {
         let assessed = Instant::now();
         let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
         let took = Took { reading: read - begun, assessing: assessed - read, judging: assessed.elapsed() };
-        Appraisal { reading, assessment, verdict, took }
+        let carried = wrapped.map(|wrapped| Carried { agent: wrapped.agent, line: wrapped.inner });
+        Appraisal { reading, assessment, verdict, carried, took }
     }
 
     /// The directory.

@@ -7,6 +7,7 @@
 
 mod appraise;
 mod card;
+mod carried;
 mod cleared;
 mod lineage;
 mod memory;
@@ -20,7 +21,7 @@ mod seat;
 mod settle;
 mod weigh;
 
-pub use appraise::{Appraisal, Appraiser, Took};
+pub use appraise::{Appraisal, Appraiser, Carried, Took};
 pub use card::{Card, Depth, Item};
 pub use cleared::{Cleared, Grounds};
 pub use lineage::agent_above_us;

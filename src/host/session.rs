@@ -16,6 +16,10 @@ pub struct Session {
 
 /// The variable whose value is the agent's name.
 const OWN_NAME: &str = "AI_AGENT";
+/// The variables in which `agentshctl run` names the session and the agent it starts.
+pub const SESSION_VARIABLE: &str = "AGENTSH_SESSION";
+/// See [`SESSION_VARIABLE`].
+pub const AGENT_VARIABLE: &str = "AGENTSH_AGENT";
 
 impl Session {
     /// Of a line that nobody will be told of.
@@ -37,8 +41,10 @@ impl Session {
             .find_map(|known| Some((set(known.name)?, known.agent)));
         let marked = AGENT_VARIABLES.iter().find(|known| known.name != OWN_NAME && set(known.name).is_some());
         let agent = named.as_ref().map(|(_, agent)| *agent).or(marked.map(|known| known.agent)).map(str::to_owned);
-        let agent = agent.or_else(|| set(OWN_NAME)).or_else(|| set("AGENT").filter(|value| value.len() > 1));
-        Self { agent, id: named.map_or_else(parent, |(id, _)| id), call: set("CODEX_TOOL_CALL_ID") }
+        let agent = set(AGENT_VARIABLE).or(agent).or_else(|| set(OWN_NAME));
+        let agent = agent.or_else(|| set("AGENT").filter(|value| value.len() > 1));
+        let id = set(SESSION_VARIABLE).or(named.map(|(id, _)| id)).unwrap_or_else(parent);
+        Self { agent, id, call: set("CODEX_TOOL_CALL_ID") }
     }
 }
 
@@ -76,6 +82,9 @@ mod tests {
         assert_eq!((gemini.agent.as_deref(), gemini.id.as_str()), (Some("gemini-cli"), "7-99"));
         assert_eq!(session(&[("CLAUDE_CODE_SESSION_ID", ""), ("CLAUDECODE", "1")]).id, "7-99");
         assert_eq!(session(&[]).agent, None);
+        let run =
+            session(&[("AGENTSH_SESSION", "fix-1"), ("AGENTSH_AGENT", "codex"), ("CLAUDE_CODE_SESSION_ID", "t1")]);
+        assert_eq!((run.agent.as_deref(), run.id.as_str()), (Some("codex"), "fix-1"));
     }
 
     #[test]

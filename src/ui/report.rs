@@ -29,6 +29,9 @@ pub struct Report<'a> {
     pub effects: Vec<EffectReport<'a>>,
     /// The rules that did more than allow, each once, strictest first.
     pub reasons: Vec<ReasonReport<'a>>,
+    /// The line that an agent's wrapper carries, where the line is one: the rest is about it, positions too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner: Option<std::borrow::Cow<'a, str>>,
 }
 
 /// A simple command.
@@ -105,7 +108,15 @@ impl<'a> Report<'a> {
             reasons: once
                 .map(|(_, reason)| ReasonReport { rule: &reason.rule, why: &reason.why, instead: &reason.instead })
                 .collect(),
+            inner: None,
         }
+    }
+
+    /// The same, with the line that a wrapper carries.
+    #[must_use]
+    pub fn carrying(mut self, inner: Option<&'a [u8]>) -> Self {
+        self.inner = inner.map(String::from_utf8_lossy);
+        self
     }
 }
 

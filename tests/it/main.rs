@@ -1,5 +1,6 @@
 //! The test chapters. Every file in this folder is a module here; `meta` checks that none is forgotten.
 
+mod agents;
 mod approval;
 mod capture;
 mod casebook;

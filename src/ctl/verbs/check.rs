@@ -51,7 +51,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     }
     if args.has("json") {
         let report = Report::of(&serde_json::Value::Null, line, &appraisal.assessment, &appraisal.verdict);
-        paper.json(&report);
+        paper.json(&report.carrying(appraisal.inner()));
     } else {
         show(&appraisal, paper);
     }
@@ -66,6 +66,9 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
 fn show(appraisal: &Appraisal, paper: &mut Paper) {
     let style = paper.style;
     let verdict = &appraisal.verdict;
+    if let Some(note) = super::explain::carried_by(appraisal) {
+        paper.line(&style.faint(&note));
+    }
     let text = decision_text(verdict);
     let text = match verdict.decision {
         Decision::Allow => style.good(&text),
@@ -180,5 +183,5 @@ fn answer(bench: &mut Bench, text: &[u8]) -> std::result::Result<String, String>
     let cwd = asked.cwd.as_ref().map(|cwd| Path::new(OsStr::from_bytes(&cwd.0)));
     let appraisal = bench.appraise(cwd, &asked.line.0).map_err(|failure| failure.message)?;
     let report = Report::of(&asked.id, &asked.line.0, &appraisal.assessment, &appraisal.verdict);
-    serde_json::to_string(&report).map_err(|error| error.to_string())
+    serde_json::to_string(&report.carrying(appraisal.inner())).map_err(|error| error.to_string())
 }

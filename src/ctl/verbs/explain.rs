@@ -57,6 +57,9 @@ fn explain(bench: &mut Bench, line: &[u8], most: usize, paper: &mut Paper) -> Re
         warn(&format!("warning: {}\n", visible(&complaint)));
     }
     let style = paper.style;
+    if let Some(note) = carried_by(&appraisal) {
+        paper.line(&style.faint(&note));
+    }
     paper.write(&underlined(&appraisal).render(style));
     paper.line("");
     tree(&appraisal, most, paper);
@@ -91,6 +94,15 @@ fn extent_text(extent: Extent) -> &'static str {
         Extent::GitUntracked => " (refs, index) and the tracked and untracked files of its work tree",
         Extent::GitIgnored => " (refs, index) and all files of its work tree, ignored ones too",
     }
+}
+
+/// Says that a wrapper carries what is judged.
+pub(super) fn carried_by(appraisal: &Appraisal) -> Option<String> {
+    let carried = appraisal.carried.as_ref()?;
+    Some(match carried.line {
+        Some(_) => format!("the line that {} put into its wrapper:", carried.agent),
+        None => format!("what {} runs when it starts; the person's own start-up files are not judged", carried.agent),
+    })
 }
 
 /// The line with every effect underlined that changes something, and every gap.

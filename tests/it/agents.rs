@@ -1,0 +1,3 @@
+//! Chapter: in the path of real agents.
+
+mod wrappers;

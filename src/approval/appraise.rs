@@ -178,7 +178,7 @@ impl Appraiser {
             cwd: self.directory.clone(),
             session: session.id.clone(),
             agent: session.agent.clone(),
-            hold: self.loaded.policy.settings().hold_time(),
+            hold: self.loaded.policy.settings().hold_time(session.agent.as_deref()),
             step: None,
             running: false,
             verdict: appraisal.verdict,

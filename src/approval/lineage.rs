@@ -6,10 +6,13 @@
 use crate::host::AGENT_VARIABLES;
 use crate::sys::ProcStat;
 use std::fs;
-use std::path::Path;
 
-/// Names agents' programs have.
+/// What a guard's supervisor calls itself: what stands below it was started by a line that it watches.
+pub(super) const GUARD: &str = "agentsh-guard";
+
+/// Names agents' programs have, and the guard that every process it watches stays below.
 const NAMES: &[&str] = &[
+    GUARD,
     "claude",
     "codex",
     "opencode",
@@ -85,13 +88,38 @@ pub fn agent_above_us() -> Option<String> {
     }
 }
 
+/// The processes between this one and its agent, parents first, each with when it started. When one of them ends, the
+/// kernel gives its child another parent.
+pub(super) type Chain = Vec<(i32, u64)>;
+
+/// This process's parents up to the first that is an agent by its name; only the parent itself when none is.
+pub(super) fn chain() -> Chain {
+    let mut chain = Chain::new();
+    let mut next = nix::unistd::getppid().as_raw();
+    while let Ok(stat) = ProcStat::of(next) {
+        chain.push((stat.pid, stat.start_time));
+        let arguments = arguments_of(stat.pid);
+        if by_name(&String::from_utf8_lossy(&stat.name), &arguments).is_some() {
+            return chain;
+        }
+        next = stat.ppid;
+        if next <= 1 || chain.len() >= DEPTH {
+            break;
+        }
+    }
+    chain.truncate(1);
+    chain
+}
+
 /// The agent a process is, or was started by, as its name, its command line and its first environment tell.
 fn agent_of(stat: &ProcStat) -> Option<String> {
-    let directory = format!("/proc/{}", stat.pid);
-    let read = |name: &str| fs::read(Path::new(&directory).join(name)).unwrap_or_default();
-    let arguments: Vec<String> =
-        read("cmdline").split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-    by_name(&String::from_utf8_lossy(&stat.name), &arguments).or_else(|| by_marker(&read("environ")))
+    let environment = || fs::read(format!("/proc/{}/environ", stat.pid)).unwrap_or_default();
+    by_name(&String::from_utf8_lossy(&stat.name), &arguments_of(stat.pid)).or_else(|| by_marker(&environment()))
+}
+
+fn arguments_of(pid: i32) -> Vec<String> {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
 fn by_name(name: &str, arguments: &[String]) -> Option<String> {

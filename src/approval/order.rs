@@ -39,6 +39,29 @@ impl Order {
         Ok(Self { seat, requests: Requests::of(state), journal: Journal::open(state) })
     }
 
+    /// The same for whoever shows cards on a terminal in its own mode: the desk.
+    pub fn at_desk(state: &Path) -> Result<Self, OrderError> {
+        let seat = Seat::of_desk()?;
+        Ok(Self { seat, requests: Requests::of(state), journal: Journal::open(state) })
+    }
+
+    /// Lets the identical line run once: the person has seen this very request and said yes, by typing its target where
+    /// the rule wants it.
+    pub fn approve_shown(&self, request: &Request) -> Result<(), OrderError> {
+        let same = self.requests.request(&request.id)?.is_some_and(|now| now.key == request.key);
+        if !same {
+            return Err(OrderError::Unknown(request.id.clone()));
+        }
+        self.requests.approve(request, &self.by())?;
+        self.record(&request.id, true);
+        Ok(())
+    }
+
+    /// The terminal it was given on.
+    pub fn terminal(&self) -> &str {
+        &self.seat.name
+    }
+
     /// Shows the request's card, asks, and lets the identical line run once. `sure`: a yes-or-no question is not put; a
     /// name that is to be typed always is. Never runs the line.
     pub fn approve(&self, id: &str, sure: bool) -> Result<Request, OrderError> {

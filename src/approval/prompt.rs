@@ -1,5 +1,6 @@
 //! Asking on a terminal.
 
+use super::interrupts::Interrupts;
 use super::seat::Seat;
 use super::{Card, Depth};
 use crate::policy::Confirm;
@@ -7,8 +8,7 @@ use crate::sys::Tty;
 use crate::ui::{Style, visible};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::Signal;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -35,22 +35,11 @@ const ENDING: [Signal; 5] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Si
 /// question stood there is thrown away, so nothing pasted can answer it; the terminal's modes are put back in any case,
 /// also when a signal arrives.
 pub(super) fn ask(seat: &Seat, card: &Card, patience: Option<Duration>) -> Reply {
-    let mut signals = SigSet::empty();
-    ENDING.into_iter().for_each(|signal| signals.add(signal));
-    let Ok(mask) = signals.thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_BLOCK) else { return Reply::Gone };
-    let reply = ask_blocked(seat, card, patience, &signals);
-    let _ = mask.thread_set_mask();
-    reply
-}
-
-fn ask_blocked(seat: &Seat, card: &Card, patience: Option<Duration>, signals: &SigSet) -> Reply {
+    let Some(interrupts) = Interrupts::take(&ENDING) else { return Reply::Gone };
     let tty = &seat.tty;
-    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-    let (Ok(descriptor), Ok(modes)) = (SignalFd::with_flags(signals, flags), tty.single_keys()) else {
-        return Reply::Gone;
-    };
+    let Ok(modes) = tty.single_keys() else { return Reply::Gone };
     let deadline = patience.map(|patience| Instant::now() + patience);
-    let mut desk = Desk { tty, signals: descriptor, deadline, style: Style::detect(true) };
+    let mut desk = Desk { tty, signals: interrupts, deadline, style: Style::detect(true) };
     let reply = desk.converse(card);
     // What was typed behind the answer does not go to whatever reads the terminal next.
     let _ = tty.discard_input();
@@ -60,7 +49,7 @@ fn ask_blocked(seat: &Seat, card: &Card, patience: Option<Duration>, signals: &S
 
 struct Desk<'a> {
     tty: &'a Tty,
-    signals: SignalFd,
+    signals: Interrupts,
     deadline: Option<Instant>,
     style: Style,
 }
@@ -128,6 +117,10 @@ impl Desk<'_> {
                     self.say("no\n");
                     return Reply::No;
                 }
+                [_, _, ..] if keys[0] != 0x1b => {
+                    self.say("\n(several keys at once are taken for pasted text and answer nothing)\n");
+                    self.question(card);
+                }
                 [b'v' | b'V'] => {
                     self.say(&format!("view\n\n{}", card.text(Depth::Whole, self.style)));
                     self.question(card);
@@ -183,9 +176,7 @@ impl Desk<'_> {
                 Err(_) => return Event::End(Reply::Gone),
             }
             let ready = slots[0].revents().unwrap_or(PollFlags::empty());
-            if let Ok(Some(info)) = self.signals.read_signal()
-                && let Ok(signal) = Signal::try_from(info.ssi_signo.cast_signed())
-            {
+            if let Some(signal) = self.signals.next() {
                 // Ctrl-Z: a question has nothing to suspend.
                 if signal == Signal::SIGTSTP {
                     continue;

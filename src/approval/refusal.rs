@@ -39,6 +39,8 @@ pub enum Cause {
     Declined,
     /// A signal ended the question: Ctrl-C, mostly.
     Interrupted(i32),
+    /// A person said yes, but whoever had asked was gone, or went while it waited.
+    Gone,
     /// It would wait for approval, but the request could not be saved.
     Unsaved,
 }
@@ -111,7 +113,8 @@ impl fmt::Display for Refusal {
                 let request = if id.is_empty() { String::new() } else { format!(" to request {id}") };
                 write!(out, "; {nothing}; the user said no{request}; do not repeat it unless they ask for it")?
             }
-            Cause::Interrupted(_) => write!(out, "; {nothing}; the user interrupted the question")?,
+            Cause::Interrupted(_) => write!(out, "; {nothing}; the question was interrupted")?,
+            Cause::Gone => write!(out, "; {nothing}: whoever started the command had gone; request {id}")?,
             Cause::Unsaved => write!(
                 out,
                 "; {nothing}; the request could not be saved in the state directory, so it cannot be approved: the user runs the command themselves"

@@ -1,7 +1,7 @@
 //! The person's place: a terminal out of the agent's reach.
 
 use super::lineage::{Above, above, agent_above_us};
-use crate::sys::Tty;
+use crate::sys::{ProcStat, Tty};
 use std::fs;
 
 /// A terminal on which a person, and not an agent, types.
@@ -11,6 +11,8 @@ pub(super) struct Seat {
     pub(super) tty: Tty,
     /// Its path for the journal (`/dev/pts/3`).
     pub(super) name: String,
+    /// The leader of its session.
+    leader: i32,
 }
 
 /// Why nobody can be asked here, as a lowercase fragment.
@@ -42,33 +44,62 @@ impl Seat {
     ///   terminal was made by or for the agent, which can type into it. An agent *below* the leader is no obstacle: it was
     ///   started at the terminal and did not make it.
     pub(super) fn take() -> Result<Self, NoSeat> {
+        let seat = Self::here()?;
+        let own = std::process::id().cast_signed();
+        if seat.leader == own || same_program(seat.leader) {
+            return Err(NoSeat::Leader);
+        }
+        seat.cooked()
+    }
+
+    fn cooked(self) -> Result<Self, NoSeat> {
+        if self.tty.is_cooked().unwrap_or(false) { Ok(self) } else { Err(NoSeat::Busy) }
+    }
+
+    /// The seat of somebody who gives an order (`agentshctl approve`): no agent at all is above us. Then a terminal that
+    /// was opened for this command, such as a popup, is a person's too.
+    pub(super) fn of_order() -> Result<Self, NoSeat> {
+        Self::of_desk()?.cooked()
+    }
+
+    /// As [`Seat::of_order`] for whoever has the terminal in its own mode already, such as the desk.
+    pub(super) fn of_desk() -> Result<Self, NoSeat> {
+        match agent_above_us() {
+            Some(agent) => Err(NoSeat::Agent(agent)),
+            None => Self::here(),
+        }
+    }
+
+    fn here() -> Result<Self, NoSeat> {
         let tty = Tty::controlling().map_err(|_| NoSeat::NoTerminal)?;
         if !tty.is_ours_to_read() {
             return Err(NoSeat::Background);
         }
-        if !tty.is_cooked().unwrap_or(false) {
-            return Err(NoSeat::Busy);
-        }
         let leader = tty.session().map_err(|_| NoSeat::Leader)?;
-        let own = std::process::id().cast_signed();
-        if leader <= 0 || leader == own || same_program(leader) {
-            return Err(NoSeat::Leader);
-        }
-        match above(leader) {
-            Above::Clear => {}
-            Above::Nothing => return Err(NoSeat::Leader),
-            Above::Agent(agent) => return Err(NoSeat::Agent(agent)),
-        }
-        let name = name_of(&tty);
-        Ok(Self { tty, name })
+        led_by_a_person(leader)?;
+        let name = name_of(tty.device().ok());
+        Ok(Self { tty, name, leader })
     }
+}
 
-    /// The seat of somebody who gives an order (`agentshctl approve`): as [`Seat::take`], and no agent at all above us.
-    pub(super) fn of_order() -> Result<Self, NoSeat> {
-        match agent_above_us() {
-            Some(agent) => Err(NoSeat::Agent(agent)),
-            None => Self::take(),
-        }
+/// The terminal of another process, if it is a seat by the rules of [`Seat::of_desk`].
+pub(super) fn seat_of(pid: i32) -> Result<String, NoSeat> {
+    let stat = ProcStat::of(pid).map_err(|_| NoSeat::NoTerminal)?;
+    let device = stat.terminal().ok_or(NoSeat::NoTerminal)?;
+    if let Above::Agent(agent) = above(pid) {
+        return Err(NoSeat::Agent(agent));
+    }
+    led_by_a_person(stat.session)?;
+    Ok(name_of(Some(device)))
+}
+
+/// That neither the leader of a terminal's session nor anything above it is an agent.
+fn led_by_a_person(leader: i32) -> Result<(), NoSeat> {
+    match above(leader) {
+        Above::Clear if leader > 0 => Ok(()),
+        Above::Clear => Err(NoSeat::Leader),
+        Above::Nothing => Err(NoSeat::Leader),
+        Above::Agent(agent) => Err(NoSeat::Agent(agent)),
     }
 }
 
@@ -85,9 +116,9 @@ fn same_program(pid: i32) -> bool {
 }
 
 /// `/dev/pts/N` by the device number, else `/dev/tty`.
-fn name_of(tty: &Tty) -> String {
-    match tty.device() {
-        Ok((major, minor)) if (136..144).contains(&major) => format!("/dev/pts/{}", (major - 136) * 256 + minor),
+fn name_of(device: Option<(u32, u32)>) -> String {
+    match device {
+        Some((major, minor)) if (136..144).contains(&major) => format!("/dev/pts/{}", (major - 136) * 256 + minor),
         _ => "/dev/tty".to_owned(),
     }
 }

@@ -1,9 +1,10 @@
 //! From a verdict to a clearance or a refusal.
 
-use super::lineage::agent_above_us;
+use super::lineage::{GUARD, agent_above_us};
 use super::prompt::{Reply, ask};
 use super::requests::{Requests, key_of};
 use super::seat::Seat;
+use super::waiting::{Asker, Desks, Waited};
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
 use crate::journal::{self, Answer, Ended, Entry, Journal, Note, Outcome};
 use crate::policy::Decision;
@@ -15,18 +16,43 @@ use std::path::Path;
 /// journal questions, answers and what is denied, are left in it. What is allowed is cleared without touching it. What asks
 /// runs when a person had approved exactly this line here in this session (the approval is spent), or says yes now on a
 /// terminal that is theirs.
+///
+/// Where that terminal cannot be had, the line waits at most `question.hold` for an answer from the person's desk, if one
+/// listens. A signal then ends the wait, and when the agent has gone nothing runs.
 pub fn settle(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
+    settle_for(question, state, Asker::Line)
+}
+
+/// The same for a process that is held up elsewhere, such as by a guard: it waits for the desk only as long as
+/// `is_waiting` says so, and signals are not touched.
+pub fn settle_held(question: Question, state: &Path, is_waiting: &dyn Fn() -> bool) -> Result<Cleared, Box<Refusal>> {
+    settle_for(question, state, Asker::Held(is_waiting))
+}
+
+fn settle_for(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Box<Refusal>> {
     match question.verdict.decision {
         Decision::Allow => Ok(Cleared::new(question, Grounds::Allowed)),
         Decision::Deny => {
             let step = refused(&question, &Journal::open(state));
             Err(Box::new(Refusal::of(&question, Cause::Denied, step)))
         }
-        Decision::Ask => put(question, state),
+        Decision::Ask => put(question, state, asker),
     }
 }
 
-fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
+/// What came of asking.
+enum Asked {
+    /// A person said yes.
+    Yes(String),
+    /// A person said no, in this way.
+    No(String, Cause),
+    /// A person approved the request in another terminal; recorded there.
+    Approved,
+    /// No answer, for this cause.
+    None(Cause),
+}
+
+fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Box<Refusal>> {
     let (requests, journal) = (Requests::of(state), Journal::open(state));
     let key = key_of(&question);
     if let Some(request) = requests.spend(&key) {
@@ -36,38 +62,51 @@ fn put(question: Question, state: &Path) -> Result<Cleared, Box<Refusal>> {
     let saved = requests.save(&key, card.clone());
     let id = saved.as_ref().map(|request| request.id.clone()).unwrap_or_default();
     let seat = Seat::take();
-    let at = seat.as_ref().map_or("pending", |seat| seat.name.as_str()).to_owned();
-    let rules = question.rules();
-    let _ = journal.append(Entry::Question(journal::Question { request: id.clone(), rules, at }));
-    let refuse = |question: &Question, cause, id| {
-        let _ = refused(question, &journal);
-        Err(Box::new(Refusal::of(question, cause, id)))
+    // A line that would not wait asks nobody.
+    let desks = match (&seat, &saved) {
+        (Err(_), Ok(_)) if !question.hold.is_zero() => Desks::find(state),
+        _ => Desks::none(),
     };
+    let at = seat.as_ref().map_or_else(|_| desks.name(), |seat| Some(seat.name.clone()));
+    let at = at.unwrap_or_else(|| "pending".to_owned());
+    let _ = journal.append(Entry::Question(journal::Question { request: id.clone(), rules: question.rules(), at }));
     let waiting = if saved.is_ok() { Cause::Pending } else { Cause::Unsaved };
-    let Ok(seat) = seat else { return refuse(&question, waiting, id) };
-    // Less than an agent's own limit, so that the line never runs after its agent has gone on.
-    let hurry = question.agent.is_some() || agent_above_us().is_some();
-    let reply = ask(&seat, &card.with_commits(), hurry.then_some(question.hold));
-    let answered = |yes| {
-        let _ = requests.withdraw(&id);
-        let by = format!("{} uid {}", seat.name, nix::unistd::getuid());
-        let _ = journal.append(Entry::Answer(Answer { request: id.clone(), yes, by }));
+    let asked = match (seat, saved) {
+        (Ok(seat), _) => ask_at(&seat, &card.with_commits(), &question, waiting),
+        (Err(_), Ok(request)) => match desks.wait(&request, &requests, question.hold, asker) {
+            Waited::Nobody | Waited::Silence => Asked::None(Cause::Pending),
+            Waited::Yes(by) => Asked::Yes(by),
+            Waited::No(by) => Asked::No(by, Cause::Declined),
+            Waited::Approved => Asked::Approved,
+            Waited::Gone => Asked::None(Cause::Gone),
+            Waited::Interrupted(signal) => Asked::None(Cause::Interrupted(signal as i32)),
+        },
+        (Err(_), Err(_)) => Asked::None(Cause::Unsaved),
     };
-    match reply {
-        Reply::Yes => {
-            answered(true);
-            Ok(Cleared::new(question, Grounds::Answered { request: id }))
-        }
-        Reply::No => {
-            answered(false);
-            refuse(&question, Cause::Declined, id)
-        }
-        Reply::Interrupted(Signal::SIGINT) => {
-            answered(false);
-            refuse(&question, Cause::Interrupted(libc::SIGINT), id)
-        }
-        Reply::Interrupted(signal) => refuse(&question, Cause::Interrupted(signal as i32), id),
-        Reply::Silence | Reply::Gone => refuse(&question, waiting, id),
+    if let Asked::Yes(by) | Asked::No(by, _) = &asked {
+        let _ = requests.withdraw(&id);
+        let yes = matches!(asked, Asked::Yes(_));
+        let _ = journal.append(Entry::Answer(Answer { request: id.clone(), yes, by: by.clone() }));
+    }
+    let cause = match asked {
+        Asked::Yes(_) | Asked::Approved => return Ok(Cleared::new(question, Grounds::Answered { request: id })),
+        Asked::No(_, cause) | Asked::None(cause) => cause,
+    };
+    let _ = refused(&question, &journal);
+    Err(Box::new(Refusal::of(&question, cause, id)))
+}
+
+/// Asks on the person's own terminal.
+fn ask_at(seat: &Seat, card: &Card, question: &Question, waiting: Cause) -> Asked {
+    // Less than an agent's own limit, so that the line never runs after its agent has gone on.
+    let hurry = question.agent.is_some() || agent_above_us().is_some_and(|agent| agent != GUARD);
+    let by = || format!("{} uid {}", seat.name, nix::unistd::getuid());
+    match ask(seat, card, hurry.then_some(question.hold)) {
+        Reply::Yes => Asked::Yes(by()),
+        Reply::No => Asked::No(by(), Cause::Declined),
+        Reply::Interrupted(Signal::SIGINT) => Asked::No(by(), Cause::Interrupted(libc::SIGINT)),
+        Reply::Interrupted(signal) => Asked::None(Cause::Interrupted(signal as i32)),
+        Reply::Silence | Reply::Gone => Asked::None(waiting),
     }
 }
 

@@ -17,5 +17,6 @@ mod store;
 mod touched;
 mod undoing;
 mod verbs;
+mod watch;
 
 pub use registry::main;

@@ -32,6 +32,6 @@ pub use location::OBSERVED;
 pub use policy::Policy;
 pub use rule::{CHANGES, EffectPattern, LinePattern, Place, Rule};
 pub use scope::Scope;
-pub use settings::{Limits, Network, Opaque, Settings, Watch};
+pub use settings::{Limits, Network, OneAgent, Opaque, Settings, Watch};
 pub use tool_state::shipped_tool_state;
 pub use verdict::{Extent, Obligation, Reason, Verdict};

@@ -3,6 +3,7 @@
 use super::complaint::Complaint;
 use super::glob::Glob;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The settings of one file, or of several laid over each other. What is absent has the default its doc comment says.
@@ -24,8 +25,16 @@ pub struct Settings {
     pub tool_state: Vec<Glob>,
     /// What becomes of lines that run code they do not show; `allow`.
     pub opaque: Option<Opaque>,
-    /// How long a line waits for a person's answer before it is refused, in seconds; 20.
+    /// How long a line waits for a person's answer before it is refused, in seconds; 20. With 0 it is refused at once.
     pub hold: Option<u64>,
+    /// What is set for one agent, by its name (`claude-code`, `codex` …).
+    pub agent: BTreeMap<String, OneAgent>,
+    /// What the desk runs when a question waits: a program and its arguments, behind which a title and a text are put.
+    pub notify: Vec<String>,
+    /// The text of a notification has the line in it; false.
+    pub notify_line: Option<bool>,
+    /// In tmux, the desk puts a question before the person in a popup; false.
+    pub popup: Option<bool>,
     /// What may be kept of one file and of one step.
     pub limits: Limits,
     /// Lines that change nothing are recorded too; false.
@@ -36,6 +45,14 @@ pub struct Settings {
     pub hard_scope: Option<bool>,
     /// Lines that change something, or run code they do not show, are watched while they run; `off`.
     pub guard: Option<Watch>,
+}
+
+/// What is set for one agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OneAgent {
+    /// Instead of the general `hold`.
+    pub hold: Option<u64>,
 }
 
 /// Whether running lines are watched.
@@ -131,6 +148,17 @@ impl Settings {
             tool_state: joined(self.tool_state, nearer.tool_state),
             opaque: nearer.opaque.or(self.opaque),
             hold: nearer.hold.or(self.hold),
+            agent: {
+                let mut agents = self.agent;
+                for (name, nearer) in nearer.agent {
+                    let own = agents.entry(name).or_default();
+                    own.hold = nearer.hold.or(own.hold);
+                }
+                agents
+            },
+            notify: if nearer.notify.is_empty() { self.notify } else { nearer.notify },
+            notify_line: nearer.notify_line.or(self.notify_line),
+            popup: nearer.popup.or(self.popup),
             limits: Limits {
                 file: nearer.limits.file.or(self.limits.file),
                 step: nearer.limits.step.or(self.limits.step),
@@ -142,9 +170,10 @@ impl Settings {
         }
     }
 
-    /// How long a line waits for an answer.
-    pub fn hold_time(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.hold.unwrap_or(20))
+    /// How long a line of an agent, when one is known, waits for an answer: at most a day.
+    pub fn hold_time(&self, agent: Option<&str>) -> std::time::Duration {
+        let own = agent.and_then(|agent| self.agent.get(agent)).and_then(|agent| agent.hold);
+        std::time::Duration::from_secs(own.or(self.hold).unwrap_or(20).min(86_400))
     }
 }
 
@@ -178,5 +207,14 @@ mod tests {
         let both = system.under(user);
         assert_eq!((both.opaque, both.hold, both.deny.len()), (Some(Opaque::Allow), Some(5), 2));
         assert_eq!((both.limits.file_bytes(), both.limits.step_bytes()), (7, 2 << 30));
+    }
+
+    #[test]
+    fn an_agent_may_have_a_hold_of_its_own() {
+        let system = Settings::parse("s", "hold = 9\n[agent.codex]\nhold = 4\n").expect("good");
+        let user = Settings::parse("u", "hold = 7\n[agent.aider]\nhold = 0\n").expect("good");
+        let both = system.under(user);
+        let seconds = |agent: Option<&str>| both.hold_time(agent).as_secs();
+        assert_eq!([None, Some("codex"), Some("aider"), Some("other")].map(seconds), [7, 4, 0, 7]);
     }
 }

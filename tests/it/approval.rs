@@ -67,6 +67,8 @@ fn other_keys_and_pasted_text_answer_nothing() {
         std::thread::sleep(std::time::Duration::from_millis(30));
     }
     assert_eq!(machine.pushed(), 0);
+    terminal.expect("answer nothing");
+    terminal.expect(QUESTION);
     terminal.send("v");
     terminal.expect(QUESTION);
     terminal.send("n");

@@ -6,6 +6,7 @@ mod capture;
 mod casebook;
 mod check_cli;
 mod ctl;
+mod desk;
 mod grammars;
 mod guard;
 mod hostile;

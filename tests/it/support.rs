@@ -1,4 +1,5 @@
 //! What several chapters need: probes run by the real shell and by agentsh, and a terminal to type at.
 
 pub mod probe;
+pub mod screen;
 pub mod terminal;

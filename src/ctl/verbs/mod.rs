@@ -19,6 +19,7 @@ mod redo;
 mod rules;
 mod show;
 mod undo;
+mod watch;
 
 /// All verbs, in the order people read them.
 pub(super) const ALL: &[&Verb] = &[
@@ -32,6 +33,7 @@ pub(super) const ALL: &[&Verb] = &[
     &pending::VERB,
     &approve::VERB,
     &deny::VERB,
+    &watch::VERB,
     &rules::VERB,
     &doctor::VERB,
     &gc::VERB,

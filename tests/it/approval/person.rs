@@ -1,15 +1,9 @@
 //! A machine of its own for one test, and a terminal with somebody at it.
 
-use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::pty::{OpenptyResult, Winsize, openpty};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use crate::support::screen::Screen;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-/// No test takes a second; one that takes this long hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A home, a state and a configuration directory, a checkout with one commit, and a bare remote.
 pub struct Machine {
@@ -113,21 +107,12 @@ impl Machine {
 }
 
 /// A terminal whose session a plain shell leads, started from nothing but init.
-pub struct Terminal {
-    master: File,
-    printed: Vec<u8>,
-    read: usize,
-}
+pub struct Terminal(Screen);
 
 impl Terminal {
     /// Runs `script` by `/bin/sh`, with these variables more, on a terminal of its own.
     pub fn start(machine: &Machine, script: &str, variables: &[(&str, &str)]) -> Self {
-        let size = Winsize { ws_row: 50, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
-        let OpenptyResult { master, slave } = openpty(&size, None).expect("a pseudo-terminal");
-        let slave = File::from(slave);
-        fcntl(&slave, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("a descriptor flag");
-        fcntl(&master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("a descriptor flag");
-        fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a status flag");
+        let (screen, slave) = Screen::open(50, 200);
         let copy = || Stdio::from(slave.try_clone().expect("a copy of the terminal"));
         let mut command = machine.command("setsid");
         // The shell waits for a line, so that what started it is gone before anything looks for it.
@@ -135,58 +120,26 @@ impl Terminal {
         command.envs(variables.iter().copied()).stdin(copy()).stdout(copy()).stderr(copy());
         let started = command.status().expect("setsid is needed for the tests");
         assert!(started.success());
-        let mut terminal = Self { master: File::from(master), printed: Vec::new(), read: 0 };
+        let mut terminal = Self(screen);
         terminal.send("\n");
         terminal
     }
 
     /// Waits until `text` is printed after what the last wait found.
     pub fn expect(&mut self, text: &str) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let new = &self.printed[self.read..];
-            if let Some(at) = new.windows(text.len()).position(|window| window == text.as_bytes()) {
-                self.read += at + text.len();
-                return;
-            }
-            assert!(Instant::now() < until && self.take(), "{text:?} did not come; printed: {}", self.text());
-        }
+        self.0.expect(text);
     }
 
     /// Types.
     pub fn send(&mut self, keys: &str) {
-        self.master.write_all(keys.as_bytes()).expect("room to type");
+        self.0.send(keys);
     }
 
     /// Waits for the script's end: everything printed, and the status of its last command.
     pub fn finish(mut self) -> (String, i32) {
-        self.expect("END=");
-        let at = self.read;
-        self.expect("=");
-        let status = String::from_utf8_lossy(&self.printed[at..self.read - 1]).parse().expect("a status");
-        (self.text(), status)
-    }
-
-    /// Takes what is there; waits a little when nothing is. False when nothing more can come.
-    fn take(&mut self) -> bool {
-        let mut buffer = [0; 4096];
-        match self.master.read(&mut buffer) {
-            Ok(0) => false,
-            Ok(count) => {
-                self.printed.extend_from_slice(&buffer[..count]);
-                true
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
-                std::thread::sleep(Duration::from_millis(2));
-                true
-            }
-            // EIO: the last of those who had it open is gone.
-            Err(_) => false,
-        }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.printed).into_owned()
+        self.0.expect("END=");
+        let status = self.0.expect("=").parse().expect("a status");
+        (self.0.text(), status)
     }
 }
 

@@ -1,0 +1,6 @@
+//! The desk: lines that wait for a person, the program they are answered in, and who may answer.
+
+mod reach;
+mod tmux;
+mod waiting;
+mod watch;

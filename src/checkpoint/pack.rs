@@ -12,6 +12,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Paths named among those a step does not keep; more would only fill the record.
+const MOST_LEFT_OUT: usize = 200;
+
 /// The pack of a step that is running: preimages go in, and at the end what became of them.
 ///
 /// Any number of threads may capture at once. A path is captured once a step, as it was when first touched; asking
@@ -48,6 +51,33 @@ impl StepPack {
     /// last capture and before the line runs; under the guard after each capture and before the call goes on.
     pub fn seal(&self) -> Result<(), StoreError> {
         self.lock().seal()
+    }
+
+    /// As [`Self::capture`] and [`Self::seal`] in one, of a name whose directory is held open and which was looked at
+    /// already (`stat`, `None` when nothing is there): for calls that wait until it is done.
+    pub fn capture_at(&self, place: &Place, stat: Option<&Stat>, extent: Extent) -> Result<(), NotCaptured> {
+        let mut state = self.lock();
+        if state.knows(place, stat, extent) {
+            return Ok(());
+        }
+        state.capture_at(place, stat, extent)?;
+        let sealed = state.log.flush();
+        sealed.map_err(|error| state.miss(&place.path(), error.into()))
+    }
+
+    /// Notes that something changed that this step does not keep.
+    pub fn leave_out(&self, path: &Path, why: &'static str) {
+        let mut state = self.lock();
+        let known = matches!(&state.coverage, Coverage::Partial(list) if list.len() >= MOST_LEFT_OUT
+            || list.iter().any(|(known, _)| known == path));
+        if !known {
+            let _noted = state.miss(path, Why::Unsupported(why));
+        }
+    }
+
+    /// Makes what was sealed survive a power cut.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.lock().log.sync()
     }
 
     /// Lowers the step's coverage to none: something runs that nobody watches.
@@ -108,16 +138,35 @@ impl State {
 
     pub(super) fn capture_path(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
         let place = resolve(path).map_err(|error| self.miss(path, error.into()))?;
+        let stat = match place.dir.stat(&place.name) {
+            Ok(stat) => Some(stat),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
+            Err(error) => return Err(self.miss(&place.path(), error.into())),
+        };
+        self.capture_at(&place, stat.as_ref(), extent)
+    }
+
+    /// True when nothing has to be done for a name: it is the step's own, or kept deep enough already.
+    fn knows(&self, place: &Place, stat: Option<&Stat>, extent: Extent) -> bool {
+        let path = place.path();
+        let new = match self.entries.get(&path) {
+            Some(entry) => entry.before.is_none(),
+            None => match self.entries.get(&place.parent) {
+                Some(parent) => parent.before.is_none(),
+                None => self.is_below_absent(&path),
+            },
+        };
+        // A file made elsewhere may have been moved here, and be one that a link keeps.
+        let shared = |stat: &Stat| self.inodes.get(&(stat.dev, stat.ino)).is_some_and(|inode| inode.linked);
+        new && !extent_is_tree(extent) && !stat.is_some_and(shared) && !self.is_own(&path)
+    }
+
+    fn capture_at(&mut self, place: &Place, stat: Option<&Stat>, extent: Extent) -> Result<(), NotCaptured> {
         let path = place.path();
         if self.is_own(&path) || (extent_is_tree(extent) && self.own.starts_with(&path)) {
             return Err(self.miss(&path, Why::Unsupported("it is, or holds, agentsh's own state")));
         }
-        let stat = match place.dir.stat(&place.name) {
-            Ok(stat) => Some(stat),
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
-            Err(error) => return Err(self.miss(&path, error.into())),
-        };
-        self.enter_parent(&place).map_err(|error| self.miss(&path, error))?;
+        self.enter_parent(place).map_err(|error| self.miss(&path, error))?;
         let Some(stat) = stat else {
             return self.enter_absent(path.clone()).map_err(|error| self.miss(&path, error.into()));
         };
@@ -133,7 +182,7 @@ impl State {
         if extent == Extent::UnlinkedTree {
             self.lost.push(path.clone());
         }
-        self.enter(&place.dir, &path, &place.name, &stat, grip)?;
+        self.enter(&place.dir, &path, &place.name, stat, grip)?;
         if !tree || stat.kind() != FileKind::Directory {
             return Ok(());
         }

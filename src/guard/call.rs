@@ -37,6 +37,10 @@ pub(super) enum Call {
     Link(Name, bool, Name),
     /// Changes mode, owner, times or attributes; true when a link at the end is followed.
     Metadata(Name, bool),
+    /// May see other files under the same names afterwards, or start a process that does.
+    Part,
+    /// Starts a process that sees what this one sees.
+    Fork,
     /// Connects to the address at this place and of this length.
     Connect(u64, usize),
     /// Nothing we know: refused.
@@ -56,12 +60,8 @@ impl Call {
             libc::SYS_execveat => Self::Execute(at(0), words[2], words[3]),
             libc::SYS_openat => Self::Open(at(0), int(2)),
             libc::SYS_openat2 => {
-                let mut flags = [0; 8];
-                let count = sys::read_memory(notification.thread, words[2], &mut flags)?;
-                if count < flags.len() {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                Self::Open(at(0), u64::from_ne_bytes(flags) as i32)
+                // The first field of `struct open_how`.
+                Self::Open(at(0), read_word(notification.thread, words[2])? as i32)
             }
             libc::SYS_unlinkat => Self::Remove(at(0), int(2) & libc::AT_REMOVEDIR != 0),
             libc::SYS_renameat => Self::Rename(at(0), at(2), 0),
@@ -82,6 +82,13 @@ impl Call {
             libc::SYS_setxattr | libc::SYS_removexattr => Self::Metadata(here(0), true),
             libc::SYS_lsetxattr | libc::SYS_lremovexattr => Self::Metadata(here(0), false),
             sys::SYS_SETXATTRAT | sys::SYS_REMOVEXATTRAT => Self::Metadata(at(0), follows(int(2))),
+            libc::SYS_chroot | libc::SYS_pivot_root | libc::SYS_unshare | libc::SYS_setns | libc::SYS_clone => {
+                Self::Part
+            }
+            libc::SYS_clone3 => {
+                let flags = read_word(notification.thread, words[0])?;
+                if flags & sys::PARTING != 0 { Self::Part } else { Self::Fork }
+            }
             libc::SYS_connect => Self::Connect(words[1], words[2] as usize),
             number => Self::old(number, &words),
         })
@@ -111,6 +118,14 @@ impl Call {
     #[cfg(not(target_arch = "x86_64"))]
     fn old(_: libc::c_long, _: &[u64; 6]) -> Self {
         Self::Unknown
+    }
+}
+
+fn read_word(thread: i32, address: u64) -> io::Result<u64> {
+    let mut word = [0; 8];
+    match sys::read_memory(thread, address, &mut word)? {
+        8 => Ok(u64::from_ne_bytes(word)),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 

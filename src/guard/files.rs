@@ -2,16 +2,16 @@
 
 use super::call::{Call, Name};
 use super::clearance::Change;
-use super::place::{Place, place};
-use super::process::{Process, Root};
-use super::programs::is_git;
+use super::place::{Place, Spot, place};
+use super::process::Process;
 use super::record::{Lost, Record};
 use super::scope::{Gate, Passage};
+use super::view::View;
+use super::wanted::is_git;
 use crate::approval::Question;
 use crate::effect::Verb;
-use crate::policy::{Extent, Obligation};
+use crate::policy::Extent;
 use crate::sys::{FileKind, Stat};
-use nix::unistd::{AccessFlags, eaccess};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,20 +30,35 @@ pub(super) enum Kept {
     Refused,
 }
 
+/// Bytes copied in some microseconds.
+const QUICK: u64 = 256 << 10;
+
+/// Who calls.
+struct Caller<'a> {
+    process: Process,
+    slow: &'a dyn Fn(),
+}
+
 /// The keeper of files.
 pub(super) struct Files<'a> {
-    pub(super) root: Root,
+    pub(super) view: View,
     pub(super) record: &'a Record,
     pub(super) gate: &'a Gate<'a>,
-    /// Directories nothing guarded may change.
-    pub(super) own: &'a [PathBuf],
+    /// Directories nothing guarded may change, free of links.
+    pub(super) own: Vec<PathBuf>,
     /// Programs of ours, which may.
     pub(super) ours: Vec<Stat>,
 }
 
 impl Files<'_> {
-    /// Keeps what `call` would lose. An error means that it could not be read what that is.
-    pub(super) fn keep(&self, process: Process, call: &Call) -> io::Result<Kept> {
+    /// Keeps what `call` would lose. `slow` is told before anything that takes long. An error means that it could not be
+    /// read what would be lost.
+    pub(super) fn keep(&self, process: Process, call: &Call, slow: &dyn Fn()) -> io::Result<Kept> {
+        let caller = Caller { process, slow };
+        self.keep_for(&caller, call)
+    }
+
+    fn keep_for(&self, process: &Caller<'_>, call: &Call) -> io::Result<Kept> {
         match *call {
             Call::Open(name, flags) => self.open(process, &name, flags),
             Call::Truncate(name) => self.change(process, &name, true, Extent::Contents, Verb::Modify),
@@ -58,11 +73,11 @@ impl Files<'_> {
             },
             Call::Metadata(name, follow) => self.change(process, &name, follow, Extent::Metadata, Verb::Metadata),
             Call::Rename(from, to, flags) => self.rename(process, &from, &to, flags),
-            Call::Execute(..) | Call::Connect(..) | Call::Unknown => Ok(Kept::Yes),
+            Call::Execute(..) | Call::Connect(..) | Call::Part | Call::Fork | Call::Unknown => Ok(Kept::Yes),
         }
     }
 
-    fn open(&self, process: Process, name: &Name, flags: i32) -> io::Result<Kept> {
+    fn open(&self, process: &Caller<'_>, name: &Name, flags: i32) -> io::Result<Kept> {
         let writes = flags & libc::O_ACCMODE != libc::O_RDONLY || flags & libc::O_TRUNC != 0;
         let creates = flags & libc::O_CREAT != 0;
         let unnamed = flags & libc::O_TMPFILE == libc::O_TMPFILE;
@@ -71,132 +86,125 @@ impl Files<'_> {
         }
         let exclusive = creates && flags & libc::O_EXCL != 0;
         let follow = flags & libc::O_NOFOLLOW == 0 && !exclusive;
-        match place(process, &self.root, name, follow)? {
-            Place::At(path, None) if creates => self.capture(process, path, Extent::Name, Verb::Create, true),
-            Place::At(path, Some(stat)) if writes && !exclusive && stat.kind() == FileKind::Regular => {
-                let verb = match flags {
-                    flags if flags & libc::O_TRUNC != 0 => Verb::Write,
-                    flags if flags & libc::O_APPEND != 0 => Verb::Append,
-                    _ => Verb::Modify,
-                };
-                self.capture(process, path, Extent::Contents, verb, false)
-            }
-            Place::At(path, Some(stat)) if writes && stat.kind() == FileKind::BlockDevice => {
-                Ok(self.pass(process, Verb::Write, &real(path), false))
-            }
-            Place::Foreign => self.foreign(),
-            Place::At(..) | Place::Harmless => Ok(Kept::Yes),
-        }
-    }
-
-    fn change(&self, process: Process, name: &Name, follow: bool, extent: Extent, verb: Verb) -> io::Result<Kept> {
-        match place(process, &self.root, name, follow)? {
-            // Nothing there: only what makes a name can do anything.
-            Place::At(_, None) if extent != Extent::Name => Ok(Kept::Yes),
-            Place::At(_, Some(_)) if extent == Extent::Name => Ok(Kept::Yes),
-            Place::At(path, found) => self.capture(process, path, extent, verb, found.is_none()),
-            Place::Foreign => self.foreign(),
+        match place(process.process, &self.view, name, follow)? {
+            Place::At(spot) => match spot.stat.map(|stat| stat.kind()) {
+                None if creates => self.capture(process, &spot, Extent::Name, Verb::Create),
+                Some(FileKind::Regular) if writes && !exclusive => {
+                    let verb = match flags {
+                        flags if flags & libc::O_TRUNC != 0 => Verb::Write,
+                        flags if flags & libc::O_APPEND != 0 => Verb::Append,
+                        _ => Verb::Modify,
+                    };
+                    self.capture(process, &spot, Extent::Contents, verb)
+                }
+                Some(FileKind::BlockDevice) if writes => Ok(self.pass(process, Verb::Write, &spot.path(), false)),
+                _ => Ok(Kept::Yes),
+            },
+            Place::Foreign(path) => Ok(self.foreign(&path)),
             Place::Harmless => Ok(Kept::Yes),
         }
     }
 
-    fn rename(&self, process: Process, from: &Name, to: &Name, flags: u32) -> io::Result<Kept> {
-        let (from, to) = match (place(process, &self.root, from, false)?, place(process, &self.root, to, false)?) {
-            (Place::Foreign, _) | (_, Place::Foreign) => return self.foreign(),
-            (Place::At(from, Some(stat)), Place::At(to, found)) => ((from, stat), (to, found)),
-            _ => return Ok(Kept::Yes),
-        };
-        if flags & libc::RENAME_NOREPLACE != 0 && to.1.is_some() {
-            return Ok(Kept::Yes);
+    fn change(&self, process: &Caller<'_>, name: &Name, follow: bool, extent: Extent, verb: Verb) -> io::Result<Kept> {
+        match place(process.process, &self.view, name, follow)? {
+            // Only what makes a name does something where nothing is, and nothing where something is.
+            Place::At(spot) if spot.stat.is_none() != (extent == Extent::Name) => Ok(Kept::Yes),
+            Place::At(spot) => self.capture(process, &spot, extent, verb),
+            Place::Foreign(path) => Ok(self.foreign(&path)),
+            Place::Harmless => Ok(Kept::Yes),
         }
-        let tree =
-            |stat: Stat| if stat.kind() == FileKind::Directory { Extent::UnlinkedTree } else { Extent::Unlinked };
-        if self.holds_own(&from.0) || self.holds_own(&to.0) {
-            return Ok(Kept::Own(from.0));
-        }
-        // What goes away from a name made in this step is nobody's loss.
-        let new = self.record.is_new(&from.0) && !self.is_own(&from.0);
-        let left = match new {
-            true => self.pass(process, Verb::Move, &real(from.0), true),
-            false => self.capture(process, from.0, tree(from.1), Verb::Move, false)?,
-        };
-        match left {
-            Kept::Yes => {}
-            other => return Ok(other),
-        }
-        let extent = to.1.map_or(Extent::Name, tree);
-        let verb = match to.1 {
-            Some(_) if flags & libc::RENAME_EXCHANGE != 0 => Verb::Move,
-            Some(_) => Verb::Write,
-            None => Verb::Create,
-        };
-        self.capture(process, to.0, extent, verb, to.1.is_none())
     }
 
-    /// A file that gets a second name can be changed by it: that is judged when it gets it.
-    fn second_name(&self, process: Process, from: &Name, follow: bool) -> io::Result<Kept> {
-        match place(process, &self.root, from, follow)? {
-            Place::At(path, Some(_)) if self.is_own(&path) && !self.is_ours(process) => Ok(Kept::Own(path)),
+    /// A second name is a second way to change the file: that is judged when it gets it, and it is kept by a link, which
+    /// becomes a copy before the file is written to.
+    fn second_name(&self, process: &Caller<'_>, from: &Name, follow: bool) -> io::Result<Kept> {
+        match place(process.process, &self.view, from, follow)? {
             // A clone of a repository on the same disk shares its objects, which nothing ever changes.
-            Place::At(path, Some(_))
-                if is_object(&path) && process.program_file().is_some_and(|file| is_git(&file)) =>
-            {
-                Ok(Kept::Yes)
+            Place::At(spot) if is_object(&spot) && process.process.program_file().is_some_and(|file| is_git(&file)) => {
+                Ok(if self.is_own(&spot) { Kept::Own(spot.path()) } else { Kept::Yes })
             }
-            Place::At(path, Some(_)) => Ok(self.pass(process, Verb::Link, &real(path), false)),
+            Place::At(spot) if spot.stat.is_some() => self.capture(process, &spot, Extent::Unlinked, Verb::Link),
             _ => Ok(Kept::Yes),
         }
     }
 
-    /// What happens in other roots is not seen by any undo of ours: the step does not claim to cover it.
-    fn foreign(&self) -> io::Result<Kept> {
-        self.record.uncover();
-        Ok(Kept::Yes)
-    }
-
-    fn capture(&self, process: Process, path: PathBuf, extent: Extent, verb: Verb, new: bool) -> io::Result<Kept> {
-        if self.is_own(&path) && !self.is_ours(process) {
-            return Ok(Kept::Own(path));
-        }
-        if self.is_own(&path) || !may(&path, extent) {
+    fn rename(&self, process: &Caller<'_>, from: &Name, to: &Name, flags: u32) -> io::Result<Kept> {
+        let (from, to) =
+            match (place(process.process, &self.view, from, false)?, place(process.process, &self.view, to, false)?) {
+                (Place::Foreign(path), _) | (_, Place::Foreign(path)) => return Ok(self.foreign(&path)),
+                (Place::At(from), Place::At(to)) => (from, to),
+                _ => return Ok(Kept::Yes),
+            };
+        let Some(moved) = from.stat else { return Ok(Kept::Yes) };
+        if flags & libc::RENAME_NOREPLACE != 0 && to.stat.is_some() {
             return Ok(Kept::Yes);
         }
-        let path = real(path);
-        match self.pass(process, verb, &path, new || self.record.is_new(&path)) {
+        // What is above our own takes it along.
+        let holds_own = |path: &Path| self.own.iter().any(|own| own.starts_with(path));
+        if let Some(above) = [&from, &to].into_iter().map(Spot::path).find(|path| holds_own(path)) {
+            return Ok(Kept::Own(above));
+        }
+        let tree =
+            |stat: Stat| if stat.kind() == FileKind::Directory { Extent::UnlinkedTree } else { Extent::Unlinked };
+        // What goes away from a name made in this step is nobody's loss.
+        let extent = if self.record.is_new(&from.path()) { Extent::Name } else { tree(moved) };
+        match self.capture(process, &from, extent, Verb::Move)? {
             Kept::Yes => {}
             other => return Ok(other),
         }
-        match self.record.capture(&Obligation { path: path.clone(), extent }) {
-            Ok(()) => Ok(Kept::Yes),
-            Err(lost) => Ok(Kept::No(path, lost)),
+        let verb = match to.stat {
+            Some(_) if flags & libc::RENAME_EXCHANGE != 0 => Verb::Move,
+            Some(_) => Verb::Write,
+            None => Verb::Create,
+        };
+        self.capture(process, &to, to.stat.map_or(Extent::Name, tree), verb)
+    }
+
+    /// What happens where we cannot see is not seen by any undo of ours either: the step says so.
+    fn foreign(&self, path: &Path) -> Kept {
+        self.record.leave_out(path, "it lies in another mount namespace or root directory");
+        Kept::Yes
+    }
+
+    fn capture(&self, process: &Caller<'_>, spot: &Spot, extent: Extent, verb: Verb) -> io::Result<Kept> {
+        if self.is_own(spot) {
+            return Ok(if self.is_ours(process.process) { Kept::Yes } else { Kept::Own(spot.path()) });
         }
+        if !may(spot, extent) {
+            return Ok(Kept::Yes);
+        }
+        let path = spot.path();
+        match self.pass(process, verb, &path, spot.stat.is_none() || self.record.is_new(&path)) {
+            Kept::Yes => {}
+            other => return Ok(other),
+        }
+        let size = spot.stat.map_or(0, |stat| stat.size);
+        if extent == Extent::UnlinkedTree || extent == Extent::Contents && size > QUICK {
+            (process.slow)();
+        }
+        Ok(match self.record.capture(spot, extent) {
+            Ok(()) => Kept::Yes,
+            Err(lost) => Kept::No(path, lost),
+        })
     }
 
     /// What the policy says of a change.
-    fn pass(&self, process: Process, verb: Verb, path: &Path, new: bool) -> Kept {
-        match self.gate.judge(process, &Change { verb, path, new }) {
+    fn pass(&self, process: &Caller<'_>, verb: Verb, path: &Path, new: bool) -> Kept {
+        match self.gate.judge(process.process, &Change { verb, path, new }) {
             Passage::Free => Kept::Yes,
             Passage::Question(question) => Kept::Question(question),
             Passage::Refused => Kept::Refused,
         }
     }
 
-    /// True for a directory that agentsh's own lie in.
-    fn holds_own(&self, path: &Path) -> bool {
-        let path = real(path.to_owned());
-        self.own.iter().any(|own| own.starts_with(&path) && *own != path)
-    }
-
-    /// True for agentsh's own state and settings, links in the directory resolved.
-    fn is_own(&self, path: &Path) -> bool {
-        let inside =
-            |path: &Path| self.own.iter().any(|own| path.starts_with(own) || own.starts_with(path) && own == path);
-        let within = |path: &Path| inside(path) || path.file_name().is_some_and(|name| name == OWN_STORE.as_str());
-        within(path)
-            || path.parent().and_then(|parent| parent.canonicalize().ok()).is_some_and(|parent| {
-                within(&parent.join(path.file_name().unwrap_or_default()))
-                    || parent.ancestors().any(|above| above.file_name().is_some_and(|name| name == OWN_STORE.as_str()))
-            })
+    /// True for agentsh's own state and settings, and for its folders on other file systems.
+    fn is_own(&self, spot: &Spot) -> bool {
+        let store = OWN_STORE.as_str();
+        let parent = &spot.at.parent;
+        self.own.iter().any(|own| {
+            parent.starts_with(own) || (own.file_name() == Some(spot.name()) && own.parent() == Some(parent.as_path()))
+        }) || spot.name() == store
+            || parent.components().any(|part| part.as_os_str() == store)
     }
 
     fn is_ours(&self, process: Process) -> bool {
@@ -204,29 +212,33 @@ impl Files<'_> {
     }
 }
 
-/// The path without links in its directory.
-fn real(path: PathBuf) -> PathBuf {
-    match (path.parent().map(Path::canonicalize), path.file_name()) {
-        (Some(Ok(parent)), Some(name)) => parent.join(name),
-        _ => path,
-    }
-}
-
 /// True for what git keeps under the name of its contents.
-fn is_object(path: &Path) -> bool {
-    path.components().any(|name| name.as_os_str() == "objects")
+fn is_object(spot: &Spot) -> bool {
+    spot.at.parent.components().any(|name| name.as_os_str() == "objects")
 }
 
 /// The name of our folders on other file systems.
 static OWN_STORE: std::sync::LazyLock<String> =
     std::sync::LazyLock::new(|| format!(".agentsh-{}", nix::unistd::geteuid()));
 
-/// False when the kernel will refuse the call anyway, so that nothing needs to be kept for it.
-fn may(path: &Path, extent: Extent) -> bool {
+/// False when the kernel will refuse the call for lack of permission, so that nothing needs to be kept for it: what is not
+/// ours to change is often not ours to read either. Nothing is refused to root.
+fn may(spot: &Spot, extent: Extent) -> bool {
+    use nix::unistd::{AccessFlags, eaccess};
+    let user = nix::unistd::geteuid();
+    if user.is_root() {
+        return true;
+    }
     match extent {
-        Extent::Contents => eaccess(path, AccessFlags::W_OK).is_ok(),
+        Extent::Contents => eaccess(&spot.at.dir.path_of(spot.name()), AccessFlags::W_OK).is_ok(),
         Extent::Unlinked | Extent::UnlinkedTree | Extent::Name => {
-            path.parent().is_some_and(|parent| eaccess(parent, AccessFlags::W_OK | AccessFlags::X_OK).is_ok())
+            let here = spot.at.dir.path_of(".".as_ref());
+            let sticky = |dir: Stat| {
+                let mine = |stat: Stat| stat.uid == user.as_raw();
+                dir.mode & libc::S_ISVTX != 0 && !mine(dir) && !spot.stat.is_none_or(mine)
+            };
+            eaccess(&here, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
+                && !Stat::of_fd(&spot.at.dir).is_ok_and(sticky)
         }
         _ => true,
     }

@@ -74,7 +74,7 @@ impl<'a> Guard<'a> {
 
     fn start(&self, cleared: &Cleared, shell: &Shell<'_>) -> io::Result<Ended> {
         let (ours, theirs) = UnixStream::pair()?;
-        let front = PidFd::own()?;
+        let front = PidFd::to_poll(std::process::id().cast_signed())?;
         sys::fork_child(|| {
             let mut intent = cleared.intent("full");
             intent.guard = "full".to_owned();
@@ -91,11 +91,11 @@ impl<'a> Guard<'a> {
                 own: self.places.own(),
                 question: cleared.question(),
                 begun,
-                front: theirs.try_clone(),
+                front: theirs,
+                agent: false,
             };
             supervisor.run(shell, &front)
         })?;
-        drop(theirs);
         front::relay(&ours)
     }
 }

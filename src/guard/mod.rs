@@ -9,10 +9,12 @@
 
 mod call;
 mod clearance;
+mod desk;
 mod files;
 mod front;
 #[expect(clippy::module_inception, reason = "the type the module is named after")]
 mod guard;
+mod latch;
 mod place;
 mod probe;
 mod process;
@@ -21,6 +23,9 @@ mod record;
 mod registry;
 mod scope;
 mod supervisor;
+mod surroundings;
+mod view;
+mod wanted;
 mod wire;
 
 pub use guard::{Guard, Unguarded};

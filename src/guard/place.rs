@@ -1,107 +1,212 @@
-//! Which path a call names.
+//! Which file a call names.
 
 use super::call::Name;
-use super::process::{Process, Root};
-use crate::sys::{FileKind, Stat};
+use super::process::Process;
+use super::view::View;
+use crate::checkpoint;
+use crate::sys::{DirFd, FileKind, Stat};
+use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// Links followed before a path is given up, as the kernel does.
 const MOST_LINKS: usize = 40;
+/// What the kernel adds to the path of a directory that was removed.
+const REMOVED: &[u8] = b" (deleted)";
+
+/// A name in a directory that is held open: the one the kernel will use.
+#[derive(Debug)]
+pub(super) struct Spot {
+    /// The directory, its path free of links, and the name.
+    pub(super) at: checkpoint::Place,
+    /// What is there.
+    pub(super) stat: Option<Stat>,
+}
 
 /// What a call names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Place {
-    /// A path of ours, and what is there.
-    At(PathBuf, Option<Stat>),
+    /// A name of ours.
+    At(Spot),
     /// Nothing that could be lost: a pipe, a device, a file of `/proc`, one that has no name any more.
     Harmless,
-    /// A file in another root or mount namespace.
-    Foreign,
+    /// A file that is to be seen in another root or mount namespace only, under this name there.
+    Foreign(PathBuf),
 }
 
 /// Finds it. `follow`: a link at the end stands for what it points to. An error means that it could not be read.
-pub(super) fn place(process: Process, root: &Root, name: &Name, follow: bool) -> io::Result<Place> {
-    if !process.shares_root(root)? {
-        return Ok(Place::Foreign);
-    }
+pub(super) fn place(process: Process, view: &View, name: &Name, follow: bool) -> io::Result<Place> {
     match *name {
-        Name::Descriptor(number) => Ok(opened(&process.descriptor(number))),
+        Name::Descriptor(number) => opened(view, &process.descriptor(number)),
         Name::Path { directory, address } => {
             let given = process.path(address)?;
-            if given.as_os_str().is_empty() {
+            if given.is_empty() {
                 return if directory == libc::AT_FDCWD {
                     Ok(Place::Harmless)
                 } else {
-                    Ok(opened(&process.descriptor(directory)))
+                    opened(view, &process.descriptor(directory))
                 };
             }
-            let path = match directory {
-                _ if given.is_absolute() => given,
-                libc::AT_FDCWD => process.directory()?.join(given),
-                number => match std::fs::read_link(process.descriptor(number)) {
-                    Ok(base) => base.join(given),
-                    // The kernel will say EBADF.
-                    Err(_) => return Ok(Place::Harmless),
-                },
-            };
-            walk(process, path, follow)
+            let base = if directory == libc::AT_FDCWD { process.proc("cwd") } else { process.descriptor(directory) };
+            walk(process, view, base, given, follow)
         }
     }
 }
 
-/// What a path given to a call leads to.
-fn walk(process: Process, path: PathBuf, follow: bool) -> io::Result<Place> {
-    let mut path = path;
+/// A path as it is split: the directory's part, the name, and whether a slash follows.
+fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
+    let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    let start = path[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    (&path[..start], &path[start..end], end < path.len())
+}
+
+/// What a path given to a call leads to; a relative one begins at `base`.
+fn walk(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>, follow: bool) -> io::Result<Place> {
+    // Keeps the directory open that `base` may stand for.
+    let mut held: Option<DirFd> = None;
     for _ in 0..MOST_LINKS {
-        path = process.own_view(&path);
-        // A name that is no name (`/`, or one that ends in `..`) is resolved whole.
-        if path.file_name().is_none() {
-            path = match path.canonicalize() {
-                Ok(path) if path.file_name().is_some() => path,
-                _ => return Ok(Place::Harmless),
+        let (folder, name, slash) = split(&path);
+        let whole = matches!(name, b"" | b"." | b"..");
+        let folder = if whole { &path } else { folder };
+        let dir = match reach(process, view, &base, folder) {
+            Ok(dir) => dir,
+            // The kernel will say the same.
+            Err(error) if is_answer(&error) => return Ok(Place::Harmless),
+            Err(error) => return Err(error),
+        };
+        let parent = dir.real_path()?;
+        if whole {
+            return directory(view, &dir, &parent);
+        }
+        let name = OsStr::from_bytes(name);
+        if is_machine(&parent) {
+            let own = process.as_it_means(&parent).join(name);
+            let link = Stat::of(&own).is_ok_and(|stat| stat.kind() == FileKind::Symlink);
+            return if link && follow { opened(view, &own) } else { Ok(Place::Harmless) };
+        }
+        let stat = match dir.stat(name) {
+            Ok(stat) => Some(stat),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
+            Err(error) if is_answer(&error) => return Ok(Place::Harmless),
+            Err(error) => return Err(error),
+        };
+        let kind = stat.map(|stat| stat.kind());
+        if kind != Some(FileKind::Symlink) || !(follow || slash) {
+            return match kind {
+                Some(FileKind::CharDevice | FileKind::Unknown) if follow => Ok(Place::Harmless),
+                _ => Ok(at(view, dir, parent, name, stat)),
             };
         }
-        let found = match Stat::of(&path) {
-            Ok(stat) => Some(stat),
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT)) => None,
-            // The kernel will say the same.
-            Err(_) => return Ok(Place::Harmless),
-        };
-        let is_link = found.is_some_and(|stat| stat.kind() == FileKind::Symlink);
-        if is_machine(&path) {
-            return Ok(if is_link && follow { opened(&path) } else { Place::Harmless });
+        let Ok(target) = dir.read_link(name) else { return Ok(Place::Harmless) };
+        path = target.into_vec();
+        if slash {
+            path.push(b'/');
         }
-        let ends_in_slash = path.as_os_str().as_bytes().ends_with(b"/");
-        if !is_link || !(follow || ends_in_slash) {
-            return Ok(match found.map(|stat| stat.kind()) {
-                Some(FileKind::CharDevice | FileKind::Unknown) if follow => Place::Harmless,
-                _ => Place::At(path, found),
-            });
-        }
-        let Ok(target) = std::fs::read_link(&path) else { return Ok(Place::Harmless) };
-        let parent = path.parent().unwrap_or(Path::new("/"));
-        // A target that climbs does so from where the link really is.
-        let parent = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
-        path = parent.join(target);
+        base = dir.path_of(OsStr::new("."));
+        held = Some(dir);
     }
+    drop(held);
     Ok(Place::Harmless)
 }
 
-/// The file behind a `/proc/PID/fd/N`: by its name when it still has it.
-fn opened(link: &Path) -> Place {
-    let (Ok(stat), Ok(path)) = (Stat::target_of(link), std::fs::read_link(link)) else { return Place::Harmless };
-    if !matches!(stat.kind(), FileKind::Regular | FileKind::Directory) || !path.is_absolute() || is_machine(&path) {
+/// Opens the directory that the first part of a path names, as the process would.
+fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<DirFd> {
+    let folder = Path::new(OsStr::from_bytes(folder));
+    let dir = if folder.is_absolute() {
+        match process.own_view(folder) {
+            Some(own) => DirFd::reach(&own)?,
+            None => view.reach(process, folder)?,
+        }
+    } else {
+        DirFd::reach(&base.join(folder))?
+    };
+    Ok(dir)
+}
+
+fn at(view: &View, dir: DirFd, parent: PathBuf, name: &OsStr, stat: Option<Stat>) -> Place {
+    if parent.as_os_str().as_bytes().ends_with(REMOVED) && Stat::of_fd(&dir).is_ok_and(|stat| stat.nlink == 0) {
         return Place::Harmless;
     }
-    match Stat::of(&path) {
-        Ok(named) if named.same_file(&stat) => Place::At(path, Some(stat)),
-        _ => Place::Harmless,
+    if !view.shows(&dir, &parent) {
+        return Place::Foreign(parent.join(name));
     }
+    Place::At(Spot { at: checkpoint::Place { dir, parent, name: name.to_owned(), whole: true }, stat })
+}
+
+/// A path that ends in no name leads to a directory: by the name it has above.
+fn directory(view: &View, dir: &DirFd, path: &Path) -> io::Result<Place> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(Place::Harmless) };
+    if is_machine(path) || !view.shows(dir, path) {
+        return Ok(if is_machine(path) { Place::Harmless } else { Place::Foreign(path.to_owned()) });
+    }
+    named(view, parent, name, &Stat::of_fd(dir)?)
+}
+
+/// The file behind a `/proc/PID/fd/N`: by its name when it still has it.
+fn opened(view: &View, link: &Path) -> io::Result<Place> {
+    let (Ok(stat), Ok(path)) = (Stat::target_of(link), std::fs::read_link(link)) else { return Ok(Place::Harmless) };
+    let file = matches!(stat.kind(), FileKind::Regular | FileKind::Directory);
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if file && path.is_absolute() && !is_machine(&path) => {
+            named(view, parent, name, &stat)
+        }
+        _ => Ok(Place::Harmless),
+    }
+}
+
+/// The file `stat` if it is still called that.
+fn named(view: &View, parent: &Path, name: &OsStr, stat: &Stat) -> io::Result<Place> {
+    let Ok(dir) = DirFd::reach(parent) else {
+        return Ok(if view.is_shared() { Place::Harmless } else { Place::Foreign(parent.join(name)) });
+    };
+    match dir.stat(name) {
+        Ok(found) if found.same_file(stat) => Ok(at(view, dir, parent.to_owned(), name, Some(*stat))),
+        _ if !view.is_shared() && stat.nlink > 0 => Ok(Place::Foreign(parent.join(name))),
+        _ => Ok(Place::Harmless),
+    }
+}
+
+/// True for an error that the kernel will give the process too.
+fn is_answer(error: &io::Error) -> bool {
+    const ANSWERS: [i32; 6] =
+        [libc::ENOENT, libc::ENOTDIR, libc::EACCES, libc::ELOOP, libc::ENAMETOOLONG, libc::ESTALE];
+    error.raw_os_error().is_some_and(|number| ANSWERS.contains(&number))
 }
 
 /// True for file systems that hold no files.
 fn is_machine(path: &Path) -> bool {
     path.starts_with("/proc") || path.starts_with("/sys")
+}
+
+impl Spot {
+    /// The absolute path, free of links.
+    pub(super) fn path(&self) -> PathBuf {
+        self.at.path()
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &OsString {
+        &self.at.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_path_is_split_as_the_kernel_does() {
+        let text = |path: &str| {
+            let (folder, name, slash) = split(path.as_bytes());
+            let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (shown(folder), shown(name), slash)
+        };
+        let parts = |folder: &str, name: &str, slash| (folder.to_owned(), name.to_owned(), slash);
+        assert_eq!(text("a"), parts("", "a", false));
+        assert_eq!(text("/a"), parts("/", "a", false));
+        assert_eq!(text("a/b//"), parts("a/", "b", true));
+        assert_eq!(text("//"), parts("", "", true));
+        assert_eq!(text("../.."), parts("../", "..", false));
+    }
 }

@@ -3,7 +3,6 @@
 use crate::sys::{self, PidFd, Stat};
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -18,43 +17,35 @@ pub(super) struct Process {
 }
 
 impl Process {
-    fn folder(self, name: &str) -> PathBuf {
+    /// Its entry of this name in `/proc`.
+    pub(super) fn proc(self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.thread))
     }
 
     /// Its working directory; a removed one has ` (deleted)` at its end and does not exist.
     pub(super) fn directory(self) -> io::Result<PathBuf> {
-        fs::read_link(self.folder("cwd"))
+        fs::read_link(self.proc("cwd"))
     }
 
     /// The link that stands for a descriptor of its.
     pub(super) fn descriptor(self, number: i32) -> PathBuf {
-        self.folder(&format!("fd/{number}"))
-    }
-
-    /// True when it sees the same files as we do under the same names.
-    pub(super) fn shares_root(self, own: &Root) -> io::Result<bool> {
-        let root = Root {
-            directory: Stat::target_of(&self.folder("root"))?,
-            namespace: fs::read_link(self.folder("ns/mnt"))?,
-        };
-        Ok(root.directory.same_file(&own.directory) && root.namespace == own.namespace)
+        self.proc(&format!("fd/{number}"))
     }
 
     /// The program file it runs.
     pub(super) fn program(self) -> io::Result<Stat> {
-        Stat::target_of(&self.folder("exe"))
+        Stat::target_of(&self.proc("exe"))
     }
 
     /// The path of the program it runs.
     pub(super) fn program_file(self) -> Option<PathBuf> {
-        fs::read_link(self.folder("exe")).ok()
+        fs::read_link(self.proc("exe")).ok()
     }
 
     /// What its program is called: a program of the system by its name, any other by its path.
     pub(super) fn program_name(self) -> String {
-        let Ok(file) = fs::read_link(self.folder("exe")) else { return String::new() };
-        let known = super::programs::on_path(&file) || file.parent().is_some_and(|folder| folder.ends_with("git-core"));
+        let Ok(file) = fs::read_link(self.proc("exe")) else { return String::new() };
+        let known = super::wanted::on_path(&file) || file.parent().is_some_and(|folder| folder.ends_with("git-core"));
         let name = if known { file.file_name().unwrap_or_default() } else { file.as_os_str() };
         name.to_string_lossy().into_owned()
     }
@@ -62,7 +53,7 @@ impl Process {
     /// True when it holds the file open for writing, as what it was given for its output.
     pub(super) fn writes_already(self, path: &Path) -> bool {
         let Ok(file) = Stat::of(path) else { return false };
-        let Ok(links) = fs::read_dir(self.folder("fd")) else { return false };
+        let Ok(links) = fs::read_dir(self.proc("fd")) else { return false };
         // The link to a descriptor that can be written to is itself writable (proc_pid_fd(5)).
         let writable = |link: &Path| link.symlink_metadata().is_ok_and(|found| found.mode() & 0o200 != 0);
         links
@@ -78,25 +69,26 @@ impl Process {
     }
 
     /// A path in its memory.
-    pub(super) fn path(self, address: u64) -> io::Result<PathBuf> {
-        sys::read_string(self.thread, address, LONGEST_PATH).map(|bytes| std::ffi::OsString::from_vec(bytes).into())
+    pub(super) fn path(self, address: u64) -> io::Result<Vec<u8>> {
+        sys::read_string(self.thread, address, LONGEST_PATH)
     }
 
-    /// `/proc/self` as it means it.
-    pub(super) fn own_view(self, path: &Path) -> PathBuf {
-        let own = self.folder("");
-        if let Ok(rest) = path.strip_prefix("/proc/self").or_else(|_| path.strip_prefix("/proc/thread-self")) {
-            return own.join(rest);
+    /// A path that means another thing to every process, as this one means it; `None` for all others.
+    pub(super) fn own_view(self, path: &Path) -> Option<PathBuf> {
+        let rest = path.strip_prefix("/proc/self").or_else(|_| path.strip_prefix("/proc/thread-self"));
+        match (rest, path.strip_prefix("/dev/fd")) {
+            (Ok(rest), _) => Some(self.proc("").join(rest)),
+            (_, Ok(rest)) => Some(self.proc("fd").join(rest)),
+            _ => None,
         }
-        if let Ok(rest) = path.strip_prefix("/dev/fd") {
-            return own.join("fd").join(rest);
+    }
+
+    /// Where a link led to our own entry in `/proc`, it would have led the process to its.
+    pub(super) fn as_it_means(self, path: &Path) -> PathBuf {
+        match path.strip_prefix(Path::new("/proc").join(std::process::id().to_string())) {
+            Ok(rest) => self.proc("").join(rest),
+            Err(_) => path.to_owned(),
         }
-        for (name, number) in [("/dev/stdin", 0), ("/dev/stdout", 1), ("/dev/stderr", 2)] {
-            if path == Path::new(name) {
-                return self.descriptor(number);
-            }
-        }
-        path.to_owned()
     }
 
     /// Writes a line to its standard error, through the very descriptor; a full pipe is not waited for.
@@ -116,19 +108,5 @@ impl Process {
         if ready.is_ok_and(|count| count > 0) {
             let _ = (&file).write_all(format!("{line}\n").as_bytes());
         }
-    }
-}
-
-/// The root directory and mount namespace files are named in.
-#[derive(Debug)]
-pub(super) struct Root {
-    directory: Stat,
-    namespace: PathBuf,
-}
-
-impl Root {
-    /// Ours.
-    pub(super) fn own() -> io::Result<Self> {
-        Ok(Self { directory: Stat::target_of(Path::new("/"))?, namespace: fs::read_link("/proc/self/ns/mnt")? })
     }
 }

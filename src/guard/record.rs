@@ -1,10 +1,12 @@
 //! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
 
+use super::place::Spot;
 use crate::checkpoint::{
-    ChangeKind, Durability, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError, StoreSettings,
+    ChangeKind, Durability, Limits, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError,
+    StoreSettings,
 };
 use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, Note, StepId};
-use crate::policy::Obligation;
+use crate::policy::Extent;
 use crate::sys::Ending;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -56,8 +58,9 @@ pub(super) struct Record {
 impl Record {
     /// Takes the step's pack up.
     pub(super) fn open(begun: Begun) -> Result<Self, Lost> {
-        let settings = StoreSettings { durability: Durability::Process, ..begun.settings };
-        let store = Store::open(&begun.state, settings)?;
+        // A link costs the same whatever the file's size, and copies nothing.
+        let limits = Limits { inline_unlinked_bytes: 0, inline_tree_bytes: 0, ..begun.settings.limits };
+        let store = Store::open(&begun.state, StoreSettings { durability: Durability::Process, limits })?;
         let pack = store.resume(&begun.session, &begun.step.to_string())?;
         let journal = Journal::open(&begun.state);
         let running = Running { step: begun.step, pack, since: Instant::now() };
@@ -68,15 +71,14 @@ impl Record {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps what the obligation asks for and writes it out; afterwards it survives the death of any process.
-    pub(super) fn capture(&self, obligation: &Obligation) -> Result<(), Lost> {
+    /// Keeps what a call is about to change and writes it out; afterwards it survives the death of any process.
+    pub(super) fn capture(&self, spot: &Spot, extent: Extent) -> Result<(), Lost> {
         let mut running = self.lock();
         if running.is_none() {
             *running = Some(self.later()?);
         }
         let Some(running) = running.as_ref() else { return Ok(()) };
-        running.pack.capture(obligation)?;
-        Ok(running.pack.seal()?)
+        Ok(running.pack.capture_at(&spot.at, spot.stat.as_ref(), extent)?)
     }
 
     /// True when the name is this step's own.
@@ -84,11 +86,16 @@ impl Record {
         self.lock().as_ref().is_some_and(|running| running.pack.is_new(path))
     }
 
-    /// Something runs whose changes cannot be kept.
-    pub(super) fn uncover(&self) {
+    /// Something was changed that cannot be kept.
+    pub(super) fn leave_out(&self, path: &Path, why: &'static str) {
         if let Some(running) = self.lock().as_ref() {
-            running.pack.uncover();
+            running.pack.leave_out(path, why);
         }
+    }
+
+    /// Ends a step of a run that is a sequence of them when it has lasted; `None` for a run that is one.
+    pub(super) fn tick(&self) -> Option<()> {
+        None
     }
 
     /// Says something about the step in the journal.
@@ -110,9 +117,10 @@ impl Record {
         Ok(Running { step, pack, since: Instant::now() })
     }
 
-    /// Records how what ran until now ended, and what became of every path. What is changed later is a new step.
-    pub(super) fn finish(&self, ending: Ending) {
-        let Some(running) = self.lock().take() else { return };
+    /// Records how what ran until now ended, and what became of every path. What is changed later is a new step. Gives the
+    /// pack, which may still be in memory only.
+    pub(super) fn finish(&self, ending: Ending) -> Option<StepPack> {
+        let running = self.lock().take()?;
         let name = running.step.to_string();
         let finished = running.pack.finish(&step_outcome(ending));
         let changes =
@@ -120,6 +128,7 @@ impl Record {
         let wall = running.since.elapsed();
         let entry = outcome(running.step, ending, wall, changes);
         let _ = self.journal.append(entry);
+        Some(running.pack)
     }
 }
 

@@ -1,32 +1,32 @@
-//! The parent of the shell: answers every notified call of it and its descendants, for as long as one is alive.
+//! The parent of the shell: starts it under the filter, waits for it and all it leaves behind, and passes on what the front
+//! is told. The calls themselves are answered by [`Desk`] on threads of their own.
 
-use super::call::{Call, other_end};
-use super::files::{Files, Kept};
-use super::process::{Process, Root};
-use super::programs::{Judgement, Programs};
-use super::record::{Begun, Lost, Record};
+use super::desk::Desk;
+use super::files::Files;
+use super::programs::Programs;
+use super::record::{Begun, Record};
 use super::registry;
 use super::scope::Gate;
+use super::view::View;
 use super::wire::Message;
-use crate::approval::{Appraiser, Question, settle};
+use crate::approval::{Appraiser, Question};
 use crate::host::Session;
-use crate::sys::{self, Answer, Change, Composure, Ending, Listener, Notification, PidFd, Stat};
+use crate::sys::{self, Change, Composure, Ending, Listener, PidFd, Stat};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::SigSet;
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::Scope;
+use std::path::PathBuf;
 
-/// Threads that receive. One that asks a person is replaced for as long.
-const RECEIVERS: usize = 3;
+/// `si_code` of a signal the kernel sent, as a terminal's driver does to a whole process group (sigaction(2)).
+const FROM_KERNEL: i32 = 0x80;
+/// How often a step of a long run is looked at, in milliseconds.
+const TICK: u16 = 1000;
 
 /// The shell to be run.
 pub(super) struct Shell<'a> {
@@ -46,67 +46,51 @@ pub(super) struct Supervisor<'a> {
     /// What the line was cleared as.
     pub(super) question: &'a Question,
     pub(super) begun: Begun,
-    pub(super) front: io::Result<UnixStream>,
+    pub(super) front: UnixStream,
+    /// What is run is no line but an agent, whose shells' lines are judged whole.
+    pub(super) agent: bool,
 }
 
 impl Supervisor<'_> {
-    /// Starts the shell and supervises until nothing is left of it; then this process is to end with the status given.
+    /// Starts the shell and supervises until nothing is left of it; then this process ends. Gives an exit status when
+    /// nothing has run.
     pub(super) fn run(self, shell: &Shell<'_>, front: &PidFd) -> i32 {
-        let Ok(socket) = self.front else { return 1 };
+        let socket = self.front;
         let refuse = |error: io::Error| {
             let _ = Message::NoFilter(error.raw_os_error().unwrap_or(libc::EIO)).send(&socket);
             1
         };
-        let started = sys::become_supervisor().and_then(|()| start(shell));
-        let (pid, listener, started) = match started {
+        let (pid, channel) = match sys::become_supervisor().and_then(|()| start(shell)) {
             Ok(started) => started,
             Err(error) => return refuse(error),
         };
-        let keep = [listener.as_fd().as_raw_fd(), socket.as_raw_fd(), front.as_fd().as_raw_fd(), started.as_raw_fd()];
-        sys::let_go(c"agentsh-guard", &keep);
+        // While the shell puts itself under the filter, and then waits for leave to become the program:
         let state = self.begun.state.clone();
-        let opened = registry::enter(&state).and_then(|()| Root::own());
-        let (root, record) = match opened.map(|root| (root, Record::open(self.begun))) {
-            Ok((root, Ok(record))) => (root, record),
-            Ok((_, Err(_))) => {
+        let keep = [socket.as_raw_fd(), front.as_fd().as_raw_fd(), channel.as_raw_fd()];
+        sys::let_go(c"agentsh-guard", &keep);
+        let lost = |_| io::Error::from_raw_os_error(libc::EIO);
+        let prepared = registry::enter(&state)
+            .and_then(|()| Ok((View::own()?, PidFd::to_poll(pid)?, sys::signal_queue()?)))
+            .and_then(|parts| Ok((parts, Record::open(self.begun).map_err(lost)?)));
+        let listener = receive_listener(&channel);
+        let (((view, process, queue), record), listener) = match (prepared, listener) {
+            (Ok(prepared), Ok(listener)) => (prepared, listener),
+            (Err(error), _) | (_, Err(error)) => {
                 sys::send_signal(pid, libc::SIGKILL);
                 registry::leave(&state);
-                return refuse(io::Error::from_raw_os_error(libc::EIO));
-            }
-            Err(error) => {
-                sys::send_signal(pid, libc::SIGKILL);
                 return refuse(error);
             }
         };
+        let own = self.own.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let gate = Gate::new(self.appraiser, self.question);
-        let files = Files { root, record: &record, gate: &gate, own: &self.own, ours: our_programs() };
-        let programs = Programs {
-            appraiser: self.appraiser,
-            session: self.session,
-            cleared: &self.question.verdict,
-            remembered: Mutex::new(HashSet::new()),
-            asked: Mutex::new(HashMap::new()),
-        };
-        let desk = Desk {
-            listener: &listener,
-            files,
-            programs,
-            record: &record,
-            state: &state,
-            shell: pid,
-            begun: AtomicBool::new(false),
-            asking: Mutex::new(()),
-            loss_accepted: AtomicBool::new(false),
-            contacts: Mutex::new(HashSet::new()),
-        };
-        let ended = AtomicBool::new(false);
+        let files = Files { view, record: &record, gate: &gate, own: own.collect(), ours: our_programs() };
+        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, self.agent);
+        let desk = Desk::new(&listener, files, programs, &record, &state, pid);
         std::thread::scope(|scope| {
-            for _ in 0..RECEIVERS {
-                desk.receive_in(scope);
-            }
-            scope.spawn(|| relay(&socket, front, pid, &ended));
-            watch(&socket, &started, pid, &record, &ended);
-            record.finish(Ending::Unknown);
+            desk.receive_in(scope);
+            let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };
+            watch.until_nothing_is_left(front, &channel, &process, &queue);
+            let _ = record.finish(Ending::Unknown).map(|pack| pack.sync());
             registry::leave(&state);
             sys::exit_at_once(0)
         })
@@ -124,9 +108,9 @@ fn our_programs() -> Vec<Stat> {
         .collect()
 }
 
-/// Forks the shell, which puts itself under the filter, hands over the listener and becomes the program. The socket ends
-/// when it has, or brings the error number.
-fn start(shell: &Shell<'_>) -> io::Result<(i32, Listener, UnixStream)> {
+/// Forks the shell, which puts itself under the filter, hands over the listener and becomes the program. The socket brings
+/// the listener or an error number, and then ends when the program has been started or brings another error number.
+fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     let pid = sys::fork_child(|| {
         let _ = nix::sys::prctl::set_dumpable(true);
@@ -153,215 +137,118 @@ fn start(shell: &Shell<'_>) -> io::Result<(i32, Listener, UnixStream)> {
         127
     })?;
     drop(theirs);
-    let (byte, fd) = sys::receive_descriptor(&ours)?;
-    let fd = fd.ok_or_else(|| io::Error::from_raw_os_error(i32::from(byte)))?;
-    Ok((pid, Listener::new(fd), ours))
+    Ok((pid, ours))
 }
 
-/// Waits for the shell and whatever becomes ours when its parent ends; returns when nothing is left.
-fn watch(front: &UnixStream, started: &UnixStream, shell: i32, record: &Record, ended: &AtomicBool) {
-    if let Ok((error, _)) = sys::receive_descriptor(started) {
-        let _ = Message::NotStarted(i32::from(error)).send(front);
-    }
-    loop {
-        match sys::wait_for_any() {
-            Ok(Some((pid, Change::Ended(status)))) if pid == shell => {
-                ended.store(true, Ordering::SeqCst);
-                record.finish(Ending::of_wait_status(status));
-                let _ = Message::Ended(status).send(front);
-                // What lives on is nobody's foreground.
-                let _ = nix::unistd::setsid();
-            }
-            Ok(Some((pid, Change::Stopped(signal)))) if pid == shell => {
-                let _ = Message::Stopped(signal).send(front);
-            }
-            Ok(Some(_)) => {}
-            Ok(None) | Err(_) => return,
-        }
-    }
+fn receive_listener(channel: &UnixStream) -> io::Result<Listener> {
+    let (byte, fd) = sys::receive_descriptor(channel)?;
+    Ok(Listener::new(fd.ok_or_else(|| io::Error::from_raw_os_error(i32::from(byte)))?))
 }
 
-/// Passes on what is sent to the front, and its death.
-///
-/// A signal to the whole process group reaches shell, supervisor and front alike and must not reach the shell twice: what
-/// has come here too is not passed on.
-fn relay(front: &UnixStream, process: &PidFd, shell: i32, ended: &AtomicBool) {
-    let Ok(queue) = sys::signal_queue() else { return };
-    let mut shared = HashSet::new();
-    loop {
-        let mut slots = [
-            PollFd::new(front.as_fd(), PollFlags::POLLIN),
-            PollFd::new(process.as_fd(), PollFlags::POLLIN),
-            PollFd::new(queue.as_fd(), PollFlags::POLLIN),
-        ];
-        match nix::poll::poll(&mut slots, PollTimeout::NONE) {
-            Ok(_) => {}
-            Err(Errno::EINTR) => continue,
-            Err(_) => return,
-        }
-        let ready = |index: usize| slots[index].revents().is_some_and(|events| !events.is_empty());
-        let (speaks, dead) = (ready(0), ready(1));
-        while let Ok(Some(signal)) = queue.read_signal() {
-            if signal.ssi_code != 0x80 {
-                shared.insert(signal.ssi_signo.cast_signed());
-            }
-        }
-        if speaks && let Ok(Message::Signal(signal)) = Message::receive(front) {
-            let everybodys = shared.remove(&signal);
-            if !everybodys && !ended.load(Ordering::SeqCst) {
-                sys::send_signal(shell, signal);
-            }
-            continue;
-        }
-        if dead {
-            // Whoever kills the process they know of means the shell.
-            if !ended.load(Ordering::SeqCst) {
-                sys::send_signal(shell, libc::SIGKILL);
-            }
-            return;
-        }
-        if speaks {
-            let mut slots = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
-            let _ = nix::poll::poll(&mut slots, PollTimeout::from(1000_u16));
-        }
-    }
-}
-
-/// Answers calls.
-struct Desk<'a> {
-    listener: &'a Listener,
-    files: Files<'a>,
-    programs: Programs<'a>,
-    record: &'a Record,
-    state: &'a Path,
+/// Waits for the shell and for whatever becomes ours when its parent ends.
+struct Watch<'a, 'd> {
+    front: &'a UnixStream,
     shell: i32,
-    /// The shell itself has been started.
-    begun: AtomicBool,
-    /// Held while a person is asked.
-    asking: Mutex<()>,
-    /// A person has said that what cannot be kept may be lost.
-    loss_accepted: AtomicBool,
-    contacts: Mutex<HashSet<String>>,
+    record: &'a Record,
+    desk: &'a Desk<'d>,
+    ended: Cell<bool>,
 }
 
-impl<'a> Desk<'a> {
-    /// One more thread that receives. Judging a long script goes deep, hence the stack.
-    fn receive_in<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        let _ = std::thread::Builder::new().stack_size(8 << 20).spawn_scoped(scope, || self.serve(scope));
-    }
-
-    /// Receives and answers until no process is left.
-    fn serve<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        while let Ok(Some(call)) = self.listener.receive() {
-            let answer = self.decide(&call, scope);
-            // Everything was read of the process that made this call only if it still waits.
-            let answer = if self.listener.is_waiting(&call) { answer } else { Answer::Fail(libc::EACCES) };
-            let _ = self.listener.answer(&call, answer);
-        }
-    }
-
-    fn decide<'scope>(&'scope self, notification: &Notification, scope: &'scope Scope<'scope, '_>) -> Answer {
-        let process = Process { thread: notification.thread };
-        if process.thread == 0 {
-            return Answer::Fail(libc::EACCES);
-        }
-        let unreadable = |error: io::Error| Answer::Fail(error.raw_os_error().unwrap_or(libc::EACCES));
-        let call = match Call::of(notification) {
-            Ok(call) => call,
-            Err(error) => return unreadable(error),
-        };
-        match call {
-            Call::Execute(..) if process.thread == self.shell && !self.begun.swap(true, Ordering::SeqCst) => {
-                Answer::Continue
-            }
-            Call::Execute(name, argv, environment) => match self.programs.judge(process, &name, argv, environment) {
-                Ok(Judgement::Pass) => Answer::Continue,
-                Ok(Judgement::Again) => Answer::Fail(libc::EACCES),
-                Ok(Judgement::Question(question, wanted)) => {
-                    let answer = self.put(process, *question, scope);
-                    if answer != Answer::Continue {
-                        self.programs.refused(process, &wanted.argv, &wanted.directory);
-                    }
-                    answer
-                }
-                Err(error) => unreadable(error),
-            },
-            Call::Connect(address, length) => {
-                if let Some(other) = other_end(process, address, length)
-                    && self.contacts.lock().unwrap_or_else(PoisonError::into_inner).insert(other.clone())
-                {
-                    self.record.note(format!("connects to {other}"));
-                }
-                Answer::Continue
-            }
-            Call::Unknown => Answer::Fail(libc::ENOSYS),
-            change => self.change(process, &change, scope),
-        }
-    }
-
-    /// A call that changes files: held to the scope, and kept from. What a person agrees to is looked at once more.
-    fn change<'scope>(&'scope self, process: Process, call: &Call, scope: &'scope Scope<'scope, '_>) -> Answer {
+impl Watch<'_, '_> {
+    /// Passes on what is sent to the front, and its death; returns when no process is left.
+    ///
+    /// A signal to the whole process group reaches shell, supervisor and front alike and must not reach the shell twice:
+    /// what has come here too is not passed on.
+    fn until_nothing_is_left(
+        &self,
+        front: &PidFd,
+        channel: &UnixStream,
+        process: &PidFd,
+        queue: &nix::sys::signalfd::SignalFd,
+    ) {
+        let mut shared = HashSet::new();
+        let (mut hears, mut waits, mut starts) = (true, true, true);
         loop {
-            return match self.files.keep(process, call) {
-                Ok(Kept::Yes) => Answer::Continue,
-                Ok(Kept::Refused) => Answer::Fail(libc::EACCES),
-                Ok(Kept::Question(question)) => match self.put(process, *question, scope) {
-                    Answer::Continue => continue,
-                    answer => answer,
-                },
-                Ok(Kept::Own(path)) => {
-                    let path = path.to_string_lossy();
-                    let path = crate::ui::visible(&path);
-                    process
-                        .tell(&format!("agentsh: not done: {path} is agentsh's own; nothing it watches may change it"));
-                    Answer::Fail(libc::EACCES)
+            let slot = |fd| PollFd::new(fd, PollFlags::POLLIN);
+            let all = [
+                (true, queue.as_fd()),
+                (hears, self.front.as_fd()),
+                (waits, front.as_fd()),
+                (starts, channel.as_fd()),
+                (!self.ended.get(), process.as_fd()),
+            ];
+            let mut slots: Vec<_> = all.iter().filter(|(wanted, _)| *wanted).map(|(_, fd)| slot(*fd)).collect();
+            match nix::poll::poll(&mut slots, self.record.tick().map_or(PollTimeout::NONE, |()| TICK.into())) {
+                Ok(_) => {}
+                Err(Errno::EINTR) => continue,
+                Err(_) => return,
+            }
+            let ready: Vec<_> = slots
+                .iter()
+                .filter(|slot| slot.revents().is_some_and(|events| !events.is_empty()))
+                .map(|slot| slot.as_fd().as_raw_fd())
+                .collect();
+            let is_ready = |fd: std::os::fd::BorrowedFd<'_>| ready.contains(&fd.as_raw_fd());
+            while let Ok(Some(signal)) = queue.read_signal() {
+                let number = signal.ssi_signo.cast_signed();
+                self.desk.signal(number);
+                if signal.ssi_code != FROM_KERNEL {
+                    shared.insert(number);
                 }
-                Ok(Kept::No(path, lost)) => self.lose(process, &path, &lost, scope),
-                Err(error) => Answer::Fail(error.raw_os_error().unwrap_or(libc::EACCES)),
-            };
-        }
-    }
-
-    /// Puts the question and remembers the answer for the changes that follow.
-    fn put<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
-        let put = question.clone();
-        let answer = self.ask(process, question, scope);
-        match answer {
-            Answer::Continue => self.files.gate.agreed(&put),
-            _ => self.files.gate.declined(&put),
-        }
-        answer
-    }
-
-    /// Puts the question; meanwhile another thread receives.
-    fn ask<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
-        self.receive_in(scope);
-        let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        match settle(question, self.state) {
-            Ok(_cleared) => Answer::Continue,
-            Err(refusal) => {
-                process.tell(&refusal.to_string());
-                Answer::Fail(libc::EACCES)
+            }
+            if starts && is_ready(channel.as_fd()) {
+                starts = false;
+                if let Ok((error, _)) = sys::receive_descriptor(channel) {
+                    let _ = Message::NotStarted(i32::from(error)).send(self.front);
+                }
+            }
+            if hears && is_ready(self.front.as_fd()) {
+                match Message::receive(self.front) {
+                    Ok(Message::Signal(signal)) => {
+                        let everybodys = shared.remove(&signal);
+                        if !everybodys && !self.ended.get() {
+                            sys::send_signal(self.shell, signal);
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(_) => hears = false,
+                }
+            }
+            if waits && is_ready(front.as_fd()) && !is_ready(self.front.as_fd()) {
+                waits = false;
+                // Whoever kills the process they know of means the shell.
+                if !self.ended.get() {
+                    sys::send_signal(self.shell, libc::SIGKILL);
+                }
+            }
+            if !self.reap() {
+                return;
             }
         }
     }
 
-    /// A preimage that cannot be kept: once a person has agreed, the rest of the line is not held up.
-    fn lose<'scope>(
-        &'scope self,
-        process: Process,
-        path: &Path,
-        lost: &Lost,
-        scope: &'scope Scope<'scope, '_>,
-    ) -> Answer {
-        if self.loss_accepted.load(Ordering::SeqCst) {
-            return Answer::Continue;
+    /// Takes note of every child that has ended or stopped; false when there is none any more.
+    fn reap(&self) -> bool {
+        loop {
+            match sys::wait_now() {
+                Ok(Some((_, Change::None))) => return true,
+                Ok(Some((pid, Change::Ended(status)))) if pid == self.shell => {
+                    self.ended.set(true);
+                    let pack = self.record.finish(Ending::of_wait_status(status));
+                    let _ = Message::Ended(status).send(self.front);
+                    if let Some(pack) = pack {
+                        // Nobody waits for the disk: until then the step survives processes, not a power cut.
+                        let _ = pack.sync();
+                    }
+                    // What lives on is nobody's foreground.
+                    let _ = nix::unistd::setsid();
+                }
+                Ok(Some((pid, Change::Stopped(signal)))) if pid == self.shell => {
+                    let _ = Message::Stopped(signal).send(self.front);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return false,
+            }
         }
-        let question = self.files.gate.unkept(path, &lost.to_string());
-        let answer = self.ask(process, question, scope);
-        if answer == Answer::Continue {
-            self.loss_accepted.store(true, Ordering::SeqCst);
-        }
-        answer
     }
 }

@@ -4,7 +4,7 @@
 //! kept. Read-only lines leave no trace unless `journal_reads` is set.
 
 use crate::approval::{Appraiser, Question};
-use crate::checkpoint::{Limits, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
+use crate::checkpoint::{Durability, Limits, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
 use crate::effect::Reversibility;
 use crate::exec::{Outcome, Sidecar};
 use crate::guard::{self, Guard, Watching};
@@ -76,7 +76,8 @@ fn capture(
 ) -> Result<(), Lost> {
     let watched = watching == Some(&Watching::Full);
     let settings = store_settings(appraiser);
-    let obligations = &question.verdict.obligations;
+    // The guard keeps everything before it is lost, what the line shows included.
+    let obligations = if watched { &Vec::new() } else { &question.verdict.obligations };
     let seen = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
     // The journal speaks first: a crash from here on leaves a step that says what was about to happen.
     let _ = places.make_state();
@@ -89,7 +90,8 @@ fn capture(
     let session = (watched || !obligations.is_empty()).then(|| folder_name(&question.session));
     let kept = kept.insert(Kept { state: places.state.clone(), step, session, settings });
     let Some(session) = kept.session.clone() else { return Ok(()) };
-    let store = Store::open(&places.state, settings)?;
+    let durability = if watched { Durability::Process } else { settings.durability };
+    let store = Store::open(&places.state, StoreSettings { durability, ..settings })?;
     let pack = store.begin(&StepHeader {
         id: step.to_string(),
         session,

@@ -21,6 +21,20 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct DirFd(OwnedFd);
 
+/// A descriptor's entry in `/proc/self/fd`, written without memory of its own: it is asked for at every call of a
+/// guarded program.
+struct Descriptor(i32);
+
+impl Descriptor {
+    fn write_to<'a>(&self, buffer: &'a mut [u8; 32]) -> &'a Path {
+        use std::io::Write;
+        let mut rest = buffer.as_mut_slice();
+        let _fits = write!(rest, "/proc/self/fd/{}", self.0);
+        let left = rest.len();
+        Path::new(OsStr::from_bytes(&buffer[..buffer.len() - left]))
+    }
+}
+
 /// One name in a directory, as `readdir(3)` gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirEntry {
@@ -47,6 +61,26 @@ impl DirFd {
         Ok(Self(fcntl::open(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }
 
+    /// Holds a directory, following links, to name files by it; it need not be readable (`O_PATH | O_DIRECTORY`).
+    pub fn reach(path: &Path) -> io::Result<Self> {
+        Ok(Self(fcntl::open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+    }
+
+    /// As [`Self::reach`] for a path that is resolved with this directory as its root: absolute links and `..` stay below
+    /// it (openat2(2), `RESOLVE_IN_ROOT`).
+    pub fn reach_in_root(&self, path: &Path) -> io::Result<Self> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        Ok(Self(fcntl::openat2(&self.0, path, OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT))?))
+    }
+
+    /// The path the kernel knows it by, free of links. A directory that was removed has ` (deleted)` at its end; one
+    /// outside our root is not to be found by it (proc_pid_fd(5)).
+    pub fn real_path(&self) -> io::Result<PathBuf> {
+        let mut name = [0; 32];
+        let path = Descriptor(self.0.as_raw_fd()).write_to(&mut name);
+        Ok(PathBuf::from(fcntl::readlink(path)?))
+    }
+
     /// Opens the directory `path` below this one; a symbolic link in any component or a way out is an error
     /// (`ELOOP`, `EXDEV`; openat2(2) `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS`).
     pub fn dir_beneath(&self, path: &Path) -> io::Result<Self> {
@@ -70,7 +104,7 @@ impl DirFd {
 
     /// A path that leads through this descriptor (`/proc/self/fd/N/NAME`), for calls without an `*at` form.
     pub fn path_of(&self, name: &OsStr) -> PathBuf {
-        Path::new("/proc/self/fd").join(self.0.as_raw_fd().to_string()).join(name)
+        Descriptor(self.0.as_raw_fd()).write_to(&mut [0; 32]).join(name)
     }
 
     /// All entries but `.` and `..`, in the directory's own order.

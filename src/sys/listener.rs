@@ -50,12 +50,9 @@ impl Listener {
     }
 
     /// Waits for the next call. `None` when no process is under the filter any more. A call whose process has died
-    /// meanwhile is passed over.
+    /// meanwhile is passed over. On kernels that do not tell it waits on for ever then.
     pub fn receive(&self) -> io::Result<Option<Notification>> {
         loop {
-            if !self.has_tasks(PollTimeout::NONE)? {
-                return Ok(None);
-            }
             let mut buffer = Buffer([0; ROOM]);
             // SAFETY: the kernel writes one `seccomp_notif`, zeroed before as it demands, into a buffer that has room for
             // those of later kernels too and is aligned for it.
@@ -64,7 +61,10 @@ impl Listener {
                 unsafe { libc::ioctl(self.fd.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, buffer.0.as_mut_ptr()) };
             match Errno::result(result) {
                 Ok(_) => {}
-                Err(Errno::ENOENT | Errno::EINTR) => continue,
+                Err(Errno::EINTR) => continue,
+                // The caller died, or all have.
+                Err(Errno::ENOENT) if self.has_tasks()? => continue,
+                Err(Errno::ENOENT) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
             // SAFETY: the buffer is larger than the structure, aligned for it, and any bytes are a value of its integers.
@@ -79,11 +79,11 @@ impl Listener {
         }
     }
 
-    /// Waits until a call can be received (true) or no process is under the filter any more (false).
-    fn has_tasks(&self, limit: PollTimeout) -> io::Result<bool> {
+    /// True while some process is under the filter.
+    fn has_tasks(&self) -> io::Result<bool> {
         loop {
             let mut slots = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
-            match nix::poll::poll(&mut slots, limit) {
+            match nix::poll::poll(&mut slots, PollTimeout::ZERO) {
                 Ok(_) => {
                     let events = slots[0].revents().unwrap_or(PollFlags::empty());
                     return Ok(events.contains(PollFlags::POLLIN) || !events.contains(PollFlags::POLLHUP));
@@ -92,11 +92,6 @@ impl Listener {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// True while some process is under the filter; does not wait.
-    pub fn is_in_use(&self) -> bool {
-        self.has_tasks(PollTimeout::ZERO).unwrap_or(false)
     }
 
     /// True while the call waits: what was read of its process until now was that process's, and not that of another one

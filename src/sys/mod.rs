@@ -22,6 +22,7 @@ mod procstat;
 mod seccomp;
 mod signal;
 mod stat;
+mod trace;
 mod tracee;
 mod tty;
 pub mod xattr;
@@ -41,11 +42,12 @@ pub use peek::{Peeked, peek_file, peek_pipe, peek_socket};
 pub use pidfd::{Ending, PidFd};
 pub use process::{
     Change, become_supervisor, block_signals, exit_at_once, fork_child, let_go, receive_descriptor, send_descriptor,
-    send_signal, set_signals, signal_queue, stop_by, wait_for_any, wait_for_child,
+    send_signal, set_signals, signal_queue, signal_thread, stop_by, wait_for_child, wait_now,
 };
 pub use procstat::ProcStat;
-pub use seccomp::{SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_filter};
+pub use seccomp::{PARTING, SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_filter};
 pub use signal::die_of;
 pub use stat::{FileKind, Stat};
+pub use trace::{Stop, Tracee};
 pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings};
 pub use tty::{Modes, Tty, is_terminal};

@@ -41,13 +41,22 @@ pub struct PidFd {
 impl PidFd {
     /// Opens the process `pid` (a thread group leader); `ENOSYS` before Linux 5.3, `ESRCH` when it is gone.
     pub fn open(pid: i32) -> io::Result<Self> {
+        Ok(Self { start_time: ProcStat::of(pid).ok().map(|stat| stat.start_time), ..Self::bare(pid)? })
+    }
+
+    fn bare(pid: i32) -> io::Result<Self> {
         // SAFETY: pidfd_open(2) takes two integers and touches no memory of ours.
         #[expect(unsafe_code, reason = "no safe wrapper exists for pidfd_open")]
         let number = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
         // SAFETY: the call has just returned this descriptor, so nobody else owns it.
         #[expect(unsafe_code, reason = "takes ownership of a new descriptor")]
         let fd = unsafe { OwnedFd::from_raw_fd(number as RawFd) };
-        Ok(Self { fd, pid, start_time: ProcStat::of(pid).ok().map(|stat| stat.start_time) })
+        Ok(Self { fd, pid, start_time: None })
+    }
+
+    /// Opens a process to wait for its end alone: how it ended is not asked.
+    pub fn to_poll(pid: i32) -> io::Result<Self> {
+        Self::bare(pid)
     }
 
     /// Opens our own process, for a watcher that is forked later.

@@ -10,9 +10,11 @@ use std::ffi::CStr;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-/// What [`wait_for_any`] saw of a child.
+/// What [`wait_now`] saw of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// Nothing new.
+    None,
     /// It ended, with this status of wait(2).
     Ended(i32),
     /// This signal stopped it.
@@ -66,6 +68,13 @@ pub fn send_signal(pid: i32, signal: i32) {
     let _ = unsafe { libc::kill(pid, signal) };
 }
 
+/// Sends a signal to one thread of this process (tgkill(2)).
+pub fn signal_thread(thread: i32, signal: i32) {
+    // SAFETY: tgkill(2) takes three integers.
+    #[expect(unsafe_code, reason = "no safe wrapper exists for tgkill")]
+    let _ = unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), thread, signal) };
+}
+
 /// Stops this process, by `signal` when it can, and returns when it is continued.
 pub fn stop_by(signal: i32) {
     let chosen = Signal::try_from(signal).unwrap_or(Signal::SIGSTOP);
@@ -83,22 +92,24 @@ pub fn stop_by(signal: i32) {
     }
 }
 
-/// Waits for any child of ours, ended, stopped or continued, and gives its id; `None` when there is none.
-pub fn wait_for_any() -> io::Result<Option<(i32, Change)>> {
+/// Looks, without waiting, for a child of this thread's that ended, stopped or goes on; the id is 0 when there is nothing
+/// new, and `None` is given when there is no child any more.
+pub fn wait_now() -> io::Result<Option<(i32, Change)>> {
     let mut status = 0;
     loop {
-        let flags = libc::WUNTRACED | libc::WCONTINUED | libc::__WALL;
+        let flags = libc::WUNTRACED | libc::WCONTINUED | libc::WNOHANG | libc::__WALL | libc::__WNOTHREAD;
         // SAFETY: wait4(2) writes one integer to `status`, ours for the length of the call.
         #[expect(unsafe_code, reason = "nix has no flag for children that send no SIGCHLD")]
         let result = unsafe { libc::waitpid(-1, &raw mut status, flags) };
-        match Errno::result(result) {
-            Ok(pid) if libc::WIFSTOPPED(status) => return Ok(Some((pid, Change::Stopped(libc::WSTOPSIG(status))))),
-            Ok(pid) if libc::WIFCONTINUED(status) => return Ok(Some((pid, Change::Continued))),
-            Ok(pid) => return Ok(Some((pid, Change::Ended(status)))),
-            Err(Errno::EINTR) => {}
+        return Ok(Some(match Errno::result(result) {
+            Ok(0) => (0, Change::None),
+            Ok(pid) if libc::WIFSTOPPED(status) => (pid, Change::Stopped(libc::WSTOPSIG(status))),
+            Ok(pid) if libc::WIFCONTINUED(status) => (pid, Change::Continued),
+            Ok(pid) => (pid, Change::Ended(status)),
+            Err(Errno::EINTR) => continue,
             Err(Errno::ECHILD) => return Ok(None),
             Err(error) => return Err(error.into()),
-        }
+        }));
     }
 }
 

@@ -23,6 +23,9 @@ const fn at_argument(index: u32) -> u32 {
 /// Flags of open(2) that make it more than a look: writing, creating, truncating, appending.
 pub const WRITING: i32 = libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND;
 
+/// Flags of clone(2) with which the new process may see other files under the same names.
+pub const PARTING: u64 = (libc::CLONE_NEWNS | libc::CLONE_NEWUSER) as u64;
+
 /// Calls the listener decides about whatever their arguments.
 #[rustfmt::skip]
 const NOTIFIED: &[libc::c_long] = &[
@@ -32,6 +35,7 @@ const NOTIFIED: &[libc::c_long] = &[
     libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr,
     libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr, SYS_SETXATTRAT, SYS_REMOVEXATTRAT,
     libc::SYS_connect,
+    libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone3,
 ];
 /// Those that newer architectures do without.
 #[cfg(target_arch = "x86_64")]
@@ -104,6 +108,7 @@ fn filter() -> Vec<libc::sock_filter> {
     program.when_bits(libc::SYS_openat, 2, WRITING as u32, libc::SECCOMP_RET_USER_NOTIF);
     #[cfg(target_arch = "x86_64")]
     program.when_bits(libc::SYS_open, 1, WRITING as u32, libc::SECCOMP_RET_USER_NOTIF);
+    program.when_bits(libc::SYS_clone, 0, PARTING as u32, libc::SECCOMP_RET_USER_NOTIF);
     // ioctl: putting bytes into a terminal's input queue would answer the person's questions.
     program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_ioctl as u32, 0, 4);
     program.load(at_argument(1));
@@ -191,6 +196,8 @@ mod tests {
         assert_eq!(here(libc::SYS_openat, (2, libc::O_CLOEXEC as u32)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_openat, (2, libc::O_RDWR as u32)), notify);
         assert_eq!(here(libc::SYS_openat, (2, (libc::O_CREAT | libc::O_EXCL) as u32)), notify);
+        assert_eq!(here(libc::SYS_clone, (0, libc::SIGCHLD as u32)), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(here(libc::SYS_clone, (0, libc::CLONE_NEWUSER as u32)), notify);
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCSTI as u32)), refused(libc::EPERM));
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCLINUX as u32)), refused(libc::EPERM));
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TCGETS as u32)), libc::SECCOMP_RET_ALLOW);

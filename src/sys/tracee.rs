@@ -48,24 +48,58 @@ pub fn read_string(pid: i32, address: u64, limit: usize) -> io::Result<Vec<u8>> 
 /// The strings of the null-terminated array at `address` in `pid` (an argv or envp); `E2BIG` beyond `limit` bytes.
 pub fn read_strings(pid: i32, address: u64, limit: usize) -> io::Result<Vec<Vec<u8>>> {
     let mut strings = Vec::new();
-    let (mut at, mut total) = (address, 0);
     if address == 0 {
         return Ok(strings);
     }
+    let (mut at, mut total) = (address, 0);
+    let mut window = Window::default();
     loop {
-        let mut pointer = [0; 8];
-        if read_memory(pid, at, &mut pointer)? < pointer.len() {
+        let mut pointers = [0; 512];
+        // Up to the end of the page; a pointer that lies across two pages is fetched by itself.
+        let length = ((PAGE - at % PAGE).min(512) / 8 * 8).max(8) as usize;
+        let count = read_memory(pid, at, &mut pointers[..length])?;
+        if count < 8 {
             return Err(Errno::EFAULT.into());
         }
-        match u64::from_ne_bytes(pointer) {
-            0 => return Ok(strings),
-            pointer => strings.push(read_string(pid, pointer, limit)?),
+        for pointer in pointers[..count].chunks_exact(8) {
+            let pointer = u64::from_ne_bytes(pointer.try_into().unwrap_or_default());
+            if pointer == 0 {
+                return Ok(strings);
+            }
+            let string = window.string(pid, pointer, limit)?;
+            total += string.len() + 8;
+            strings.push(string);
+            if total > limit {
+                return Err(Errno::E2BIG.into());
+            }
         }
-        total += strings.last().map_or(0, Vec::len) + 8;
-        if total > limit {
-            return Err(Errno::E2BIG.into());
+        at += (count / 8 * 8) as u64;
+    }
+}
+
+/// Memory of another process that was fetched last. The strings of an argv or environment mostly lie side by side.
+#[derive(Default)]
+struct Window {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    fn string(&mut self, pid: i32, address: u64, limit: usize) -> io::Result<Vec<u8>> {
+        if let Some(known) = self.known(address) {
+            return Ok(known);
         }
-        at += 8;
+        self.bytes.resize((PAGE - address % PAGE) as usize, 0);
+        self.start = address;
+        let count = read_memory(pid, address, &mut self.bytes)?;
+        self.bytes.truncate(count);
+        self.known(address).map_or_else(|| read_string(pid, address, limit), Ok)
+    }
+
+    /// The string at `address`, when all of it was fetched.
+    fn known(&self, address: u64) -> Option<Vec<u8>> {
+        let from = self.bytes.get(usize::try_from(address.checked_sub(self.start)?).ok()?..)?;
+        Some(from[..from.iter().position(|byte| *byte == 0)?].to_vec())
     }
 }
 

@@ -3,6 +3,7 @@
 mod around;
 mod bench;
 mod files;
+mod gates;
 mod machine;
 mod programs;
 mod relay;

@@ -1,0 +1,266 @@
+//! What the guard costs: the same work without agentsh and under a guarded agentsh, in turn, in one run.
+//!
+//! `cargo bench --bench guard`; for an installed agentsh give its path: `AGENTSH=~/.local/bin/agentsh cargo bench --bench
+//! guard`. Names of parts choose among them (`start calls exec removal builds`). Prints figures and decides nothing.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::fs;
+use std::hint::black_box;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Opaque to whoever reads it: which way it goes is known only when it runs.
+const NOTHING: &str = "eval \"${RANDOM:+:}\"";
+/// Files of the calls that are measured one by one.
+const FILES: usize = 2000;
+/// Files of the tree that is removed.
+const TREE: usize = 50_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--bench")).collect();
+    if arguments.first().is_some_and(|word| word == "client") {
+        return client(&arguments[1], Path::new(&arguments[2]));
+    }
+    if arguments.iter().any(|word| word == "--list") {
+        return;
+    }
+    let bench = Bench::new();
+    let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|word| word == part);
+    if wanted("start") {
+        bench.start();
+    }
+    if wanted("calls") {
+        bench.calls();
+    }
+    if wanted("exec") {
+        bench.pair("2000 x /bin/true", "i=0; while ((i++ < 2000)); do /bin/true; done", 5, |_| {});
+    }
+    if wanted("removal") {
+        bench.pair(&format!("rm -rf of {TREE} files"), "rm -rf tree", 3, |work| grow(&work.join("tree"), TREE));
+    }
+    if wanted("builds") {
+        bench.builds();
+    }
+}
+
+struct Bench {
+    home: tempfile::TempDir,
+    agentsh: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        // Not in the temporary directory, which may be memory.
+        let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let built =
+            std::env::var_os("AGENTSH").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_agentsh")), PathBuf::from);
+        // Written in one go, as an installer does: what a linker wrote lies in the page cache in small pieces.
+        let agentsh = home.path().join("agentsh");
+        fs::write(&agentsh, fs::read(built).expect("a program")).expect("a copy");
+        fs::set_permissions(&agentsh, fs::Permissions::from_mode(0o755)).expect("a mode");
+        fs::create_dir_all(home.path().join(".config/agentsh")).expect("a folder");
+        fs::write(home.path().join(".config/agentsh/config.toml"), "guard = \"on\"\n").expect("a setting");
+        fs::create_dir(home.path().join("work")).expect("a folder");
+        Self { home, agentsh }
+    }
+
+    fn work(&self) -> PathBuf {
+        self.home.path().join("work")
+    }
+
+    fn command(&self, shell: &Path, line: &str) -> Command {
+        let mut command = Command::new(shell);
+        command.arg("-c").arg(line).current_dir(self.work()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(Stdio::null());
+        command.env("XDG_STATE_HOME", self.home.path().join("state"));
+        command.env("XDG_CONFIG_HOME", self.home.path().join(".config"));
+        command
+    }
+
+    fn once(&self, shell: &Path, line: &str) -> Duration {
+        let begun = Instant::now();
+        let status = self.command(shell, line).status().expect("the shell starts");
+        let took = begun.elapsed();
+        assert!(status.success(), "{} -c {line:?} ended with {status}", shell.display());
+        took
+    }
+
+    fn start(&self) {
+        let (mut plain, mut guarded) = (Vec::new(), Vec::new());
+        for run in 0..330 {
+            let both =
+                (self.once(Path::new("/bin/bash"), NOTHING).as_micros(), self.once(&self.agentsh, NOTHING).as_micros());
+            if run >= 30 {
+                plain.push(both.0);
+                guarded.push(both.1);
+            }
+        }
+        let (plain, guarded) = (figures(plain), figures(guarded));
+        println!("{:<34}{:>10}{:>10}{:>10}", "microseconds", "p50", "p99", "least");
+        println!("{:<34}{:>10}{:>10}{:>10}", "bash -c, opaque line", plain.0, plain.1, plain.2);
+        println!("{:<34}{:>10}{:>10}{:>10}", "guarded", guarded.0, guarded.1, guarded.2);
+        println!("{:<34}{:>10}", "added", guarded.0 as i128 - plain.0 as i128);
+    }
+
+    /// The same calls by this program, plain and guarded; it measures each by itself.
+    fn calls(&self) {
+        let own = std::env::current_exe().expect("a path");
+        println!("{:<34}{:>9}{:>9}{:>9}{:>9}{:>9}", "nanoseconds a call", "p50", "p99", "guarded", "p99", "+p50");
+        for mode in ["getppid", "look", "written", "create", "unlink", "truncate-10k", "truncate-64k", "chmod"] {
+            let run = |shell: &Path| {
+                let line = format!("exec {} client {mode} files", own.display());
+                furnish(&self.work().join("files"), mode);
+                let output = self.command(shell, &line).stdout(Stdio::piped()).output().expect("the shell starts");
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                let numbers: Vec<i128> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+                assert_eq!(numbers.len(), 2, "{mode}: {text} {}", String::from_utf8_lossy(&output.stderr));
+                (numbers[0], numbers[1])
+            };
+            let mut best = [(i128::MAX, i128::MAX); 2];
+            for _ in 0..3 {
+                for (best, shell) in best.iter_mut().zip([Path::new("/bin/bash"), &self.agentsh]) {
+                    *best = run(shell).min(*best);
+                }
+            }
+            let [plain, guarded] = best;
+            let added = guarded.0 - plain.0;
+            println!("{mode:<34}{:>9}{:>9}{:>9}{:>9}{added:>9}", plain.0, plain.1, guarded.0, guarded.1);
+        }
+    }
+
+    /// Medians of a line under both, prepared anew each time.
+    fn pair(&self, name: &str, line: &str, rounds: usize, prepare: impl Fn(&Path)) {
+        let (mut plain, mut guarded) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            for (times, shell) in [(&mut plain, Path::new("/bin/bash")), (&mut guarded, &self.agentsh)] {
+                prepare(&self.work());
+                // What the preparation wrote is not to be paid by what is measured.
+                nix::unistd::sync();
+                times.push(self.once(shell, line).as_millis());
+            }
+        }
+        let (plain, guarded) = (figures(plain), figures(guarded));
+        let ratio = guarded.0 as f64 / plain.0.max(1) as f64;
+        println!("{name:<34} plain {:>7} ms   guarded {:>7} ms   x {ratio:.2}", plain.0, guarded.0);
+    }
+
+    fn builds(&self) {
+        let work = self.work();
+        let krate = work.join("crate");
+        fs::create_dir_all(krate.join("src")).expect("a folder");
+        fs::write(krate.join("Cargo.toml"), "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
+            .expect("a manifest");
+        let modules: String = (0..40).map(|number| format!("mod m{number};\n")).collect();
+        fs::write(krate.join("src/main.rs"), format!("{modules}fn main() {{}}\n")).expect("a source");
+        for number in 0..40 {
+            let text: String = (0..60)
+                .map(|index| format!("pub fn f{index}(x: &[u64]) -> Vec<String> {{ x.iter().map(|y| format!(\"{{:?}}\", y + {index})).collect() }}\n"))
+                .collect();
+            fs::write(krate.join(format!("src/m{number}.rs")), format!("#![allow(dead_code)]\n{text}"))
+                .expect("a source");
+        }
+        let remove = |what: &'static str| move |work: &Path| drop(fs::remove_dir_all(work.join(what)));
+        self.pair("cargo build", "cd crate && cargo build --offline -q", 5, remove("crate/target"));
+        self.c_project();
+        self.pair("git clone + make", "git clone -q origin clone && make -s -C clone", 5, remove("clone"));
+        if Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success()) {
+            self.packages();
+            let line = "cd app && npm ci --offline --no-audit --no-fund --cache ../cache";
+            self.pair("npm ci", line, 3, remove("app/node_modules"));
+        }
+    }
+
+    fn c_project(&self) {
+        let origin = self.work().join("origin");
+        fs::create_dir_all(&origin).expect("a folder");
+        for number in 0..150 {
+            let text: String =
+                (0..80).map(|index| format!("int f{number}_{index}(int x) {{ return x * {index}; }}\n")).collect();
+            fs::write(origin.join(format!("f{number}.c")), text).expect("a source");
+        }
+        fs::write(origin.join("main.c"), "int main(void) { return 0; }\n").expect("a source");
+        let rule = "OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))\nall: program\nprogram: $(OBJECTS)\n\tcc -o $@ $^\n";
+        fs::write(origin.join("Makefile"), rule).expect("a makefile");
+        let line = "cd origin && git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm x";
+        self.once(Path::new("/bin/bash"), line);
+    }
+
+    /// A project of a hundred packages of thirty files, and npm's cache filled with them.
+    fn packages(&self) {
+        let work = self.work();
+        fs::create_dir_all(work.join("app")).expect("a folder");
+        let mut wants = Vec::new();
+        for number in 0..100 {
+            let folder = work.join(format!("packages/p{number}"));
+            fs::create_dir_all(folder.join("lib")).expect("a folder");
+            let manifest = format!("{{\"name\":\"p{number}\",\"version\":\"1.0.0\"}}");
+            fs::write(folder.join("package.json"), manifest).expect("a manifest");
+            for file in 0..30 {
+                let text = format!("module.exports = {{ value: {file} }};\n").repeat(30);
+                fs::write(folder.join(format!("lib/f{file}.js")), text).expect("a source");
+            }
+            wants.push(format!("\"p{number}\":\"file:../tarballs/p{number}-1.0.0.tgz\""));
+        }
+        let manifest = format!("{{\"name\":\"app\",\"version\":\"1.0.0\",\"dependencies\":{{{}}}}}", wants.join(","));
+        fs::write(work.join("app/package.json"), manifest).expect("a manifest");
+        let line = "mkdir -p tarballs && for p in packages/*; do n=${p#packages/}; mkdir -p t/package && cp -r $p/. t/package && \
+                    tar -C t -czf tarballs/$n-1.0.0.tgz package && rm -r t; done; cd app && \
+                    npm install --offline --no-audit --no-fund --cache ../cache";
+        self.once(Path::new("/bin/bash"), line);
+    }
+}
+
+/// Median, 99th percentile and least.
+fn figures(mut values: Vec<u128>) -> (u128, u128, u128) {
+    values.sort_unstable();
+    (values[values.len() / 2], values[(values.len() * 99 / 100).min(values.len() - 1)], values[0])
+}
+
+fn grow(root: &Path, count: usize) {
+    for folder in 0..count / 100 {
+        let folder = root.join(format!("d{}/e{folder}", folder % 10));
+        fs::create_dir_all(&folder).expect("a folder");
+        for file in 0..100 {
+            fs::write(folder.join(format!("file{file}")), [b'x'; 3000]).expect("a file");
+        }
+    }
+}
+
+fn furnish(folder: &Path, mode: &str) {
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder).expect("a folder");
+    let size = if mode.ends_with("64k") { 64 << 10 } else { 10 << 10 };
+    if mode != "create" {
+        (0..FILES).for_each(|number| fs::write(folder.join(number.to_string()), vec![b'y'; size]).expect("a file"));
+    }
+    nix::unistd::sync();
+}
+
+/// Makes the calls of one mode and prints median and 99th percentile in nanoseconds.
+fn client(mode: &str, folder: &Path) {
+    let name = |number: usize| folder.join(number.to_string());
+    let open = |number: usize, options: &mut fs::OpenOptions| drop(options.open(name(number)).expect("a file"));
+    let call: Box<dyn Fn(usize)> = match mode {
+        "getppid" => Box::new(|_| {
+            let _ = black_box(nix::unistd::getppid());
+        }),
+        "look" => Box::new(|number| open(number, fs::OpenOptions::new().read(true))),
+        "written" => Box::new(|_| open(0, fs::OpenOptions::new().write(true))),
+        "create" => Box::new(|number| open(number, fs::OpenOptions::new().write(true).create(true).mode(0o644))),
+        "unlink" => Box::new(|number| fs::remove_file(name(number)).expect("a file")),
+        "chmod" => {
+            Box::new(|number| fs::set_permissions(name(number), fs::Permissions::from_mode(0o600)).expect("a file"))
+        }
+        _ => Box::new(|number| open(number, fs::OpenOptions::new().write(true).truncate(true))),
+    };
+    call(0);
+    let times = (1..FILES).map(|number| {
+        let begun = Instant::now();
+        call(number);
+        begun.elapsed().as_nanos()
+    });
+    let (median, last, _) = figures(times.collect());
+    println!("{median} {last}");
+}

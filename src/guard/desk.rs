@@ -1,0 +1,276 @@
+//! Answers the calls of guarded processes: one thread receives, more join it when an answer takes time.
+
+use super::call::{Call, other_end};
+use super::files::{Files, Kept};
+use super::latch;
+use super::process::Process;
+use super::programs::{Expected, Judgement, Programs};
+use super::record::{Lost, Record};
+use crate::approval::{Question, settle};
+use crate::sys::{self, Answer, Listener, Notification};
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Scope;
+
+/// Receiving threads that are kept when all wait; one that finds as many ends.
+const MOST_IDLE: usize = 3;
+/// Receiving threads at most, those that wait for a person not counted.
+const MOST_RECEIVERS: usize = 24;
+/// Judging a long script goes deep.
+const STACK: usize = 8 << 20;
+
+/// Answers calls.
+pub(super) struct Desk<'a> {
+    listener: &'a Listener,
+    files: Files<'a>,
+    programs: Programs<'a>,
+    record: &'a Record,
+    state: &'a Path,
+    shell: i32,
+    /// The shell itself has been started.
+    begun: AtomicBool,
+    /// Threads that wait for a call.
+    idle: AtomicUsize,
+    /// Threads that receive or answer.
+    receivers: AtomicUsize,
+    /// Held while a person is asked; the thread that asks, 0 for none.
+    asking: Mutex<()>,
+    asks: AtomicI32,
+    /// A person has said that what cannot be kept may be lost.
+    loss_accepted: AtomicBool,
+    contacts: Mutex<HashSet<String>>,
+}
+
+/// What becomes of a call.
+enum Course {
+    Answer(Answer),
+    /// It goes on, and the process is held until it is seen to have become this.
+    Held(Box<Expected>),
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(
+        listener: &'a Listener,
+        files: Files<'a>,
+        programs: Programs<'a>,
+        record: &'a Record,
+        state: &'a Path,
+        shell: i32,
+    ) -> Self {
+        Self {
+            listener,
+            files,
+            programs,
+            record,
+            state,
+            shell,
+            begun: AtomicBool::new(false),
+            idle: AtomicUsize::new(0),
+            receivers: AtomicUsize::new(0),
+            asking: Mutex::new(()),
+            asks: AtomicI32::new(0),
+            loss_accepted: AtomicBool::new(false),
+            contacts: Mutex::new(HashSet::new()),
+        }
+    }
+
+    /// One more thread that receives.
+    pub(super) fn receive_in<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        self.receivers.fetch_add(1, Ordering::SeqCst);
+        let builder = std::thread::Builder::new().stack_size(STACK);
+        if builder.spawn_scoped(scope, || self.serve(scope)).is_err() {
+            self.receivers.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// To be called before anything that takes more than some microseconds: while all threads are busy, a signal would
+    /// break off the call of a process that waits to be heard.
+    fn make_room<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        if self.idle.load(Ordering::SeqCst) == 0 && self.receivers.load(Ordering::SeqCst) < MOST_RECEIVERS {
+            self.receive_in(scope);
+        }
+    }
+
+    /// A signal that has come to this process ends the question that is open, if it is one that ends programs.
+    pub(super) fn signal(&self, number: i32) {
+        const ENDING: [i32; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+        let asks = self.asks.load(Ordering::SeqCst);
+        if asks != 0 && ENDING.contains(&number) {
+            sys::signal_thread(asks, number);
+        }
+    }
+
+    /// Receives and answers until no process is left, or enough others do.
+    fn serve<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        while self.idle.fetch_add(1, Ordering::SeqCst) < MOST_IDLE {
+            let received = self.listener.receive();
+            self.idle.fetch_sub(1, Ordering::SeqCst);
+            let Ok(Some(call)) = received else {
+                self.receivers.fetch_sub(1, Ordering::SeqCst);
+                return;
+            };
+            match self.decide(&call, scope) {
+                Course::Held(expected) => {
+                    latch::start(self.listener, &call, &expected, self.record);
+                }
+                // Everything was read of the process that made this call only if it still waits.
+                Course::Answer(answer) if self.listener.is_waiting(&call) => {
+                    let _ = self.listener.answer(&call, answer);
+                }
+                Course::Answer(_) => {
+                    let _ = self.listener.answer(&call, Answer::Fail(libc::EACCES));
+                }
+            }
+        }
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+        self.receivers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn decide<'scope>(&'scope self, notification: &Notification, scope: &'scope Scope<'scope, '_>) -> Course {
+        let process = Process { thread: notification.thread };
+        if process.thread == 0 {
+            return Course::Answer(Answer::Fail(libc::EACCES));
+        }
+        let call = match Call::of(notification) {
+            Ok(call) => call,
+            Err(error) => return Course::Answer(unreadable(&error)),
+        };
+        Course::Answer(match call {
+            Call::Execute(..) if process.thread == self.shell && !self.begun.swap(true, Ordering::SeqCst) => {
+                Answer::Continue
+            }
+            Call::Execute(name, argv, environment) => {
+                return self.execute(process, &name, (argv, environment), scope);
+            }
+            Call::Connect(address, length) => self.connect(process, address, length),
+            Call::Part => {
+                self.files.view.part();
+                Answer::Continue
+            }
+            Call::Fork => Answer::Continue,
+            Call::Unknown => Answer::Fail(libc::ENOSYS),
+            change => self.change(process, &change, scope),
+        })
+    }
+
+    fn execute<'scope>(
+        &'scope self,
+        process: Process,
+        name: &super::call::Name,
+        (argv, environment): (u64, u64),
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Course {
+        let wanted = match self.programs.read(process, name, argv) {
+            Ok(Some(wanted)) => wanted,
+            // A name along PATH that is not there: the kernel says so, and nothing starts.
+            Ok(None) => return Course::Answer(Answer::Continue),
+            Err(error) => return Course::Answer(unreadable(&error)),
+        };
+        if self.programs.is_known(&wanted) {
+            return Course::Answer(Answer::Continue);
+        }
+        self.make_room(scope);
+        match self.programs.judge(process, wanted, environment) {
+            Ok(Judgement::Pass) => Course::Answer(Answer::Continue),
+            Ok(Judgement::Covered(expected)) => Course::Held(expected),
+            Ok(Judgement::Again) => Course::Answer(Answer::Fail(libc::EACCES)),
+            Ok(Judgement::Question(question, wanted)) => match self.put(process, *question, scope) {
+                Answer::Continue => Course::Held(Box::new(wanted.expected())),
+                refused => {
+                    self.programs.refused(process, &wanted);
+                    Course::Answer(refused)
+                }
+            },
+            Err(error) => Course::Answer(unreadable(&error)),
+        }
+    }
+
+    fn connect(&self, process: Process, address: u64, length: usize) -> Answer {
+        if let Some(other) = other_end(process, address, length)
+            && self.contacts.lock().unwrap_or_else(PoisonError::into_inner).insert(other.clone())
+        {
+            self.record.note(format!("connects to {other}"));
+        }
+        Answer::Continue
+    }
+
+    /// A call that changes files: held to the scope, and kept from. What a person agrees to is looked at once more.
+    fn change<'scope>(&'scope self, process: Process, call: &Call, scope: &'scope Scope<'scope, '_>) -> Answer {
+        loop {
+            return match self.files.keep(process, call, &|| self.make_room(scope)) {
+                Ok(Kept::Yes) => Answer::Continue,
+                Ok(Kept::Refused) => Answer::Fail(libc::EACCES),
+                Ok(Kept::Question(question)) => match self.put(process, *question, scope) {
+                    Answer::Continue => continue,
+                    answer => answer,
+                },
+                Ok(Kept::Own(path)) => {
+                    let path = path.to_string_lossy();
+                    let path = crate::ui::visible(&path);
+                    process
+                        .tell(&format!("agentsh: not done: {path} is agentsh's own; nothing it watches may change it"));
+                    Answer::Fail(libc::EACCES)
+                }
+                Ok(Kept::No(path, lost)) => self.lose(process, &path, &lost, scope),
+                Err(error) => unreadable(&error),
+            };
+        }
+    }
+
+    /// Puts the question and remembers the answer for the changes that follow.
+    fn put<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
+        let put = question.clone();
+        let answer = self.ask(process, question, scope);
+        match answer {
+            Answer::Continue => self.files.gate.agreed(&put),
+            _ => self.files.gate.declined(&put),
+        }
+        answer
+    }
+
+    /// Puts the question; meanwhile another thread receives.
+    fn ask<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
+        self.receivers.fetch_sub(1, Ordering::SeqCst);
+        self.make_room(scope);
+        let one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        self.asks.store(nix::unistd::gettid().as_raw(), Ordering::SeqCst);
+        let settled = settle(question, self.state);
+        self.asks.store(0, Ordering::SeqCst);
+        drop(one_at_a_time);
+        self.receivers.fetch_add(1, Ordering::SeqCst);
+        match settled {
+            Ok(_cleared) => Answer::Continue,
+            Err(refusal) => {
+                process.tell(&refusal.to_string());
+                Answer::Fail(libc::EACCES)
+            }
+        }
+    }
+
+    /// A preimage that cannot be kept: once a person has agreed, the rest of the line is not held up.
+    fn lose<'scope>(
+        &'scope self,
+        process: Process,
+        path: &Path,
+        lost: &Lost,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Answer {
+        if self.loss_accepted.load(Ordering::SeqCst) {
+            return Answer::Continue;
+        }
+        let question = self.files.gate.unkept(path, &lost.to_string());
+        let answer = self.ask(process, question, scope);
+        if answer == Answer::Continue {
+            self.loss_accepted.store(true, Ordering::SeqCst);
+        }
+        answer
+    }
+}
+
+/// What cannot be read is not let through.
+fn unreadable(error: &io::Error) -> Answer {
+    Answer::Fail(error.raw_os_error().unwrap_or(libc::EACCES))
+}

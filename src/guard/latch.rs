@@ -1,0 +1,64 @@
+//! Lets a program start that was judged, and makes sure that it is the one.
+//!
+//! Between the judgement and the kernel's own reading of path and argv another thread could write others there. A start that a
+//! person or the line's clearance allowed is therefore held before its first instruction, compared, and killed when it is not
+//! what was allowed (ptrace(2), `PTRACE_EVENT_EXEC`).
+
+use super::programs::Expected;
+use super::record::Record;
+use crate::sys::{self, Answer, Listener, Notification, Stat, Stop, Tracee};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A start takes milliseconds; what takes longer hangs on something else.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_micros(40);
+
+/// Lets the call go on and sees it through. Where the process cannot be held (a debugger has it, or the system's settings
+/// forbid it) it starts unseen, and the journal says so.
+pub(super) fn start(listener: &Listener, call: &Notification, expected: &Expected, record: &Record) {
+    let Ok(mut tracee) = Tracee::seize(call.thread) else {
+        let allowed = if listener.is_waiting(call) { Answer::Continue } else { Answer::Fail(libc::EACCES) };
+        let _ = listener.answer(call, allowed);
+        return;
+    };
+    if !listener.is_waiting(call) || listener.answer(call, Answer::Continue).is_err() || tracee.interrupt().is_err() {
+        return;
+    }
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match tracee.look() {
+            Ok(Some(Stop::Started(process))) => {
+                if !is_expected(process, expected) {
+                    sys::send_signal(process, libc::SIGKILL);
+                    record.note(format!("process {process} was killed: it became another program than was allowed"));
+                }
+                return;
+            }
+            Ok(Some(Stop::Stayed(_) | Stop::Ended)) | Err(_) => return,
+            Ok(None) if Instant::now() > until => {
+                sys::send_signal(call.thread, libc::SIGKILL);
+                return;
+            }
+            Ok(None) => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+fn is_expected(process: i32, expected: &Expected) -> bool {
+    let file = |name: &str| Stat::target_of(Path::new(&format!("/proc/{process}/{name}"))).ok();
+    let given = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    let given = given.strip_suffix(b"\0").unwrap_or(&given);
+    let same = |path: &Path, stat: &Stat| Stat::target_of(path).is_ok_and(|found| found.same_file(stat));
+    let argv = expected.argv.join(&0);
+    match &expected.interpreter {
+        None => file("exe").is_some_and(|exe| exe.same_file(&expected.stat)) && given == argv.as_slice(),
+        // The kernel has put the interpreter and the script's path in the place of argv[0].
+        Some(interpreter) => {
+            let rest = expected.argv.get(1..).unwrap_or_default().join(&0);
+            let ends = rest.is_empty() || given.ends_with(&[b"\0", rest.as_slice()].concat());
+            ends && file("exe").is_some_and(|exe| same(interpreter, &exe)) && same(&expected.file, &expected.stat)
+        }
+    }
+}

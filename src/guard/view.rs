@@ -1,0 +1,57 @@
+//! Whether guarded processes see the same files as we do under the same names.
+
+use super::process::Process;
+use crate::sys::{DirFd, Stat};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Root directory and mount namespace. All guarded processes share ours until one of them makes a call that could end that;
+/// those calls are notified, so nothing has to be looked at before.
+#[derive(Debug)]
+pub(super) struct View {
+    apart: AtomicBool,
+    root: Stat,
+    namespace: PathBuf,
+}
+
+impl View {
+    /// Ours.
+    pub(super) fn own() -> io::Result<Self> {
+        let (root, namespace) = (Stat::target_of(Path::new("/"))?, fs::read_link("/proc/self/ns/mnt")?);
+        Ok(Self { apart: AtomicBool::new(false), root, namespace })
+    }
+
+    /// Some process is about to change its root or mount namespace.
+    pub(super) fn part(&self) {
+        self.apart.store(true, Ordering::SeqCst);
+    }
+
+    /// True while all share ours.
+    pub(super) fn is_shared(&self) -> bool {
+        !self.apart.load(Ordering::SeqCst)
+    }
+
+    /// Opens a directory by the absolute path that a process gives.
+    pub(super) fn reach(&self, process: Process, path: &Path) -> io::Result<DirFd> {
+        if self.is_shared() {
+            return DirFd::reach(path);
+        }
+        let root = process.proc("root");
+        let ours =
+            Stat::target_of(&root)?.same_file(&self.root) && fs::read_link(process.proc("ns/mnt"))? == self.namespace;
+        if ours { DirFd::reach(path) } else { DirFd::reach(&root)?.reach_in_root(path) }
+    }
+
+    /// True when the directory has this path for us too.
+    pub(super) fn shows(&self, dir: &DirFd, path: &Path) -> bool {
+        if self.is_shared() {
+            return true;
+        }
+        match (Stat::of_fd(dir), Stat::target_of(path)) {
+            (Ok(theirs), Ok(ours)) => theirs.same_file(&ours),
+            _ => false,
+        }
+    }
+}

@@ -52,6 +52,9 @@ pub enum Why {
         /// `Limits::depth`.
         limit: usize,
     },
+    /// Others changed it between two looks at it.
+    #[error("it changed while it was being kept")]
+    Changed,
     /// A thing that cannot be kept by its nature.
     #[error("{0}")]
     Unsupported(&'static str),

@@ -193,7 +193,7 @@ impl State {
 }
 
 fn changed() -> Why {
-    Why::Unsupported("it changed while it was being kept")
+    Why::Changed
 }
 
 /// Opens a regular file for reading without waiting, without following, and without touching its access time where

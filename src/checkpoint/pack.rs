@@ -12,6 +12,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Looks at a file that others write to all the while.
+const MOST_LOOKS: usize = 20;
 /// Paths named among those a step does not keep; more would only fill the record.
 const MOST_LEFT_OUT: usize = 200;
 
@@ -60,7 +62,17 @@ impl StepPack {
         if state.knows(place, stat, extent) {
             return Ok(());
         }
-        state.capture_at(place, stat, extent)?;
+        let before = state.coverage.left_out();
+        let mut captured = state.capture_at(place, stat, extent);
+        for _ in 0..MOST_LOOKS {
+            if !matches!(&captured, Err(NotCaptured { why: Why::Changed, .. })) {
+                break;
+            }
+            state.coverage.forget_after(before);
+            let stat = place.dir.stat(&place.name).ok();
+            captured = state.capture_at(place, stat.as_ref(), extent);
+        }
+        captured?;
         let sealed = state.log.flush();
         sealed.map_err(|error| state.miss(&place.path(), error.into()))
     }

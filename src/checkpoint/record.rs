@@ -199,6 +199,22 @@ pub enum Coverage {
     None,
 }
 
+impl Coverage {
+    /// How many paths are left out.
+    pub(super) fn left_out(&self) -> usize {
+        if let Self::Partial(list) = self { list.len() } else { 0 }
+    }
+
+    /// Takes back what was noted since there were `count`.
+    pub(super) fn forget_after(&mut self, count: usize) {
+        match self {
+            Self::Partial(_) if count == 0 => *self = Self::Full,
+            Self::Partial(list) => list.truncate(count),
+            Self::Full | Self::None => {}
+        }
+    }
+}
+
 /// An undo that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoMark {

@@ -126,8 +126,11 @@ impl State {
     ) -> Result<(), NotCaptured> {
         let earlier = self.entries.get(path);
         if let Some(entry) = earlier {
+            // What the name stands for now may be another file than the one it was: moved here, and kept under its own name.
             let linked = entry.before.as_ref().is_some_and(|before| {
-                grip.want == Some(Want::Bytes) && self.inodes.get(&before.inode()).is_some_and(|inode| inode.linked)
+                grip.want == Some(Want::Bytes)
+                    && before.inode() == (stat.dev, stat.ino)
+                    && self.inodes.get(&before.inode()).is_some_and(|inode| inode.linked)
             });
             if entry.before.is_none() || (entry.depth >= grip.depth && !linked) {
                 return self.unshare(dir, path, name, stat, grip);
@@ -135,6 +138,7 @@ impl State {
         } else if self.is_below_absent(path) {
             return self.unshare(dir, path, name, stat, grip);
         }
+        let earlier_depth = earlier.map(|entry| entry.depth);
         let (seq, known) = match earlier {
             Some(entry) => (Some(entry.seq), entry.before.clone()),
             None => (None, None),
@@ -152,6 +156,11 @@ impl State {
         };
         let (entry, lost) = match kept {
             Ok(content) => (Entry { seq, before: Some(before), depth: grip.depth, content }, None),
+            // Whoever can looks again, and then enters it as it is.
+            Err(Why::Changed) if earlier_depth.is_none() => {
+                self.scratch = bytes;
+                return Err(self.miss(path, Why::Changed));
+            }
             Err(why) => (Entry { seq, before: Some(before), depth: Depth::Meta, content: Content::None }, Some(why)),
         };
         let put = self.put(path.to_owned(), entry, &bytes);

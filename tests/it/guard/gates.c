@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -100,7 +102,10 @@ static int ticking(char *const argv[]) {
     sigaction(SIGALRM, &action, NULL);
     pid_t child = fork();
     if (child == 0) {
-        setitimer(ITIMER_REAL, &often, NULL);
+        /* Unlike an interval timer this one ends with the program. */
+        timer_t timer;
+        struct itimerspec period = {{0, 50000000}, {0, 50000000}};
+        if (timer_create(CLOCK_MONOTONIC, NULL, &timer) || timer_settime(timer, 0, &period, NULL)) _exit(8);
         execvp(argv[0], argv);
         fprintf(stderr, "refused: %s\n", strerror(errno));
         _exit(9);
@@ -130,6 +135,11 @@ int main(int count, char **words) {
     if (!strcmp(way, "threads")) return many_threads();
     if (!strcmp(way, "names")) return names();
     if (!strcmp(way, "ticking")) return ticking(words + 2);
+    if (!strcmp(way, "elsewhere")) {
+        if (mount("src", "other", NULL, MS_BIND, NULL)) return 1;
+        put("other/x", "other\n");
+        return 0;
+    }
     if (!strcmp(way, "plain")) {
         put("a", "other\n");
         return unlink("b");

@@ -82,7 +82,10 @@ fn run(
         if std::mem::take(&mut model.stale) {
             screen.terminal.draw(|frame| draw(model, coloured, frame))?;
         }
-        pause(model, signals);
+        // Before any key is read: the library that reads them would read the end of a lost terminal for ever.
+        if pause(model, signals) == Still::Gone {
+            return Ok(Some(Signal::SIGHUP));
+        }
         if let Ok(Some(info)) = signals.read_signal()
             && let Ok(signal) = Signal::try_from(info.ssi_signo.cast_signed())
         {
@@ -97,8 +100,15 @@ fn run(
     }
 }
 
+/// Whether the person's terminal is there.
+#[derive(PartialEq, Eq)]
+enum Still {
+    There,
+    Gone,
+}
+
 /// Waits until something happens, or the screen's clock moves on.
-fn pause(model: &Model, signals: &SignalFd) {
+fn pause(model: &Model, signals: &SignalFd) -> Still {
     let input = std::io::stdin();
     let mut slots = vec![
         PollFd::new(input.as_fd(), PollFlags::POLLIN),
@@ -111,6 +121,9 @@ fn pause(model: &Model, signals: &SignalFd) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(_) => std::thread::sleep(std::time::Duration::from_millis(u64::from(TICK))),
     }
+    let lost = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    let gone = slots.first().and_then(PollFd::revents).is_some_and(|found| found.intersects(lost));
+    if gone { Still::Gone } else { Still::There }
 }
 
 /// The terminal in the desk's own mode; put back when this goes, and before the message of a panic.

@@ -2,6 +2,7 @@
 
 use super::tmux::{Line, Window};
 use crate::approval::person::Machine;
+use crate::support::terminal::Terminal;
 use std::fs;
 
 const PUSH: &str = "git push -q origin HEAD:main";
@@ -179,5 +180,19 @@ fn a_notification_says_nothing_of_the_line_unless_it_is_to() {
         desk.answer("n");
         line.finish();
         desk.expect("no question waits");
+    }
+}
+
+/// Programs that wait for keys with a library's loop have been seen to read the end of a lost terminal for ever.
+#[test]
+fn a_desk_whose_terminal_is_lost_ends() {
+    let machine = Machine::new();
+    for ignoring in ["", "trap '' HUP; "] {
+        let mut command = machine.command("setsid");
+        command.args(["--ctty", "/bin/sh", "-c", &format!("{ignoring}exec agentshctl watch")]).env("TERM", "xterm");
+        let mut desk = Terminal::start(command);
+        desk.expect("agentsh desk on");
+        desk.hang_up();
+        desk.finish();
     }
 }

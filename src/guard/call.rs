@@ -1,6 +1,5 @@
 //! What a notified call is about to do.
 
-use super::process::Process;
 use crate::sys::{self, Notification};
 use std::io;
 
@@ -41,8 +40,14 @@ pub(super) enum Call {
     Part,
     /// Starts a process that sees what this one sees.
     Fork,
-    /// Connects to the address at this place and of this length.
-    Connect(u64, usize),
+    /// Connects a socket to the address at this place and of this length.
+    Connect { socket: i32, address: u64, length: usize },
+    /// Sends a message; places and lengths of payload and address.
+    SendTo { socket: i32, payload: (u64, usize), flags: i32, address: (u64, usize) },
+    /// Sends what a `struct msghdr` describes.
+    SendMessage { socket: i32, header: u64, flags: i32 },
+    /// Sends what several `struct mmsghdr` describe.
+    SendMessages { socket: i32, headers: u64, count: u64, flags: i32 },
     /// Nothing we know: refused.
     Unknown,
 }
@@ -89,7 +94,21 @@ impl Call {
                 let flags = read_word(notification.thread, words[0])?;
                 if flags & sys::PARTING != 0 { Self::Part } else { Self::Fork }
             }
-            libc::SYS_connect => Self::Connect(words[1], words[2] as usize),
+            libc::SYS_connect => {
+                let length = (words[2] as u32 as usize).min(sys::LONGEST_ADDRESS);
+                Self::Connect { socket: int(0), address: words[1], length }
+            }
+            libc::SYS_sendto => Self::SendTo {
+                socket: int(0),
+                payload: (words[1], words[2] as usize),
+                flags: int(3),
+                address: (words[4], (words[5] as u32 as usize).min(sys::LONGEST_ADDRESS)),
+            },
+            libc::SYS_sendmsg => Self::SendMessage { socket: int(0), header: words[1], flags: int(2) },
+            libc::SYS_sendmmsg => {
+                let count = u64::from(words[2] as u32);
+                Self::SendMessages { socket: int(0), headers: words[1], count, flags: int(3) }
+            }
             number => Self::old(number, &words),
         })
     }
@@ -127,25 +146,4 @@ fn read_word(thread: i32, address: u64) -> io::Result<u64> {
         8 => Ok(u64::from_ne_bytes(word)),
         _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
-}
-
-/// The other end of a connection, when it lies on another machine: `address:port`.
-pub(super) fn other_end(process: Process, address: u64, length: usize) -> Option<String> {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    let mut bytes = [0; 28];
-    let length = length.min(bytes.len());
-    let count = sys::read_memory(process.thread, address, &mut bytes[..length]).ok()?;
-    let family = i32::from(u16::from_ne_bytes([bytes[0], bytes[1]]));
-    let port = u16::from_be_bytes([bytes[2], bytes[3]]);
-    let ip = match family {
-        libc::AF_INET if count >= 8 => IpAddr::from(Ipv4Addr::new(bytes[4], bytes[5], bytes[6], bytes[7])),
-        libc::AF_INET6 if count >= 24 => {
-            let octets: [u8; 16] = bytes[8..24].try_into().ok()?;
-            let ip = Ipv6Addr::from(octets);
-            ip.to_ipv4_mapped().map_or(IpAddr::from(ip), IpAddr::from)
-        }
-        _ => return None,
-    };
-    // A port of 0 sends nothing: it is how a program asks for a route.
-    (!ip.is_loopback() && !ip.is_unspecified() && port != 0).then(|| std::net::SocketAddr::new(ip, port).to_string())
 }

@@ -75,6 +75,19 @@ impl Clearance {
     }
 }
 
+/// True when a question about a connection was answered with the line's own: it names a database or a host, and a person or
+/// their rules let it.
+pub(super) fn covers_contact(verdict: &Verdict, rule: &str) -> bool {
+    let is_other_end = |effect: &Effect| matches!(effect.object.kind, Kind::Database | Kind::Host | Kind::Url);
+    let agreed = || {
+        verdict
+            .reasons
+            .iter()
+            .any(|reason| reason.effect.and_then(|index| verdict.effects.get(index)).is_some_and(is_other_end))
+    };
+    rule == "database-port" && agreed()
+}
+
 /// The path of a change the line names; of one of which only the beginning is known, only when a person has seen that.
 fn path_of(effect: &Effect, asked: bool) -> Option<PathBuf> {
     let of_files = matches!(effect.object.kind, Kind::Path | Kind::Git | Kind::Device);

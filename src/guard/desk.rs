@@ -1,14 +1,16 @@
 //! Answers the calls of guarded processes: one thread receives, more join it when an answer takes time.
 
-use super::call::{Call, other_end};
+use super::call::Call;
 use super::files::{Files, Kept};
 use super::latch;
+use super::network::Network;
 use super::process::Process;
 use super::programs::{Expected, Judgement, Programs};
+use super::reach::Reach;
 use super::record::{Lost, Record};
+use super::scope::Passage;
 use crate::approval::{Question, settle};
 use crate::sys::{self, Answer, Listener, Notification};
-use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
@@ -41,12 +43,14 @@ pub(super) struct Desk<'a> {
     asks: AtomicI32,
     /// A person has said that what cannot be kept may be lost.
     loss_accepted: AtomicBool,
-    contacts: Mutex<HashSet<String>>,
+    network: Network<'a>,
 }
 
 /// What becomes of a call.
 enum Course {
     Answer(Answer),
+    /// Another thread answers.
+    Elsewhere,
     /// It goes on, and the process is held until it is seen to have become this.
     Held(Box<Expected>),
 }
@@ -56,6 +60,7 @@ impl<'a> Desk<'a> {
         listener: &'a Listener,
         files: Files<'a>,
         programs: Programs<'a>,
+        network: Network<'a>,
         record: &'a Record,
         state: &'a Path,
         shell: i32,
@@ -73,7 +78,7 @@ impl<'a> Desk<'a> {
             asking: Mutex::new(()),
             asks: AtomicI32::new(0),
             loss_accepted: AtomicBool::new(false),
-            contacts: Mutex::new(HashSet::new()),
+            network,
         }
     }
 
@@ -113,6 +118,7 @@ impl<'a> Desk<'a> {
                 return;
             };
             match self.decide(&call, scope) {
+                Course::Elsewhere => {}
                 Course::Held(expected) => {
                     latch::start(self.listener, &call, &expected, self.record);
                 }
@@ -138,6 +144,11 @@ impl<'a> Desk<'a> {
             Ok(call) => call,
             Err(error) => return Course::Answer(unreadable(&error)),
         };
+        match Reach::of(process, &call) {
+            Ok(Some(reach)) => return self.reach(notification, process, reach, scope),
+            Ok(None) => {}
+            Err(error) => return Course::Answer(unreadable(&error)),
+        }
         Course::Answer(match call {
             Call::Execute(..) if process.thread == self.shell && !self.begun.swap(true, Ordering::SeqCst) => {
                 Answer::Continue
@@ -145,7 +156,6 @@ impl<'a> Desk<'a> {
             Call::Execute(name, argv, environment) => {
                 return self.execute(process, &name, (argv, environment), scope);
             }
-            Call::Connect(address, length) => self.connect(process, address, length),
             Call::Part => {
                 self.files.view.part();
                 Answer::Continue
@@ -188,13 +198,50 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn connect(&self, process: Process, address: u64, length: usize) -> Answer {
-        if let Some(other) = other_end(process, address, length)
-            && self.contacts.lock().unwrap_or_else(PoisonError::into_inner).insert(other.clone())
-        {
-            self.record.note(format!("connects to {other}"));
+    /// A call that reaches other ends: noted and judged. What was decided about an address is carried out here with that
+    /// address; a socket that waits is waited for on a thread of its own.
+    fn reach<'scope>(
+        &'scope self,
+        notification: &Notification,
+        process: Process,
+        reach: Reach,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Course {
+        reach.lookups().iter().for_each(|name| self.network.looks_up(name));
+        let ends = reach.ends();
+        let mut decided = self.network.decides() && !ends.is_empty();
+        for end in ends {
+            if self.network.is_free(end) {
+                continue;
+            }
+            match self.network.judge(process, reach.way(), end) {
+                Passage::Free => {}
+                Passage::Refused => return Course::Answer(Answer::Fail(libc::EACCES)),
+                Passage::Question(question) => match self.ask(process, *question, scope) {
+                    Answer::Continue => {
+                        self.network.agreed(end);
+                        decided = true;
+                    }
+                    answer => {
+                        self.network.declined(end);
+                        return Course::Answer(answer);
+                    }
+                },
+            }
         }
-        Answer::Continue
+        if !decided {
+            return Course::Answer(Answer::Continue);
+        }
+        let Ok(socket) = reach.socket() else { return Course::Answer(Answer::Fail(libc::EBADF)) };
+        if !self.listener.is_waiting(notification) {
+            return Course::Answer(Answer::Fail(libc::EACCES));
+        }
+        if sys::does_not_wait(&socket) {
+            return Course::Answer(reach.carry_out(&socket));
+        }
+        let notification = *notification;
+        scope.spawn(move || self.listener.answer(&notification, reach.carry_out(&socket)));
+        Course::Elsewhere
     }
 
     /// A call that changes files: held to the scope, and kept from. What a person agrees to is looked at once more.

@@ -73,7 +73,7 @@ impl Files<'_> {
             },
             Call::Metadata(name, follow) => self.change(process, &name, follow, Extent::Metadata, Verb::Metadata),
             Call::Rename(from, to, flags) => self.rename(process, &from, &to, flags),
-            Call::Execute(..) | Call::Connect(..) | Call::Part | Call::Fork | Call::Unknown => Ok(Kept::Yes),
+            _ => Ok(Kept::Yes),
         }
     }
 

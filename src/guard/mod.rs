@@ -15,10 +15,12 @@ mod front;
 #[expect(clippy::module_inception, reason = "the type the module is named after")]
 mod guard;
 mod latch;
+mod network;
 mod place;
 mod probe;
 mod process;
 mod programs;
+mod reach;
 mod record;
 mod registry;
 mod scope;

@@ -4,6 +4,7 @@ use super::registry;
 use crate::host::Places;
 use crate::sys::{self, Answer, Listener};
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 
 /// Which part of the guard watches a line.
@@ -68,19 +69,19 @@ fn attempt() -> std::io::Result<()> {
     let child = sys::fork_child(|| {
         let installed = sys::install_filter();
         let (byte, fd) = match &installed {
-            Ok(fd) => (0, Some(fd)),
+            Ok(fd) => (0, Some(fd.as_raw_fd())),
             Err(error) => (error.raw_os_error().unwrap_or(libc::ENOSYS) as u8, None),
         };
-        if sys::send_descriptor(&theirs, byte, fd).is_err() || fd.is_none() {
+        if sys::offer_descriptor(&theirs, byte, fd).is_err() || fd.is_none() {
             return 1;
         }
-        drop(installed);
         // Notified, and fails by itself.
         i32::from(
             fs::remove_file("/proc/agentsh-probe").err().and_then(|error| error.raw_os_error()) != Some(libc::ENOENT),
         )
     })?;
-    let served = sys::receive_descriptor(&ours).and_then(|(byte, fd)| {
+    drop(theirs);
+    let served = sys::fetch_descriptor(&ours, child).and_then(|(byte, fd)| {
         let listener = Listener::new(fd.ok_or_else(|| std::io::Error::from_raw_os_error(i32::from(byte)))?);
         let call = listener.receive()?.ok_or(std::io::ErrorKind::BrokenPipe)?;
         let index = usize::from(call.number == libc::SYS_unlinkat);

@@ -32,6 +32,13 @@ impl Process {
         self.proc(&format!("fd/{number}"))
     }
 
+    /// The process the thread belongs to.
+    pub(super) fn leader(self) -> i32 {
+        let status = fs::read_to_string(self.proc("status")).unwrap_or_default();
+        let field = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+        field.and_then(|id| id.trim().parse().ok()).unwrap_or(self.thread)
+    }
+
     /// The program file it runs.
     pub(super) fn program(self) -> io::Result<Stat> {
         Stat::target_of(&self.proc("exe"))

@@ -3,6 +3,7 @@
 
 use super::desk::Desk;
 use super::files::Files;
+use super::network::Network;
 use super::programs::Programs;
 use super::record::{Begun, Record};
 use super::registry;
@@ -19,7 +20,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
@@ -72,7 +73,7 @@ impl Supervisor<'_> {
         let prepared = registry::enter(&state)
             .and_then(|()| Ok((View::own()?, PidFd::to_poll(pid)?, sys::signal_queue()?)))
             .and_then(|parts| Ok((parts, Record::open(self.begun).map_err(lost)?)));
-        let listener = receive_listener(&channel);
+        let listener = receive_listener(&channel, pid);
         let (((view, process, queue), record), listener) = match (prepared, listener) {
             (Ok(prepared), Ok(listener)) => (prepared, listener),
             (Err(error), _) | (_, Err(error)) => {
@@ -85,7 +86,8 @@ impl Supervisor<'_> {
         let gate = Gate::new(self.appraiser, self.question);
         let files = Files { view, record: &record, gate: &gate, own: own.collect(), ours: our_programs() };
         let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, self.agent);
-        let desk = Desk::new(&listener, files, programs, &record, &state, pid);
+        let network = Network::new(self.appraiser, self.question, &record, &state);
+        let desk = Desk::new(&listener, files, programs, network, &record, &state, pid);
         std::thread::scope(|scope| {
             desk.receive_in(scope);
             let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };
@@ -113,18 +115,19 @@ fn our_programs() -> Vec<Stat> {
 fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     let pid = sys::fork_child(|| {
+        // Under the filter no message with a descriptor can be sent before somebody answers.
         let _ = nix::sys::prctl::set_dumpable(true);
         let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
         let number = |error: &io::Error| error.raw_os_error().unwrap_or(libc::EIO) as u8;
         match sys::install_filter() {
             Ok(fd) => {
-                if sys::send_descriptor(&theirs, 0, Some(&fd)).is_err() {
+                // It is closed when the program has been started.
+                if sys::offer_descriptor(&theirs, 0, Some(fd.into_raw_fd())).is_err() {
                     return 1;
                 }
-                drop(fd);
             }
             Err(error) => {
-                let _ = sys::send_descriptor(&theirs, number(&error), None);
+                let _ = sys::offer_descriptor(&theirs, number(&error), None);
                 return 1;
             }
         }
@@ -133,15 +136,15 @@ fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
         }
         let _ = sys::set_signals(shell.mask);
         let error = sys::become_program(shell.program, shell.arguments);
-        let _ = sys::send_descriptor(&theirs, number(&error), None);
+        let _ = sys::offer_descriptor(&theirs, number(&error), None);
         127
     })?;
     drop(theirs);
     Ok((pid, ours))
 }
 
-fn receive_listener(channel: &UnixStream) -> io::Result<Listener> {
-    let (byte, fd) = sys::receive_descriptor(channel)?;
+fn receive_listener(channel: &UnixStream, shell: i32) -> io::Result<Listener> {
+    let (byte, fd) = sys::fetch_descriptor(channel, shell)?;
     Ok(Listener::new(fd.ok_or_else(|| io::Error::from_raw_os_error(i32::from(byte)))?))
 }
 
@@ -198,7 +201,7 @@ impl Watch<'_, '_> {
             }
             if starts && is_ready(channel.as_fd()) {
                 starts = false;
-                if let Ok((error, _)) = sys::receive_descriptor(channel) {
+                if let Ok((error, _)) = sys::fetch_descriptor(channel, self.shell) {
                     let _ = Message::NotStarted(i32::from(error)).send(self.front);
                 }
             }

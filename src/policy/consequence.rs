@@ -170,6 +170,17 @@ pub(crate) fn is_loopback(object: &Object) -> bool {
     }
 }
 
+/// The host an object names, when it is wholly known.
+pub(crate) fn host(object: &Object) -> Option<String> {
+    let fact = ["host", "url", "address"].iter().find_map(|fact| object.facts.get(*fact)).cloned();
+    let name = match &object.name {
+        Known::Exactly(name) => Some(String::from_utf8_lossy(name).into_owned()),
+        Known::Begins(name) => Some(String::from_utf8_lossy(name).into_owned()).filter(|name| host_is_ended(name)),
+        Known::Nothing => None,
+    };
+    Some(host_of(&fact.or(name)?).to_owned())
+}
+
 fn host_is_ended(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.trim_start_matches('[').contains(['/', ':', '?'])

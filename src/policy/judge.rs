@@ -7,9 +7,9 @@ use super::location::{Location, tidy};
 use super::policy::Policy;
 use super::rule::{Rule, verb_bit};
 use super::scope::Scope;
-use super::settings::{Network, Opaque};
+use super::settings::Opaque;
 use super::verdict::{Reason, Verdict};
-use crate::effect::{Assessment, Effect, Reversibility, Verb};
+use crate::effect::{Assessment, Effect, Reversibility};
 use crate::grammar::Kind;
 
 /// An assessment with what was found out about its effects.
@@ -89,13 +89,7 @@ impl Policy {
             let why = "The line runs code that it does not show, and the settings say opaque = \"ask\".".to_owned();
             reasons.push(built_in("opaque-line", why, "Use commands whose effects can be read from the line."));
         }
-        let reaches_out = |effect: &Effect| {
-            matches!(effect.verb, Verb::Fetch | Verb::Connect) && !super::consequence::is_loopback(&effect.object)
-        };
-        if self.settings.network == Some(Network::Ask) && effects.iter().any(reaches_out) {
-            let why = "The line talks to another machine, and the settings say network = \"ask\".".to_owned();
-            reasons.push(built_in("network", why, "Use what is on this machine."));
-        }
+        reasons.extend(super::network::reasons(&self.settings, effects));
         reasons
     }
 }

@@ -5,12 +5,14 @@
 
 mod complaint;
 mod consequence;
+mod contact;
 mod decision;
 mod glob;
 mod judge;
 mod layer;
 mod location;
 mod matching;
+mod network;
 #[expect(clippy::module_inception, reason = "the floor is named after its main type")]
 mod policy;
 mod rule;
@@ -25,10 +27,12 @@ mod verdict;
 use crate::grammar as model;
 
 pub use complaint::Complaint;
+pub use contact::Contact;
 pub use decision::{Confirm, Decision};
 pub use glob::{Base, Directories, Glob};
 pub use layer::{Layer, RuleText};
 pub use location::OBSERVED;
+pub use network::NEW_CONTACT;
 pub use policy::Policy;
 pub use rule::{CHANGES, EffectPattern, LinePattern, Place, Rule};
 pub use scope::Scope;

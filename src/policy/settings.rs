@@ -1,6 +1,7 @@
 //! What a person sets in `config.toml`.
 
 use super::complaint::Complaint;
+use super::contact::Contact;
 use super::glob::Glob;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,10 +40,20 @@ pub struct Settings {
     pub limits: Limits,
     /// Lines that change nothing are recorded too; false.
     pub journal_reads: Option<bool>,
-    /// What becomes of lines that fetch from or connect to other machines; `allow`.
+    /// What becomes of connections to other machines, and of lines that fetch from or connect to them; `allow`.
     pub network: Option<Network>,
-    /// Reserved: the kernel holds the line to the scope.
+    /// Other ends that are never asked about.
+    pub network_allow: Vec<Contact>,
+    /// Other ends that are asked about once a session, whatever `network` says.
+    pub network_ask: Vec<Contact>,
+    /// Other ends that nothing may connect to, whatever anyone answers.
+    pub network_deny: Vec<Contact>,
+    /// Ports of other machines that are asked about once a session, because databases are behind them.
+    pub database_ports: Option<Vec<u16>>,
+    /// The kernel holds guarded lines to the scope (Landlock), whatever the guard sees; false.
     pub hard_scope: Option<bool>,
+    /// With `hard_scope`: what `protect` and the built-in list of secrets name cannot be read; false.
+    pub hard_secrets: Option<bool>,
     /// Lines that change something, or run code they do not show, are watched while they run; `off`.
     pub guard: Option<Watch>,
 }
@@ -77,15 +88,19 @@ pub enum Opaque {
     Ask,
 }
 
-/// What becomes of lines that fetch or connect.
+/// What becomes of lines and programs that fetch or connect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Network {
     /// They run.
     #[default]
     Allow,
-    /// A person decides, unless the other end is this machine.
+    /// A person decides about every line that says so, unless the other end is this machine.
     Ask,
+    /// A person decides about every other end that is new in the session: with the guard when a program connects to it.
+    AskNew,
+    /// They do not.
+    Deny,
 }
 
 /// What may be kept, in bytes.
@@ -133,12 +148,8 @@ impl Settings {
     }
 
     /// These settings with those of a file that is nearer to the person laid over them: what it sets wins, except that
-    /// `deny` and `protect` add up.
+    /// lists of paths and of other ends add up (`write` does not).
     pub fn under(self, nearer: Self) -> Self {
-        let joined = |mut all: Vec<Glob>, more: Vec<Glob>| {
-            all.extend(more);
-            all
-        };
         Self {
             shell: nearer.shell.or(self.shell),
             scope: nearer.scope.or(self.scope),
@@ -165,9 +176,23 @@ impl Settings {
             },
             journal_reads: nearer.journal_reads.or(self.journal_reads),
             network: nearer.network.or(self.network),
+            network_allow: joined(self.network_allow, nearer.network_allow),
+            network_ask: joined(self.network_ask, nearer.network_ask),
+            network_deny: joined(self.network_deny, nearer.network_deny),
+            database_ports: nearer.database_ports.or(self.database_ports),
+            hard_secrets: nearer.hard_secrets.or(self.hard_secrets),
             hard_scope: nearer.hard_scope.or(self.hard_scope),
             guard: nearer.guard.or(self.guard),
         }
+    }
+
+    /// Ports behind which databases are: PostgreSQL, MySQL, SQL Server, Oracle, Db2, MongoDB, Redis, Cassandra,
+    /// Elasticsearch, CouchDB, Memcached, CockroachDB, etcd, Neo4j, InfluxDB, ClickHouse.
+    pub fn database_ports(&self) -> &[u16] {
+        const USUAL: &[u16] = &[
+            5432, 3306, 1433, 1521, 50000, 27017, 27018, 6379, 9042, 9200, 5984, 11211, 26257, 2379, 7687, 8086, 8123,
+        ];
+        self.database_ports.as_deref().unwrap_or(USUAL)
     }
 
     /// How long a line of an agent, when one is known, waits for an answer: at most a day.
@@ -175,6 +200,11 @@ impl Settings {
         let own = agent.and_then(|agent| self.agent.get(agent)).and_then(|agent| agent.hold);
         std::time::Duration::from_secs(own.or(self.hold).unwrap_or(20).min(86_400))
     }
+}
+
+fn joined<T>(mut all: Vec<T>, more: Vec<T>) -> Vec<T> {
+    all.extend(more);
+    all
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub enum Answer {
     Continue,
     /// It fails with this error number.
     Fail(i32),
+    /// It was carried out by us, with this result.
+    Give(i64),
 }
 
 /// A filter's listener.
@@ -114,6 +116,7 @@ impl Listener {
                 error: 0,
                 flags: libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32,
             },
+            Answer::Give(value) => libc::seccomp_notif_resp { id: notification.id, val: value, error: 0, flags: 0 },
             Answer::Fail(error) => {
                 libc::seccomp_notif_resp { id: notification.id, val: 0, error: -error.abs(), flags: 0 }
             }

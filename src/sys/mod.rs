@@ -21,6 +21,7 @@ mod process;
 mod procstat;
 mod seccomp;
 mod signal;
+mod sockaddr;
 mod stat;
 mod trace;
 mod tracee;
@@ -41,13 +42,14 @@ pub use mark::{ProgramKind, program_kind};
 pub use peek::{Peeked, peek_file, peek_pipe, peek_socket};
 pub use pidfd::{Ending, PidFd};
 pub use process::{
-    Change, become_supervisor, block_signals, exit_at_once, fork_child, let_go, receive_descriptor, send_descriptor,
+    Change, become_supervisor, block_signals, exit_at_once, fetch_descriptor, fork_child, let_go, offer_descriptor,
     send_signal, set_signals, signal_queue, signal_thread, stop_by, wait_for_child, wait_now,
 };
 pub use procstat::ProcStat;
 pub use seccomp::{PARTING, SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_filter};
 pub use signal::die_of;
+pub use sockaddr::{LONGEST_ADDRESS, connect_to, does_not_wait, internet_address, internet_peer, send_to};
 pub use stat::{FileKind, Stat};
 pub use trace::{Stop, Tracee};
-pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings};
+pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings, write_memory};
 pub use tty::{Modes, Tty, is_terminal};

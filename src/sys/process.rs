@@ -5,10 +5,10 @@ use super::entry;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use std::ffi::CStr;
-use std::io::{self, IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, Read, Write};
+use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 
 /// What [`wait_now`] saw of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,37 +118,21 @@ pub fn wait_for_child(child: i32) -> io::Result<i32> {
     Ok(super::detach::wait_for(child)?)
 }
 
-/// Sends one byte and, with it, descriptors over a Unix socket (SCM_RIGHTS, unix(7)).
-pub fn send_descriptor(socket: impl AsFd, byte: u8, descriptor: Option<&OwnedFd>) -> io::Result<()> {
-    let fds: Vec<RawFd> = descriptor.iter().map(|fd| fd.as_raw_fd()).collect();
-    let rights = [ControlMessage::ScmRights(&fds)];
-    let control: &[ControlMessage<'_>] = if fds.is_empty() { &[] } else { &rights };
-    sendmsg::<()>(socket.as_fd().as_raw_fd(), &[IoSlice::new(&[byte])], control, MsgFlags::MSG_NOSIGNAL, None)?;
-    Ok(())
+/// Says one byte, and which descriptor of this process is to be fetched with [`fetch_descriptor`]; it has to stay open until
+/// then. No message carries it (`SCM_RIGHTS`), because the filter hands such calls over before anybody answers them.
+pub fn offer_descriptor(mut socket: &UnixStream, byte: u8, descriptor: Option<RawFd>) -> io::Result<()> {
+    let [a, b, c, d] = descriptor.unwrap_or(-1).to_le_bytes();
+    socket.write_all(&[byte, a, b, c, d])
 }
 
-/// Receives what [`send_descriptor`] sent; `UnexpectedEof` when the other side is gone.
-pub fn receive_descriptor(socket: impl AsFd) -> io::Result<(u8, Option<OwnedFd>)> {
-    let mut byte = [0];
-    let mut control = nix::cmsg_space!(RawFd);
-    let mut slices = [IoSliceMut::new(&mut byte)];
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message = recvmsg::<()>(socket.as_fd().as_raw_fd(), &mut slices, Some(&mut control), flags)?;
-    let mut found = None;
-    for part in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(fds) = part {
-            for fd in fds {
-                // SAFETY: the kernel has just made this descriptor for us.
-                #[expect(unsafe_code, reason = "takes ownership of a received descriptor")]
-                let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-                found = Some(owned);
-            }
-        }
-    }
-    if message.bytes == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok((byte[0], found))
+/// What `process`, a child of ours, said with [`offer_descriptor`]; `UnexpectedEof` when it is gone.
+pub fn fetch_descriptor(mut socket: &UnixStream, process: i32) -> io::Result<(u8, Option<OwnedFd>)> {
+    let mut bytes = [0; 5];
+    socket.read_exact(&mut bytes)?;
+    let [byte, a, b, c, d] = bytes;
+    let number = RawFd::from_le_bytes([a, b, c, d]);
+    let fetched = || super::tracee::borrow_descriptor(&super::PidFd::to_poll(process)?, number);
+    Ok((byte, (number >= 0).then(fetched).transpose()?))
 }
 
 /// Orphans below this process become its children, and processes of the same user may not look into it

@@ -34,7 +34,7 @@ const NOTIFIED: &[libc::c_long] = &[
     libc::SYS_fchmod, libc::SYS_fchmodat, libc::SYS_fchmodat2, libc::SYS_fchown, libc::SYS_fchownat, libc::SYS_utimensat,
     libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr,
     libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr, SYS_SETXATTRAT, SYS_REMOVEXATTRAT,
-    libc::SYS_connect,
+    libc::SYS_connect, libc::SYS_sendmsg, libc::SYS_sendmmsg,
     libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone3,
 ];
 /// Those that newer architectures do without.
@@ -109,6 +109,14 @@ fn filter() -> Vec<libc::sock_filter> {
     #[cfg(target_arch = "x86_64")]
     program.when_bits(libc::SYS_open, 1, WRITING as u32, libc::SECCOMP_RET_USER_NOTIF);
     program.when_bits(libc::SYS_clone, 0, PARTING as u32, libc::SECCOMP_RET_USER_NOTIF);
+    // sendto: what is sent without an address goes where the socket is connected to.
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_sendto as u32, 0, 6);
+    program.load(at_argument(4));
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 0, 2);
+    program.load(at_argument(4) + 4);
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, 0);
+    program.give(libc::SECCOMP_RET_USER_NOTIF);
+    program.give(libc::SECCOMP_RET_ALLOW);
     // ioctl: putting bytes into a terminal's input queue would answer the person's questions.
     program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_ioctl as u32, 0, 4);
     program.load(at_argument(1));
@@ -198,6 +206,8 @@ mod tests {
         assert_eq!(here(libc::SYS_openat, (2, (libc::O_CREAT | libc::O_EXCL) as u32)), notify);
         assert_eq!(here(libc::SYS_clone, (0, libc::SIGCHLD as u32)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_clone, (0, libc::CLONE_NEWUSER as u32)), notify);
+        assert_eq!(here(libc::SYS_sendto, (4, 0)), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(here(libc::SYS_sendto, (4, 4096)), notify);
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCSTI as u32)), refused(libc::EPERM));
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCLINUX as u32)), refused(libc::EPERM));
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TCGETS as u32)), libc::SECCOMP_RET_ALLOW);

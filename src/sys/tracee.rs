@@ -1,10 +1,10 @@
 //! Looking into another process of ours: its memory and its descriptors.
 
 use nix::errno::Errno;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
 use std::fs::File;
-use std::io::{self, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 
@@ -19,6 +19,15 @@ pub fn read_memory(pid: i32, address: u64, into: &mut [u8]) -> io::Result<usize>
         Err(Errno::ENOSYS) => File::open(format!("/proc/{pid}/mem"))?.read_at(into, address),
         Ok(0) => Err(Errno::EFAULT.into()),
         result => Ok(result?),
+    }
+}
+
+/// Writes to memory of `pid` at `address`; all of it or not at all (process_vm_writev(2)).
+pub fn write_memory(pid: i32, address: u64, bytes: &[u8]) -> io::Result<()> {
+    let remote = [RemoteIoVec { base: address as usize, len: bytes.len() }];
+    match process_vm_writev(Pid::from_raw(pid), &[IoSlice::new(bytes)], &remote)? {
+        count if count == bytes.len() => Ok(()),
+        _ => Err(Errno::EFAULT.into()),
     }
 }
 

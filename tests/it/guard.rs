@@ -5,6 +5,7 @@ mod bench;
 mod files;
 mod gates;
 mod machine;
+mod network;
 mod programs;
 mod relay;
 mod scope;

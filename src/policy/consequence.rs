@@ -228,7 +228,20 @@ pub(crate) fn minimal(mut obligations: Vec<Obligation>) -> Vec<Obligation> {
             kept.push(next);
         }
     }
+    widen(&mut kept);
     kept
+}
+
+/// What is ignored is decided by lists that are files themselves: where the line may change them, untracked files are
+/// those that are ignored now too.
+fn widen(obligations: &mut [Obligation]) {
+    let is_list = |path: &Path| path.ends_with(".gitignore") || path.ends_with("info/exclude");
+    let changes = obligations.iter().any(|obligation| is_list(&obligation.path));
+    for obligation in obligations.iter_mut().filter(|obligation| obligation.extent == Extent::GitUntracked) {
+        if changes {
+            obligation.extent = Extent::GitIgnored;
+        }
+    }
 }
 
 /// The bytes of a path with the slash before all others. Comparing components costs four times as much, and a line can
@@ -248,6 +261,8 @@ fn joined(a: Extent, b: Extent) -> Extent {
     match (low, high) {
         (Extent::Contents, Extent::MetadataTree | Extent::UnlinkedTree) => Extent::ContentsTree,
         (Extent::Unlinked, Extent::MetadataTree) => Extent::UnlinkedTree,
+        // The first may change what is ignored before the second looks (`git reset --hard && git clean -fd`).
+        (Extent::GitWorktree | Extent::GitUntracked, Extent::GitUntracked) => Extent::GitIgnored,
         _ => high,
     }
 }

@@ -97,6 +97,9 @@ impl UndoPlan {
                 dirs.insert(item.path.clone());
             }
         }
+        // A name that came and went leaves its mark on the directory too.
+        let marked = step.touched().filter(|(_, kept)| kept.depth == Depth::Parent).map(|(path, _)| path);
+        dirs.extend(marked.filter(|path| matches!(step.after(path), After::Is(..))).map(Path::to_owned));
         for dir in dirs {
             let current = now(&dir).ok().flatten().filter(Meta::is_dir);
             let before = step.before(&dir).and_then(|kept| kept.before.as_ref()).filter(|meta| meta.is_dir());

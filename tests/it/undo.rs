@@ -1,10 +1,12 @@
 //! Chapter: undo. Real programs change a tree; undo puts it back exactly; redo brings the change back.
 
 pub mod bench;
+pub mod lines;
 pub mod tree;
 
 mod conflicts;
 mod git;
+mod git_lines;
 mod interrupted;
 mod machine;
 mod programs;

@@ -44,25 +44,22 @@ impl Blobs {
     }
 }
 
+/// git on the repository `git_dir`, spoken to through pipes. Nothing of the caller's environment or configuration reaches
+/// it, and it fetches nothing.
+pub(super) fn isolated(git_dir: &Path) -> Command {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let mut git = Command::new("git");
+    git.arg("--git-dir").arg(git_dir).env_clear().env("PATH", path).env("LC_ALL", "C").env("HOME", "/nonexistent");
+    git.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
+    git.envs([("GIT_NO_REPLACE_OBJECTS", "1"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_OPTIONAL_LOCKS", "0")]);
+    git.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    git
+}
+
 impl Reader {
-    /// Nothing of the caller's environment or configuration reaches this git, and it fetches nothing.
     fn start(git_dir: &Path) -> std::io::Result<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-        let mut child = Command::new("git")
-            .arg("--git-dir")
-            .arg(git_dir)
-            .args(["cat-file", "--batch"])
-            .env_clear()
-            .env("PATH", path)
-            .env("LC_ALL", "C")
-            .env("HOME", "/nonexistent")
-            .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")])
-            .envs([("GIT_NO_REPLACE_OBJECTS", "1"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_OPTIONAL_LOCKS", "0")])
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut git = isolated(git_dir);
+        let mut child = git.args(["cat-file", "--batch"]).spawn()?;
         let broken = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         let requests = Some(child.stdin.take().ok_or_else(broken)?);
         let answers = BufReader::new(child.stdout.take().ok_or_else(broken)?);

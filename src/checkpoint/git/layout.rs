@@ -27,8 +27,9 @@ impl Layout {
         if !common_dir.join("objects").is_dir() || !git_dir.join("HEAD").exists() {
             return Err(Why::Unsupported("it is no git repository"));
         }
-        let work_tree = (path.file_name() == Some(OsStr::new(".git"))).then_some(here);
-        let layout = Self { git_dir, common_dir, work_tree };
+        let mut layout = Self { git_dir, common_dir, work_tree: None };
+        layout.work_tree =
+            if path.file_name() == Some(OsStr::new(".git")) { Some(here) } else { layout.named_work_tree() };
         if layout.has_foreign_work_tree() {
             return Err(Why::Unsupported("its core.worktree is elsewhere"));
         }
@@ -38,6 +39,16 @@ impl Layout {
     /// The configuration files of the repository itself.
     pub(super) fn configs(&self) -> [PathBuf; 2] {
         [self.common_dir.join("config"), self.git_dir.join("config.worktree")]
+    }
+
+    /// The work tree of a git folder that is not in it: a linked one's `gitdir` names its `.git` file
+    /// (gitrepository-layout(5)), a submodule's configuration names the folder.
+    fn named_work_tree(&self) -> Option<PathBuf> {
+        if let Ok(file) = first_line(&self.git_dir.join("gitdir")) {
+            return self.git_dir.join(file).parent()?.canonicalize().ok();
+        }
+        let value = self.configs().iter().find_map(|config| setting(config, "worktree"))?;
+        relative(&self.git_dir, OsStr::from_bytes(&value)).ok()
     }
 
     /// True when `core.worktree` names another folder than the one `.git` is in.

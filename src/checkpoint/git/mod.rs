@@ -8,6 +8,7 @@ mod ignore;
 mod index;
 mod layout;
 mod plain;
+mod reach;
 mod work_tree;
 
 pub(super) use blobs::Blobs;
@@ -26,8 +27,14 @@ impl State {
     pub(super) fn capture_git(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
         let layout = Layout::of(path).map_err(|why| self.miss(path, why))?;
         if extent == Extent::GitIndex {
-            // git replaces its index by renaming a new one over it.
-            return self.capture_path(&layout.git_dir.join("index"), Extent::Unlinked);
+            // git replaces its index by renaming a new one over it, and looks after those of submodules on the way.
+            let mut modules = Vec::new();
+            find_object_folders(&layout.git_dir.join("modules"), 0, &mut modules);
+            let others = modules.iter().filter_map(|objects| objects.parent()).map(|folder| folder.join("index"));
+            return [layout.git_dir.join("index")]
+                .into_iter()
+                .chain(others)
+                .fold(Ok(()), |result, index| result.and(self.capture_path(&index, Extent::Unlinked)));
         }
         self.capture_git_state(&layout)?;
         match (&layout.work_tree, extent) {

@@ -1,4 +1,5 @@
-//! Keeping a work tree: tracked files, and untracked ones when asked for.
+//! Keeping a work tree: tracked files and untracked ones; ignored directories when they are asked for, or when git may write
+//! into them.
 
 use super::super::error::{NotCaptured, Why};
 use super::super::keep::Want;
@@ -8,9 +9,11 @@ use super::ignore::Ignored;
 use super::index::{GITLINK, Index, Tracked};
 use super::layout::Layout;
 use super::plain::is_plain;
+use super::reach::reached;
 use crate::checkpoint::Meta;
 use crate::policy::Extent;
 use crate::sys::{DirFd, FileKind, Stat};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -31,6 +34,8 @@ struct Survey {
     plain: bool,
     extent: Extent,
     ignored: Ignored,
+    /// Ignored directories that were passed by.
+    passed: Vec<PathBuf>,
     present: Vec<PathBuf>,
 }
 
@@ -51,7 +56,7 @@ impl State {
             let git = root.join(".git");
             return self.walk(&dir, root, REPLACED, &|path| path == git);
         };
-        let result = self.keep_dir(&dir, root, &mut survey);
+        let result = self.keep_dir(&dir, root, &mut survey).and(self.keep_reached(layout, root, &mut survey));
         let missing = self.keep_missing(&survey);
         let present = std::mem::take(&mut survey.present);
         self.note_present(&present).map_err(|why| self.miss(root, why))?;
@@ -95,25 +100,69 @@ impl State {
             plain,
             extent,
             ignored,
+            passed: Vec::new(),
             present: Vec::new(),
         }))
+    }
+
+    /// Keeps those of the ignored directories that git may write into.
+    fn keep_reached(&mut self, layout: &Layout, root: &Path, survey: &mut Survey) -> Result<(), NotCaptured> {
+        let passed = std::mem::take(&mut survey.passed);
+        if passed.is_empty() {
+            return Ok(());
+        }
+        let reached = reached(layout, root, &passed, (&self.header.line, &self.header.cwd));
+        let mut result = Ok(());
+        for path in passed {
+            if reached.contains(&path) {
+                result = result.and(self.capture_tree(&path, REPLACED, &|_| false));
+            } else {
+                survey.present.push(path);
+            }
+        }
+        result
+    }
+
+    /// A submodule that is checked out: a work tree in the work tree.
+    fn keep_submodule(
+        &mut self,
+        dir: &DirFd,
+        path: &Path,
+        name: &OsStr,
+        stat: &Stat,
+        extent: Extent,
+    ) -> Result<(), NotCaptured> {
+        match Layout::of(&path.join(".git")) {
+            Ok(layout) => {
+                let own = layout.common_dir.starts_with(path);
+                let state = if own { self.capture_git_state(&layout) } else { Ok(()) };
+                state.and(self.capture_work_tree(&layout, path, extent))
+            }
+            // Not checked out, or no repository: whatever is there is kept.
+            Err(_) => {
+                self.enter(dir, path, name, stat, REPLACED)?;
+                let child = dir.dir_beneath(Path::new(name)).map_err(|error| self.miss(path, error.into()))?;
+                self.watch(path)?;
+                self.walk(&child, path, REPLACED, &|_| false)
+            }
+        }
     }
 
     /// Keeps one directory that holds tracked names, and those below it.
     fn keep_dir(&mut self, dir: &DirFd, path: &Path, survey: &mut Survey) -> Result<(), NotCaptured> {
         let entries = dir.entries().map_err(|error| self.miss(path, error.into()))?;
-        survey.ignored.add(&path.join(".gitignore"), path);
+        survey.ignored.add_folder(path);
         let known = survey.tracked.get(path).cloned().unwrap_or_default();
         let by_name: BTreeMap<&[u8], &Tracked> = known.iter().map(|entry| (base_name(&entry.path), entry)).collect();
         let mut result = Ok(());
         for entry in entries {
             let below = path.join(&entry.name);
-            if below == survey.root.join(".git") {
-                // Kept, or not, with the state; a file that points there is kept as a name.
-                survey.present.push(below);
-                continue;
-            }
             let kept = match dir.stat(&entry.name) {
+                // Kept, or not, with the state; a file that points there is a name like others.
+                Ok(stat) if stat.kind() == FileKind::Directory && below == survey.root.join(".git") => {
+                    survey.present.push(below);
+                    continue;
+                }
                 Ok(stat) => {
                     let found = by_name.get(entry.name.as_bytes()).copied();
                     self.keep_name_of_tree(dir, (&below, &entry.name), &stat, found, survey)
@@ -142,8 +191,7 @@ impl State {
         }
         match tracked {
             Some(entry) if entry.mode & libc::S_IFMT == GITLINK && is_dir => {
-                survey.present.push(path.to_owned());
-                Ok(())
+                self.keep_submodule(dir, path, name, stat, survey.extent)
             }
             Some(entry) => self.keep_tracked(dir, path, name, stat, entry, survey),
             None => self.keep_untracked(dir, path, name, stat, survey),
@@ -181,13 +229,9 @@ impl State {
         survey: &mut Survey,
     ) -> Result<(), NotCaptured> {
         let is_dir = stat.kind() == FileKind::Directory;
-        let wanted = match survey.extent {
-            Extent::GitIgnored => true,
-            Extent::GitUntracked => !(is_dir && survey.ignored.covers(path)),
-            _ => false,
-        };
-        if !wanted {
-            survey.present.push(path.to_owned());
+        let everything = survey.extent == Extent::GitIgnored;
+        if !everything && is_dir && survey.ignored.covers(path) {
+            survey.passed.push(path.to_owned());
             return Ok(());
         }
         self.enter(dir, path, name, stat, REPLACED)?;
@@ -195,19 +239,19 @@ impl State {
             return Ok(());
         }
         let child = dir.dir_beneath(Path::new(name)).map_err(|error| self.miss(path, error.into()))?;
-        if survey.extent == Extent::GitIgnored {
+        if everything {
             return self.walk(&child, path, REPLACED, &|_| false);
         }
-        let passed = std::cell::RefCell::new(Vec::new());
-        let result = self.walk(&child, path, REPLACED, &|below| {
-            let skip = survey.ignored.covers(below) && below.is_dir();
+        let ignored = RefCell::new((&mut survey.ignored, &mut survey.passed));
+        self.walk(&child, path, REPLACED, &|below| {
+            let (ignored, passed) = &mut *ignored.borrow_mut();
+            below.parent().into_iter().for_each(|parent| ignored.add_folder(parent));
+            let skip = ignored.covers(below) && below.symlink_metadata().is_ok_and(|found| found.is_dir());
             if skip {
-                passed.borrow_mut().push(below.to_owned());
+                passed.push(below.to_owned());
             }
             skip
-        });
-        survey.present.extend(passed.into_inner());
-        result
+        })
     }
 
     /// Tracked names that are not there: git may bring them back.

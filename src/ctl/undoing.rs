@@ -37,6 +37,8 @@ pub(super) struct Wish {
     pub(super) dry: bool,
     /// Answer in JSON.
     pub(super) json: bool,
+    /// Say nothing of a step of which nothing is to be taken back.
+    pub(super) passing: bool,
     /// Only these paths.
     pub(super) only: Vec<PathBuf>,
 }
@@ -71,6 +73,9 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let options = PlanOptions { later: &later, only: &wish.only, outward, begun: None };
     let plan = UndoPlan::of(&step, &options);
     let exit = status(&plan, &step);
+    if wish.passing && exit == NOTHING {
+        return Ok(exit);
+    }
     if !wish.json {
         show(&plan, told, step.coverage(), wish.verb, paper);
     }

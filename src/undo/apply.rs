@@ -9,7 +9,7 @@ use super::restore::{Prepared, prepare, write_in_place};
 use crate::checkpoint::{Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
 use crate::policy::{Extent, Obligation};
 use crate::sys::FileKind;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,6 @@ impl UndoPlan {
         run.remove()?;
         run.make_dirs()?;
         run.restore()?;
-        run.adjust()?;
         run.settle_dirs(self)?;
         Step::release(recalled);
         pack.finish(&StepOutcome { status: Some(0), signal: None, ended: clock() })?;
@@ -209,11 +208,12 @@ impl Run<'_> {
         let tag = self.tag.clone();
         let mut prepared: Vec<Option<Prepared>> = Vec::new();
         prepared.resize_with(self.items.len(), || None);
+        let living = self.living_names();
         let mut places = HashSet::new();
         let (mut written, mut files) = (0, Vec::new());
         for (index, slot) in prepared.iter_mut().enumerate() {
             let item = &self.items[index];
-            let linked = self.step.same_inode_as(&item.path).is_some();
+            let linked = living.contains_key(&item.path) || self.step.same_inode_as(&item.path).is_some();
             if !item.is_ready() || !matches!(item.verb, Verb::Restore | Verb::MakeSpecial) || linked {
                 continue;
             }
@@ -260,16 +260,41 @@ impl Run<'_> {
                 write_in_place(step, item, notes)
             },
         )?;
+        self.adjust()?;
         let index = std::cell::Cell::new(0);
         self.each(
             false,
             |item| matches!(item.verb, Verb::Restore | Verb::MakeSpecial),
             |step, item, notes| {
-                let Some(holder) = step.same_inode_as(&item.path) else { return Ok(()) };
+                let holder = living.get(&item.path).map(PathBuf::as_path).or_else(|| step.same_inode_as(&item.path));
+                let Some(holder) = holder else { return Ok(()) };
                 index.set(index.get() + 1);
                 join(step, item, holder, &format!("{tag}l{}", index.get()), notes)
             },
         )
+    }
+
+    /// For names that go back to files with further names: one of those that is there and still is that very file.
+    fn living_names(&self) -> HashMap<PathBuf, PathBuf> {
+        let comes_back = |item: &&Item| item.is_ready() && item.verb == Verb::Restore;
+        let shared = |meta: &Meta| (meta.nlink > 1 && meta.is_file()).then(|| meta.inode());
+        let wanted: HashSet<(u64, u64)> =
+            self.items.iter().filter(comes_back).filter_map(|item| shared(item.before.as_ref()?)).collect();
+        if wanted.is_empty() {
+            return HashMap::new();
+        }
+        let coming: HashSet<&Path> = self.items.iter().filter(comes_back).map(|item| item.path.as_path()).collect();
+        let mut alive: HashMap<(u64, u64), &Path> = HashMap::new();
+        for (path, kept) in self.step.touched().filter(|(path, _)| !coming.contains(path)) {
+            if let Some(inode) = kept.before.as_ref().and_then(shared).filter(|inode| wanted.contains(inode))
+                && matches!(look(path), Ok(Some((_, _, stat))) if (stat.dev, stat.ino) == inode)
+            {
+                alive.entry(inode).or_insert(path);
+            }
+        }
+        let holder = |item: &Item| alive.get(&shared(item.before.as_ref()?)?).map(|holder| (*holder).to_owned());
+        let items = self.items.iter().filter(comes_back);
+        items.filter_map(|item| Some((item.path.clone(), holder(item)?))).collect()
     }
 
     fn adjust(&mut self) -> Result<(), UndoError> {

@@ -1,7 +1,7 @@
 //! The guard: what runs below a line is judged and what it changes is kept, and nobody can tell but by that.
 
 mod around;
-mod bench;
+pub mod bench;
 mod files;
 mod gates;
 mod machine;

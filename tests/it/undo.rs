@@ -10,3 +10,4 @@ mod git_lines;
 mod interrupted;
 mod machine;
 mod programs;
+mod random;

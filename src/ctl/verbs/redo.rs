@@ -24,7 +24,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     let steps = steps::all()?;
     let undo = last_undo(&steps).ok_or_else(|| Failure::plain("there is no undo to take back").status(NOTHING))?;
     let (sure, dry, json) = (args.has("yes"), args.has("dry-run"), args.has("json"));
-    take_back(undo, &steps, &Wish { verb: "redo", sure, dry, json, only: Vec::new() }, paper)
+    take_back(undo, &steps, &Wish { verb: "redo", sure, dry, json, passing: false, only: Vec::new() }, paper)
 }
 
 /// The latest undo in force of a step that is no undo itself.

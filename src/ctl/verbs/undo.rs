@@ -66,6 +66,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         sure: args.has("yes"),
         dry: args.has("dry-run"),
         json: args.has("json"),
+        passing: false,
         only: paths.iter().map(|path| absolute(Path::new(path))).collect(),
     };
     let (last, session) = (args.number("last")?, session(args));
@@ -77,9 +78,15 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         let wanted = undoable(&steps, session.as_deref(), last.unwrap_or(usize::MAX))?;
         return take_all(&wanted, &steps, &mut wish, paper);
     }
-    let told = match named {
-        Some(told) => told,
-        None => undoable(&steps, session.as_deref(), 1)?.first().copied().ok_or_else(nothing)?,
+    let Some(told) = named else {
+        // A step that left nothing behind to take back does not bar the way to the one before.
+        for told in undoable(&steps, session.as_deref(), usize::MAX)? {
+            match take_back(told, &steps, &Wish { passing: true, ..wish.clone() }, paper) {
+                Ok(NOTHING) => {}
+                result => return result,
+            }
+        }
+        return Err(nothing());
     };
     if let Some(by) = told.undone_by.filter(|_| paths.is_empty()) {
         return Err(Failure::plain(format!("step {} was taken back already, by {by}", told.id)).status(NOTHING));

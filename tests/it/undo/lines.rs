@@ -3,7 +3,7 @@
 use super::tree::{Node, assert_same, snapshot_without};
 use crate::approval::person::Machine;
 use agentsh::effect::Reversibility;
-use agentsh::journal::{Entry, Intent, Journal, Outcome};
+use agentsh::journal::{Entry, Intent, Journal, Outcome, StepId};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -24,6 +24,8 @@ pub struct Lines {
 pub struct Ran {
     pub status: Option<i32>,
     pub text: String,
+    /// The step's name.
+    pub step: String,
     /// What the journal says of it; `None` for a line that left no trace.
     pub intent: Option<Intent>,
 }
@@ -59,43 +61,35 @@ impl Lines {
         command.args(["--wait", env!("CARGO_BIN_EXE_agentsh"), "-c"]).arg(std::ffi::OsStr::from_bytes(line));
         let output = command.env("CODEX_THREAD_ID", "s1").stdin(Stdio::null()).output().expect("runs");
         let until = Instant::now() + PATIENCE;
+        let ran = |step, intent| Ran { status: output.status.code(), text: text(&output), step, intent };
         loop {
-            let steps = self.steps();
-            match steps.get(before) {
-                None => return Ran { status: output.status.code(), text: text(&output), intent: None },
-                Some((intent, Some(_))) => {
-                    let intent = Some(intent.clone());
-                    return Ran { status: output.status.code(), text: text(&output), intent };
-                }
-                Some((intent, None)) => assert!(Instant::now() < until, "never recorded: {intent:?}"),
+            match self.steps().get(before) {
+                None => return ran(String::new(), None),
+                Some((id, intent, Some(_))) => return ran(id.to_string(), Some(intent.clone())),
+                Some((id, ..)) => assert!(Instant::now() < until, "never recorded: {id}"),
             }
             std::thread::sleep(Duration::from_millis(2));
         }
     }
 
     /// All steps of the journal with how they ended.
-    pub fn steps(&self) -> Vec<(Intent, Option<Outcome>)> {
-        let mut steps: BTreeMap<u64, (Intent, Option<Outcome>)> = BTreeMap::new();
+    pub fn steps(&self) -> Vec<(StepId, Intent, Option<Outcome>)> {
+        let mut steps = BTreeMap::new();
         for record in Journal::open(&self.machine.state()).entries().expect("a journal") {
             match record.entry {
-                Some(Entry::Intent(intent)) => drop(steps.insert(record.number, (intent, None))),
+                Some(Entry::Intent(intent)) => {
+                    let id = StepId::new(record.number);
+                    steps.insert(id, (id, intent, None));
+                }
                 Some(Entry::Outcome(outcome)) => {
-                    if let Some(step) = steps.get_mut(&outcome.step.number()) {
-                        step.1 = Some(outcome);
+                    if let Some(step) = steps.get_mut(&outcome.step) {
+                        step.2 = Some(outcome);
                     }
                 }
                 _ => {}
             }
         }
         steps.into_values().collect()
-    }
-
-    /// `agentshctl VERB …`, which must end with 0.
-    #[track_caller]
-    pub fn take(&self, arguments: &[&str]) -> String {
-        let output = self.machine.control(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output));
-        text(&output)
     }
 
     /// Runs the line, undoes it (tree as before), redoes it (tree as after), undoes it again.

@@ -1,0 +1,316 @@
+//! Random trees, random real programs through the real binaries, undone and redone exactly; without and under the guard.
+//!
+//! `AGENTSH_TEST_CASES=200 cargo test undo::random` runs more stories than the few with fixed seeds, and
+//! `AGENTSH_TEST_SEED=N` begins at another one. A failure names its seed, which is then the first story of such a run.
+
+use super::lines::{Lines, Tree};
+use super::tree::assert_same;
+use crate::guard::bench::has;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// A small generator of numbers (splitmix64), so that a seed tells the whole story.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % sides as u64) as usize
+    }
+
+    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.roll(all.len())]
+    }
+}
+
+/// Names that programs stumble over, among plain ones.
+fn name(dice: &mut Dice) -> OsString {
+    let odd: [&[u8]; 8] = [
+        b"two words",
+        b"-dash",
+        b"new\nline",
+        b"\xff\xfe bytes",
+        b"quote'\"",
+        b"$dollar`",
+        b"\xc3\xa9t\xc3\xa9",
+        b"*?[",
+    ];
+    match dice.roll(12) {
+        0..3 => OsString::from_vec(odd[dice.roll(odd.len())].to_vec()),
+        3 => OsString::from("l".repeat(200 + dice.roll(50))),
+        _ => OsString::from(*dice.of(&["a", "b", "c", "data", "x.txt", "sub", "deep", "Makefile.in"])),
+    }
+}
+
+/// Grows files of every kind below `root`.
+fn grow(dice: &mut Dice, root: &Path) {
+    let mut folders = vec![root.to_owned()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    for _ in 0..12 + dice.roll(14) {
+        let path = folders[dice.roll(folders.len())].join(name(dice));
+        if path.symlink_metadata().is_ok() {
+            continue;
+        }
+        match dice.roll(14) {
+            0..3 => {
+                fs::create_dir(&path).expect("a folder");
+                folders.push(path.clone());
+            }
+            3 => {
+                let target =
+                    if files.is_empty() { PathBuf::from("nowhere") } else { files[dice.roll(files.len())].clone() };
+                std::os::unix::fs::symlink(target, &path).expect("a link");
+                continue;
+            }
+            4 if !files.is_empty() => fs::hard_link(&files[dice.roll(files.len())], &path).expect("a second name"),
+            5 => nix::unistd::mkfifo(&path, nix::sys::stat::Mode::from_bits_truncate(0o640)).expect("a FIFO"),
+            6 if path.as_os_str().len() < 100 => {
+                drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
+            }
+            7 => {
+                let file = fs::File::create(&path).expect("a file");
+                std::os::unix::fs::FileExt::write_all_at(&file, b"end", 3 << 20).expect("writes");
+                files.push(path.clone());
+            }
+            8 => {
+                let size = 70_000 + dice.roll(100_000);
+                fs::write(&path, (0..size).map(|at| (at * 31 + size) as u8).collect::<Vec<u8>>()).expect("writes");
+                files.push(path.clone());
+            }
+            kind => {
+                let lines: String = (0..dice.roll(30)).map(|line| format!("line {line} of {kind}\n")).collect();
+                fs::write(&path, lines).expect("writes");
+                files.push(path.clone());
+            }
+        }
+        if dice.roll(4) == 0 {
+            // Where the file system has none, nothing is to be lost.
+            agentsh::sys::xattr::set(&path, OsStr::new("user.kept"), b"value").ok();
+        }
+        if dice.roll(3) == 0 {
+            let modes: &[u32] =
+                if path.is_dir() { &[0o500, 0o750, 0o1777, 0o2755] } else { &[0o400, 0o4755, 0o600, 0o2751, 0o444] };
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(*dice.of(modes))).expect("a mode");
+        }
+    }
+    fs::write(root.join("plain.txt"), "one\ntwo\nthree\n").expect("writes");
+    times(dice, root);
+}
+
+/// Odd times, deepest first so that they stay.
+fn times(dice: &mut Dice, path: &Path) {
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && entry.file_name() != ".git" {
+            times(dice, &entry.path());
+        } else if dice.roll(3) == 0 {
+            set_time(dice, &entry.path());
+        }
+    }
+    if dice.roll(2) == 0 {
+        set_time(dice, path);
+    }
+}
+
+fn set_time(dice: &mut Dice, path: &Path) {
+    let time = nix::sys::time::TimeSpec::new(dice.roll(1 << 31) as i64 - 1000, dice.roll(1_000_000_000) as i64);
+    let flags = nix::sys::stat::UtimensatFlags::NoFollowSymlink;
+    nix::sys::stat::utimensat(nix::fcntl::AT_FDCWD, path, &time, &time, flags).expect("times");
+}
+
+/// A name as bash reads it.
+fn quoted(path: &Path) -> String {
+    let mut text = String::from("$'./");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'/' | b'_' | b'-' => text.push(char::from(*byte)),
+            byte => write!(text, "\\x{byte:02x}").expect("writes"),
+        }
+    }
+    text + "'"
+}
+
+/// What is there to choose from.
+struct Choice {
+    root: PathBuf,
+    /// Regular files, relative.
+    files: Vec<PathBuf>,
+    /// All names.
+    names: Vec<PathBuf>,
+    /// Directories.
+    folders: Vec<PathBuf>,
+}
+
+impl Choice {
+    fn of(root: &Path) -> Self {
+        let mut choice =
+            Self { root: root.to_owned(), files: Vec::new(), names: Vec::new(), folders: vec![PathBuf::new()] };
+        choice.add(root, root);
+        for list in [&mut choice.files, &mut choice.names, &mut choice.folders] {
+            list.sort();
+        }
+        choice
+    }
+
+    fn add(&mut self, root: &Path, folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name() == ".git" {
+                continue;
+            }
+            let path = entry.path();
+            let below = path.strip_prefix(root).expect("below").to_owned();
+            let kind = entry.file_type().expect("a kind");
+            if kind.is_file() {
+                self.files.push(below.clone());
+            } else if kind.is_dir() {
+                self.folders.push(below.clone());
+                self.add(root, &path);
+            }
+            if !kind.is_socket() {
+                self.names.push(below);
+            }
+        }
+    }
+}
+
+/// A line of one real program.
+fn act(dice: &mut Dice, choice: &Choice, opaque: bool) -> String {
+    let one_of = |dice: &mut Dice, all: &[PathBuf]| match all {
+        [] => "./plain.txt".to_owned(),
+        all => quoted(&all[dice.roll(all.len())]),
+    };
+    let file = |dice: &mut Dice| one_of(dice, &choice.files);
+    let any = |dice: &mut Dice| one_of(dice, &choice.names);
+    let folder = |dice: &mut Dice| one_of(dice, &choice.folders);
+    let new = |dice: &mut Dice| {
+        let path = choice.folders[dice.roll(choice.folders.len())].join(name(dice));
+        // Who writes to a FIFO waits for a reader.
+        let waits = choice.root.join(&path).symlink_metadata().is_ok_and(|found| found.file_type().is_fifo());
+        if waits { "./fresh".to_owned() } else { quoted(&path) }
+    };
+    let (one, two) = (file(dice), file(dice));
+    match dice.roll(if opaque { 42 } else { 34 }) {
+        0 => format!("rm -rf -- {}", any(dice)),
+        1 => format!("rm -f {one} {two}"),
+        2 => format!("mv -f {} {}", any(dice), new(dice)),
+        3 => format!("mv -f {one} {two}"),
+        4 => format!("cp -a {} {}", any(dice), new(dice)),
+        5 => format!("cp -f {one} {two}"),
+        6 => format!("cp --remove-destination -p {one} {two}"),
+        7 => format!("sed -i s/line/row/ {one}"),
+        8 => format!("sed -i.bak 1d {one} {two}"),
+        9 => format!("echo changed > {one}"),
+        10 => format!("echo more >> {one}; echo again >> {one}"),
+        11 => format!("truncate -s {} {one}", dice.roll(5000)),
+        12 => format!("dd if=/dev/zero of={one} bs=1 seek={} count=7 conv=notrunc status=none", dice.roll(200)),
+        13 => format!("chmod {:o} {}", dice.roll(0o10000), any(dice)),
+        14 => format!("chmod -R go-w,u+x {}", folder(dice)),
+        15 => format!("touch {} {}", any(dice), new(dice)),
+        16 => format!("touch -d @{} {}", dice.roll(1 << 30), any(dice)),
+        17 => format!("ln -f {one} {}", new(dice)),
+        18 => format!("ln -sfn {one} {}", new(dice)),
+        19 => format!("install -m 640 {one} {}", new(dice)),
+        20 => format!("mkdir -p {}/made/deeper; echo x > {}", new(dice), new(dice)),
+        21 => format!("find {} -type f -delete", folder(dice)),
+        22 => format!("find {} -name '*a*' -print0 | xargs -0 rm -rf --", folder(dice)),
+        23 => format!("tar cf out.tar {} && tar xf out.tar --one-top-level=untarred", folder(dice)),
+        24 => format!("tar cf - {} | tar xf - -C {}", folder(dice), folder(dice)),
+        25 => format!("rsync -a --delete {}/ ./mirror/", folder(dice)),
+        26 => format!("cp -a {} mirror; rsync -a --delete {}/ ./mirror/", folder(dice), folder(dice)),
+        27 => "git add -A . 2>/dev/null; git commit -qm all; git rm -rq --ignore-unmatch plain.txt".to_owned(),
+        28 => "git stash -q -u; git clean -qfdx".to_owned(),
+        29 => format!("rm -rf {0}; mkdir {0}; echo x > {0}/x", any(dice)),
+        30 => format!("rmdir {} {}", folder(dice), folder(dice)),
+        31 => format!("mkfifo {}; rm -f {}", new(dice), any(dice)),
+        32 => format!("sort -o {one} {two}; tee {two} < {one} > /dev/null"),
+        33 => format!("gzip -f {one}; gzip -kf {two}; split -l 2 {two} part."),
+        34 => format!("printf 'all:\\n\\tmv plain.txt x; echo y > plain.txt; rm -rf sub\\n' > m.mk; make -s -f m.mk; rm {one}"),
+        35 => format!("python3 -c 'import os,sys; f=sys.argv[1].encode(\"utf8\",\"surrogateescape\"); os.replace(f, b\"taken\"); open(f,\"w\").write(\"x\"); os.chmod(f, 0)' {one}"),
+        36 => format!("python3 -c 'import shutil,sys; shutil.rmtree(sys.argv[1])' {}", folder(dice)),
+        37 => "node -e 'const f=require(\"fs\"); f.writeFileSync(\"plain.txt\",\"n\"); f.renameSync(\"plain.txt\",\"node.txt\"); f.rmSync(\"sub\",{recursive:true,force:true})'".to_owned(),
+        38 => "sqlite3 base.db 'create table if not exists t(x); insert into t values(1); delete from t; vacuum'".to_owned(),
+        39 => "printf -- '--- plain.txt\\n+++ plain.txt\\n@@ -1,3 +1,3 @@\\n one\\n-two\\n+2\\n three\\n' | patch -s -p0 -f".to_owned(),
+        40 => format!("perl -e 'rename $ARGV[0], \"moved\"; open F, \"+<\", \"moved\"; print F \"zz\"; truncate F, 3; link \"moved\", $ARGV[0]; utime 1, 2, \"moved\"' {one}"),
+        _ => format!("sh -c 'for f do mv \"$f\" \"$f.old\"; cat \"$f.old\" \"$f.old\" > \"$f\"; done' - {one} {two}"),
+    }
+}
+
+fn needed(line: &str) -> bool {
+    ["rsync", "node", "sqlite3", "python3", "patch", "make"]
+        .iter()
+        .all(|program| !line.contains(&format!("{program} ")) || has_once(program))
+}
+
+fn has_once(program: &'static str) -> bool {
+    use std::collections::HashMap;
+    use std::sync::{Mutex, PoisonError};
+    static KNOWN: Mutex<Option<HashMap<&str, bool>>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.get_or_insert_default().entry(program).or_insert_with(|| has(program))
+}
+
+fn story(seed: u64, guarded: bool) {
+    let mut dice = Dice(seed);
+    let lines = Lines::new(guarded);
+    let root = lines.machine.work();
+    grow(&mut dice, &root);
+    let mut told: Vec<(String, String, Tree)> = Vec::new();
+    for _ in 0..7 {
+        let line = act(&mut dice, &Choice::of(&root), guarded);
+        if !needed(&line) {
+            continue;
+        }
+        let before = lines.tree();
+        let ran = lines.run(line.as_bytes());
+        let Some(intent) = ran.intent.filter(|_| ran.status != Some(126)) else {
+            assert_same(&before, &lines.tree(), &format!("seed {seed}: {line} left no step: {}", ran.text));
+            continue;
+        };
+        if intent.coverage != "full" {
+            assert!(!guarded, "seed {seed}: {line}: coverage {}: {}", intent.coverage, ran.text);
+            // What code that nobody watched did is not taken back: the story begins anew.
+            told.clear();
+            continue;
+        }
+        told.push((ran.step, line, before));
+    }
+    let end = lines.tree();
+    for (step, line, before) in told.iter().rev() {
+        let plan = super::lines::text(&lines.machine.control(&["undo", "-y", step]));
+        assert_same(before, &lines.tree(), &format!("seed {seed}, guarded {guarded}: undo of {line}\n{plan}"));
+    }
+    let mut plan = String::new();
+    loop {
+        let output = lines.machine.control(&["redo", "-y"]);
+        plan += &super::lines::text(&output);
+        if output.status.code() != Some(0) {
+            break;
+        }
+    }
+    assert_same(&end, &lines.tree(), &format!("seed {seed}, guarded {guarded}: redo of all\n{plan}"));
+}
+
+/// Runs `count` stories, or as many as the environment asks for.
+fn stories(first: u64, count: u64, guarded: bool) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let first = number("AGENTSH_TEST_SEED").unwrap_or(first);
+    for seed in first..first + number("AGENTSH_TEST_CASES").unwrap_or(count) {
+        story(seed, guarded);
+    }
+}
+
+#[test]
+fn lines_whose_changes_are_kept_before_they_run() {
+    stories(1, 6, false);
+}
+
+#[test]
+fn lines_under_the_guard() {
+    stories(1001, 4, true);
+}

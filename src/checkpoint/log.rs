@@ -2,9 +2,11 @@
 
 use super::error::StoreError;
 use super::record::{FRAME, MAGIC, MARK, VERSION};
+use crate::sys::FileLock;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -14,9 +16,10 @@ const HELD: usize = 1 << 17;
 const LONGEST: usize = 64 << 20;
 
 /// A step pack open for appending. What was appended reaches the file at [`Log::flush`], or when enough has gathered.
+/// The file is locked, shared, so that it can be seen that the step goes on ([`is_open`]).
 #[derive(Debug)]
 pub(super) struct Log {
-    file: File,
+    file: FileLock,
     path: PathBuf,
     held: Vec<u8>,
     failed: bool,
@@ -32,6 +35,7 @@ impl Log {
             .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
             .open(path)
             .map_err(StoreError::io("create", path))?;
+        let file = FileLock::shared(file).map_err(StoreError::io("lock", path))?;
         let mut held = Vec::with_capacity(4096);
         held.extend_from_slice(MAGIC);
         held.push(VERSION);
@@ -45,7 +49,8 @@ impl Log {
             .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
             .open(path)
             .map_err(StoreError::io("open", path))?;
-        file.set_len(length).map_err(StoreError::io("cut", path))?;
+        let file = FileLock::shared(file).map_err(StoreError::io("lock", path))?;
+        file.file().set_len(length).map_err(StoreError::io("cut", path))?;
         Ok(Self { file, path: path.to_owned(), held: Vec::new(), failed: false })
     }
 
@@ -77,7 +82,7 @@ impl Log {
         }
         if !self.held.is_empty() {
             self.failed = true;
-            self.file.write_all(&self.held).map_err(StoreError::io("write", &self.path))?;
+            self.file.file().write_all(&self.held).map_err(StoreError::io("write", &self.path))?;
             self.failed = false;
             self.held.clear();
         }
@@ -87,7 +92,7 @@ impl Log {
     /// Flushes and makes the file durable (`fdatasync(2)`).
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         self.flush()?;
-        self.file.sync_data().map_err(StoreError::io("sync", &self.path))
+        self.file.file().sync_data().map_err(StoreError::io("sync", &self.path))
     }
 }
 
@@ -97,6 +102,33 @@ fn checksum(kind: u8, length: u32, payload: &[u8]) -> u32 {
     hasher.update(&length.to_le_bytes());
     hasher.update(payload);
     hasher.finalize()
+}
+
+/// The bytes every pack begins with.
+pub(super) fn head() -> Vec<u8> {
+    [MAGIC.as_slice(), &[VERSION]].concat()
+}
+
+/// Adds a record to `out`.
+pub(super) fn frame(kind: u8, payload: &[u8], out: &mut Vec<u8>) {
+    let length = payload.len() as u32;
+    out.extend_from_slice(&[MARK, kind]);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&checksum(kind, length, payload).to_le_bytes());
+    out.extend_from_slice(payload);
+}
+
+/// Puts a pack of these bytes in the place of one, in one step.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let beside = path.with_extension("new");
+    let options = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).to_owned();
+    let write = || -> std::io::Result<()> {
+        let mut file = options.open(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(StoreError::io("replace", path))
 }
 
 /// One record as read: its type, payload, and where in the file the payload begins.
@@ -149,6 +181,20 @@ pub(super) fn read_at(path: &Path, at: u64, length: u32) -> Result<Vec<u8>, Stor
     let mut bytes = vec![0; length as usize];
     open(path)?.read_exact_at(&mut bytes, at).map_err(StoreError::io("read", path))?;
     Ok(bytes)
+}
+
+/// A descriptor that keeps the pack marked as going on, for a process that will take it up later.
+pub(super) fn keep_open(path: &Path) -> Result<OwnedFd, StoreError> {
+    FileLock::shared(open(path)?).and_then(FileLock::hold).map_err(StoreError::io("lock", path))
+}
+
+/// True while some process appends to the pack, or is to.
+pub(super) fn is_open(path: &Path) -> Result<bool, StoreError> {
+    match FileLock::try_exclusive(open(path)?) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(StoreError::io("lock", path)(error)),
+    }
 }
 
 fn open(path: &Path) -> Result<File, StoreError> {

@@ -11,6 +11,7 @@ mod budget;
 mod change;
 mod error;
 mod finish;
+mod forget;
 mod git;
 mod keep;
 mod limits;

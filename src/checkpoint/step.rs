@@ -29,6 +29,13 @@ pub struct Kept {
     at: u64,
 }
 
+impl Kept {
+    /// True when its content is kept in the step itself.
+    pub(super) fn holds(&self) -> bool {
+        !matches!(self.content, Content::None | Content::Empty | Content::Blob { .. })
+    }
+}
+
 /// A path as it was when the step ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -380,6 +387,11 @@ impl Step {
             Some(Ended { after: Some(meta), hash: Some(_), .. }) if meta.size == 0 => Ok(Some(Vec::new())),
             _ => Ok(None),
         }
+    }
+
+    /// Paths whose text after the step is kept.
+    pub(super) fn texts_after(&self) -> impl Iterator<Item = &Path> {
+        self.posts.iter().filter(|(_, ended)| ended.inline.is_some()).map(|(path, _)| path.as_path())
     }
 
     /// How many touched names had the inode of this one.

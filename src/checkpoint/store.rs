@@ -8,7 +8,9 @@ use super::pack::StepPack;
 use super::record::{StepHeader, types};
 use super::state::State;
 use super::step::Step;
-use crate::sys::Stat;
+use crate::sys::{FileLock, Stat};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Ending of the marker file of an undo under way.
@@ -62,6 +64,29 @@ impl Store {
     fn objects(&self, header: &StepHeader) -> Objects {
         let main = self.sessions.join(&header.session).join(format!("{}.d", header.id));
         Objects::new(main, self.dev, format!("{}-{}", header.session, header.id))
+    }
+
+    /// A descriptor that keeps the step marked as going on as long as it, or a copy of it, is open.
+    pub fn keep_open(&self, session: &str, step: &str) -> Result<OwnedFd, StoreError> {
+        super::log::keep_open(&self.path_of(session, step)?)
+    }
+
+    /// True while some process still records what the step does, or is to record how it ended.
+    pub fn is_open(&self, session: &str, step: &str) -> Result<bool, StoreError> {
+        super::log::is_open(&self.path_of(session, step)?)
+    }
+
+    /// The lock that one undo at a time holds; `None` while another has it, unless `wait` is set.
+    pub fn lock_for_undo(&self, wait: bool) -> Result<Option<FileLock>, StoreError> {
+        let path = self.state.join("undo.lock");
+        let flags = libc::O_NOFOLLOW | libc::O_CLOEXEC;
+        let options = std::fs::OpenOptions::new().write(true).create(true).mode(0o600).custom_flags(flags).to_owned();
+        let file = options.open(&path).map_err(StoreError::io("open", &path))?;
+        match if wait { FileLock::exclusive(file) } else { FileLock::try_exclusive(file) } {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(StoreError::io("lock", path)(error)),
+        }
     }
 
     /// Reads a step back. A torn tail is left out.
@@ -124,7 +149,7 @@ impl Store {
         std::fs::remove_file(&path).map_err(StoreError::io("remove", path))
     }
 
-    fn path_of(&self, session: &str, step: &str) -> Result<PathBuf, StoreError> {
+    pub(super) fn path_of(&self, session: &str, step: &str) -> Result<PathBuf, StoreError> {
         Ok(self.sessions.join(plain(session)?).join(format!("{}.log", plain(step)?)))
     }
 }

@@ -12,6 +12,7 @@ mod judging;
 mod paper;
 mod places;
 mod registry;
+mod several;
 mod steps;
 mod store;
 mod touched;

@@ -1,9 +1,11 @@
 //! The store of preimages, opened to look and to undo.
 
 use super::failure::{Failure, Result};
+use super::paper::warn;
 use super::places;
 use crate::checkpoint::{Step, Store, StoreError, StoreSettings};
 use crate::journal::StepId;
+use crate::sys::FileLock;
 
 /// The store, if there is one. Looking does not make it.
 pub(super) fn open() -> Result<Option<Store>> {
@@ -27,4 +29,15 @@ pub(super) fn step(id: StepId) -> Result<Option<Step>> {
 /// The store's error as a verb's.
 pub(super) fn failure(error: StoreError) -> Failure {
     Failure::plain(format!("cannot {error}"))
+}
+
+/// The right to undo: one process at a time has it, for as long as it holds what this gives. `None` when nothing was ever
+/// captured.
+pub(super) fn turn() -> Result<Option<FileLock>> {
+    let Some(store) = open()? else { return Ok(None) };
+    if let Some(lock) = store.lock_for_undo(false).map_err(failure)? {
+        return Ok(Some(lock));
+    }
+    warn("waiting for another undo to end\n");
+    store.lock_for_undo(true).map_err(failure)
 }

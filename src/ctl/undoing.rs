@@ -6,16 +6,21 @@ use super::places;
 use super::steps::Told;
 use super::store;
 use crate::approval::agent_above_us;
-use crate::checkpoint::{Coverage, Step, StepHeader, Store};
+use crate::checkpoint::{Coverage, Meta, Step, StepHeader, Store};
 use crate::host::Session;
 use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
 use crate::policy::Decision;
+use crate::sys::ProcStat;
 use crate::ui::visible;
-use crate::undo::{Applied, Item, PlanOptions, Standing, UndoPlan, Verb, complete_unfinished};
+use crate::undo::{Applied, Contested, Item, PlanOptions, Standing, UndoPlan, Verb, complete_unfinished};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long recording a step's end may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything was taken back.
 const ALL: u8 = 0;
@@ -37,6 +42,8 @@ pub(super) struct Wish {
     pub(super) dry: bool,
     /// Answer in JSON.
     pub(super) json: bool,
+    /// What becomes of later work.
+    pub(super) contested: Contested,
     /// Say nothing of a step of which nothing is to be taken back.
     pub(super) passing: bool,
     /// Only these paths.
@@ -68,9 +75,14 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let store = store::open()?.ok_or_else(|| Failure::plain("nothing was ever captured").status(NOTHING))?;
     let Some(step) = store::step(told.id)? else { return uncovered(told) };
     complete(&store, &step.header().session, paper)?;
+    // Its end may have been recorded, or other files given back, only now.
+    let session = step.header().session.clone();
+    await_end(&store, &session, told)?;
+    let step = store.load(&session, &told.id.to_string()).map_err(store::failure)?;
     let later = later(told.id, steps)?;
     let outward = &told.intent.outward;
-    let options = PlanOptions { later: &later, only: &wish.only, outward, begun: None };
+    let contested = wish.contested;
+    let options = PlanOptions { later: &later, only: &wish.only, outward, contested, ..PlanOptions::default() };
     let plan = UndoPlan::of(&step, &options);
     let exit = status(&plan, &step);
     if wish.passing && exit == NOTHING {
@@ -111,6 +123,45 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let back = if wish.verb == "redo" { "'agentshctl undo' reverses it" } else { "'agentshctl redo' reverses it" };
     paper.line(&format!("{}: {done} {paths} taken back{left}; this is step {id} ({back})", told.id));
     Ok(exit)
+}
+
+/// Shows what taking `told` back would do when the paths of `states` are as they will be by then, and adds to them.
+pub(super) fn foresee(
+    told: &Told,
+    steps: &[Told],
+    wish: &Wish,
+    states: &mut BTreeMap<PathBuf, Option<Meta>>,
+    paper: &mut Paper,
+) -> Result {
+    may(told)?;
+    let Some(step) = store::step(told.id)? else { return uncovered(told) };
+    let later = later(told.id, steps)?;
+    let (outward, contested) = (&told.intent.outward, wish.contested);
+    let pretend = Some(&*states);
+    let options = PlanOptions { later: &later, only: &wish.only, outward, contested, pretend, begun: None };
+    let plan = UndoPlan::of(&step, &options);
+    let exit = status(&plan, &step);
+    match wish.json {
+        true => report(&plan, told, None, &[], exit, paper),
+        false => show(&plan, told, step.coverage(), wish.verb, paper),
+    }
+    plan.foretell(states);
+    Ok(exit)
+}
+
+/// A step whose end is just being recorded is waited for; one that still runs is not undone under its feet.
+fn await_end(store: &Store, session: &str, told: &Told) -> Result<()> {
+    let id = told.id.to_string();
+    let until = Instant::now() + PATIENCE;
+    let runs = || ProcStat::of(told.intent.pid.cast_signed()).is_ok_and(|found| found.state != b'Z');
+    while store.is_open(session, &id).map_err(store::failure)? {
+        if (told.ended.is_none() && runs()) || Instant::now() > until {
+            let message = format!("step {id} still runs");
+            return Err(Failure::plain(message).hint("wait for its end, or end it, and then undo it"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// An agent may take back steps of its own session; only a person may go beyond.

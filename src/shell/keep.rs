@@ -110,7 +110,15 @@ fn capture(
 impl Kept {
     /// The watcher that records exit status and post-state when the shell has ended.
     pub(super) fn sidecar(self) -> Sidecar {
-        Sidecar::new(move |outcome| self.finish(&outcome))
+        // Until it has recorded the end, nobody is to undo the step.
+        let held = self.session.as_ref().and_then(|session| {
+            Store::open(&self.state, self.settings).ok()?.keep_open(session, &self.step.to_string()).ok()
+        });
+        let sidecar = Sidecar::new(move |outcome| self.finish(&outcome));
+        match held {
+            Some(held) => sidecar.keeping(held),
+            None => sidecar,
+        }
     }
 
     /// The guard that goes on with the step while the line runs; `None` when the step has no pack.

@@ -3,6 +3,7 @@
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 
 /// An advisory whole-file lock (`flock(2)`), released when dropped or when the process ends in any way.
 #[derive(Debug)]
@@ -32,6 +33,15 @@ impl FileLock {
                 Err((_, error)) => return Err(error.into()),
             }
         }
+    }
+
+    /// A descriptor that holds the lock for as long as a process has it, or a copy of it, open. This process keeps one
+    /// until it ends or becomes another program.
+    pub fn hold(self) -> io::Result<OwnedFd> {
+        let copy = self.0.try_clone()?;
+        // Dropping the lock would unlock the copy too: both are one open file description (flock(2)).
+        std::mem::forget(self.0);
+        Ok(copy.into())
     }
 
     /// The locked file.

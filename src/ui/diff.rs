@@ -22,13 +22,10 @@ pub fn unified_diff(old: Option<(&str, &[u8])>, new: Option<(&str, &[u8])>, styl
             writeln!(out, "binary files {old_name} and {new_name} differ ({} and {} bytes)", before.len(), after.len());
         return out;
     }
-    let input = InternedInput::new(before, after);
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_lines(&input);
     let _ = writeln!(out, "{}", style.strong(&format!("--- {old_name}")));
     let _ = writeln!(out, "{}", style.strong(&format!("+++ {new_name}")));
     let (old_lines, new_lines) = (lines(before), lines(after));
-    let hunks: Vec<_> = diff.hunks().map(|hunk| (range(&hunk.before), range(&hunk.after))).collect();
+    let hunks = changed_lines(before, after);
     let mut rest = hunks.as_slice();
     while let Some((first, _)) = rest.first() {
         // Changes whose context would touch are one hunk.
@@ -55,6 +52,14 @@ pub fn unified_diff(old: Option<(&str, &[u8])>, new: Option<(&str, &[u8])>, styl
         old_lines[at..old_range.end].iter().for_each(|line| put(&mut out, ' ', line, style));
     }
     out
+}
+
+/// Where two texts differ: ranges of lines, counted from 0, of the first and what stands for them in the second, in order.
+pub fn changed_lines(old: &[u8], new: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let input = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    diff.hunks().map(|hunk| (range(&hunk.before), range(&hunk.after))).collect()
 }
 
 fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {

@@ -12,7 +12,7 @@ mod style;
 mod visible;
 
 pub use diagnostic::{Diagnostic, Tone};
-pub use diff::unified_diff;
+pub use diff::{changed_lines, unified_diff};
 pub use measure::{bytes_text, since_text, time_text};
 pub use names::{deed, labels, name_of, phrase, prospect, telling_facts};
 pub use report::{CommandReport, EffectReport, ObjectReport, ReasonReport, Report, decision_text};

@@ -115,7 +115,7 @@ impl Run<'_> {
         for item in self.items.iter_mut().filter(|item| item.is_ready()) {
             let extent = match item.verb {
                 Verb::Adjust | Verb::Times => Extent::Metadata,
-                Verb::RestoreInPlace => Extent::Contents,
+                Verb::RestoreInPlace | Verb::Merge => Extent::Contents,
                 _ if item.now.is_none() => Extent::Name,
                 _ => Extent::Unlinked,
             };
@@ -214,7 +214,7 @@ impl Run<'_> {
         for (index, slot) in prepared.iter_mut().enumerate() {
             let item = &self.items[index];
             let linked = living.contains_key(&item.path) || self.step.same_inode_as(&item.path).is_some();
-            if !item.is_ready() || !matches!(item.verb, Verb::Restore | Verb::MakeSpecial) || linked {
+            if !item.is_ready() || !makes_new(item) || linked {
                 continue;
             }
             match prepare(self.step, item, &format!("{tag}{index}"), &mut self.notes) {
@@ -251,7 +251,7 @@ impl Run<'_> {
         let mut rewritten = HashSet::new();
         self.each(
             false,
-            |item| item.verb == Verb::RestoreInPlace,
+            |item| item.verb == Verb::RestoreInPlace || (item.verb == Verb::Merge && !makes_new(item)),
             |step, item, notes| {
                 if !item.now.as_ref().is_some_and(|now| rewritten.insert(now.inode())) {
                     return Ok(());
@@ -330,6 +330,15 @@ fn give_metadata(item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let left = metadata::set_all(&dir, &name, before).map_err(failed)?;
     notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
+}
+
+/// True when a new file takes the name. A merged text goes into the file that is there when that has further names.
+fn makes_new(item: &Item) -> bool {
+    match item.verb {
+        Verb::Restore | Verb::MakeSpecial | Verb::Beside => true,
+        Verb::Merge => item.now.as_ref().is_some_and(|now| now.nlink == 1),
+        _ => false,
+    }
 }
 
 /// Lets a prepared file take its name.

@@ -21,6 +21,22 @@ pub enum Verb {
     Adjust,
     /// Gives only a directory's times back.
     Times,
+    /// Takes the step's change out of a file that was changed since on other lines.
+    Merge,
+    /// Writes what a file was beside it, because it was changed since.
+    Beside,
+}
+
+/// Where the content comes from that an item gives its path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Given {
+    /// What was kept of the path itself.
+    #[default]
+    Kept,
+    /// These bytes.
+    Merged(Vec<u8>),
+    /// What was kept of another path.
+    Of(PathBuf),
 }
 
 /// Whether a path can be undone.
@@ -45,6 +61,8 @@ pub struct Item {
     pub before: Option<Meta>,
     /// What it is now.
     pub now: Option<Meta>,
+    /// Where its content comes from.
+    pub given: Given,
 }
 
 impl Item {
@@ -66,6 +84,11 @@ impl Item {
             Verb::MakeDir => format!("restore {path}/"),
             Verb::Restore | Verb::MakeSpecial => format!("restore {path}"),
             Verb::RestoreInPlace => format!("restore {path} (in place)"),
+            Verb::Merge => format!("merge {path} (later changes stay)"),
+            Verb::Beside => match &self.given {
+                Given::Of(of) => format!("write {path} (what {} was)", of.strip_prefix(base).unwrap_or(of).display()),
+                _ => format!("write {path}"),
+            },
             Verb::Times => format!("times of {path}/"),
             Verb::Adjust => match (&self.before, &self.now) {
                 (Some(before), Some(now)) if before.mode != now.mode => {

@@ -10,6 +10,13 @@ use std::os::unix::ffi::OsStrExt;
 /// changing the owner clears set-user-id and capabilities, so it comes first.
 /// What may not be set (an owner, without privilege) is returned as a phrase, not an error.
 pub(super) fn set_all(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<Vec<String>> {
+    let left = set_ownership(dir, name, meta)?;
+    set_times(dir, name, meta)?;
+    Ok(left)
+}
+
+/// The same but for the times.
+pub(super) fn set_ownership(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<Vec<String>> {
     let mut left = Vec::new();
     let stat = dir.stat(name)?;
     let mut owned = (stat.uid, stat.gid) == (meta.uid, meta.gid);
@@ -32,7 +39,6 @@ pub(super) fn set_all(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<Vec<
             dir.set_mode(name, mode)?;
         }
     }
-    set_times(dir, name, meta)?;
     Ok(left)
 }
 

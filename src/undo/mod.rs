@@ -6,7 +6,9 @@
 
 mod apply;
 mod conflict;
+mod contested;
 mod item;
+mod merge;
 mod metadata;
 mod now;
 mod plan;
@@ -15,6 +17,7 @@ mod resume;
 
 pub use apply::{Applied, UndoError};
 pub use conflict::Conflict;
-pub use item::{Item, Standing, Verb};
+pub use contested::Contested;
+pub use item::{Given, Item, Standing, Verb};
 pub use plan::{PlanOptions, UndoPlan};
 pub use resume::{Resumed, complete_unfinished};

@@ -12,15 +12,16 @@ pub(super) fn now(path: &Path) -> io::Result<Option<Meta>> {
     }
 }
 
-/// True when `now` is the state `meta` with content of `hash`: the step's own result, untouched since.
-pub(super) fn is_as_left(path: &Path, now: &Meta, meta: &Meta, hash: Option<[u8; 32]>) -> bool {
+/// True when `now` is the state `meta` with content of `hash`: the step's own result, untouched since. What is only
+/// `pretended` cannot be read.
+pub(super) fn is_as_left(path: &Path, now: &Meta, meta: &Meta, hash: Option<[u8; 32]>, pretended: bool) -> bool {
     if now.kind() != meta.kind() || !now.same_ownership(meta) || now.target != meta.target || now.rdev != meta.rdev {
         return false;
     }
     if !now.is_file() || (now.same_content_stamp(meta) && now.ctime == meta.ctime) {
         return true;
     }
-    match hash {
+    match hash.filter(|_| !pretended) {
         Some(hash) => now.size == meta.size && hash_of(path) == Some(hash),
         // Too large to have been hashed. The change time also moves when a capture links the file or drops the link, and
         // the inode when the undo of a later step gives the file back; length and time to the nanosecond stay.

@@ -1,7 +1,8 @@
 //! What undoing a step would do.
 
 use super::conflict::Conflict;
-use super::item::{Item, Standing, Verb};
+use super::contested::{Contested, settle};
+use super::item::{Given, Item, Standing, Verb};
 use super::now::{is_as_before, is_as_left, now};
 use crate::checkpoint::{After, Depth, Kept, Meta, Step};
 use std::collections::{BTreeMap, HashSet};
@@ -18,6 +19,10 @@ pub struct PlanOptions<'a> {
     pub outward: &'a [String],
     /// Paths an interrupted undo of the same step had set out to change.
     pub begun: Option<&'a HashSet<PathBuf>>,
+    /// What becomes of paths that were changed after the step.
+    pub contested: Contested,
+    /// What undoing other steps first will make of some paths, for a plan of several.
+    pub pretend: Option<&'a BTreeMap<PathBuf, Option<Meta>>>,
 }
 
 /// What undoing one step would do to the disk as it is now.
@@ -50,7 +55,7 @@ impl UndoPlan {
                 continue;
             }
             if let Some(item) = consider(step, path, kept, options) {
-                plan.items.push(item);
+                plan.items.extend(settle(step, item, options));
             }
         }
         for (path, _) in step.created() {
@@ -58,8 +63,11 @@ impl UndoPlan {
                 && wanted(path, options)
                 && let Some(item) = consider_new(step, path, options)
             {
-                plan.items.push(item);
+                plan.items.extend(settle(step, item, options));
             }
+        }
+        if plan.items.is_empty() {
+            plan.items = marks(step, options);
         }
         plan.items.sort_by(|a, b| a.path.cmp(&b.path));
         plan.note_times(step, options);
@@ -69,6 +77,12 @@ impl UndoPlan {
     /// What it would do, path by path.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// Adds what the paths will be when it is carried out.
+    pub fn foretell(&self, states: &mut BTreeMap<PathBuf, Option<Meta>>) {
+        let ready = self.items.iter().filter(|item| item.is_ready());
+        states.extend(ready.map(|item| (item.path.clone(), item.before.clone())));
     }
 
     /// True when nothing is left to undo.
@@ -124,8 +138,17 @@ impl UndoPlan {
     }
 }
 
+/// What the path is, or will be when the steps undone before this one are.
+fn found(path: &Path, options: &PlanOptions<'_>) -> std::io::Result<Option<Meta>> {
+    match options.pretend.and_then(|pretend| pretend.get(path)) {
+        Some(known) => Ok(known.clone()),
+        None => now(path),
+    }
+}
+
 fn wanted(path: &Path, options: &PlanOptions<'_>) -> bool {
-    options.only.is_empty() || options.only.iter().any(|only| path.starts_with(only))
+    let named = options.only.is_empty() || options.only.iter().any(|only| path.starts_with(only));
+    named && options.begun.is_none_or(|begun| begun.contains(path))
 }
 
 fn changed(path: &Path, options: &PlanOptions<'_>) -> Conflict {
@@ -138,20 +161,38 @@ fn changed(path: &Path, options: &PlanOptions<'_>) -> Conflict {
     if by.is_empty() { Conflict::ChangedSince } else { Conflict::ChangedBy(by) }
 }
 
+/// Directories whose times are all that the step has left: a name came and went, or was replaced by its like.
+fn marks(step: &Step, options: &PlanOptions<'_>) -> Vec<Item> {
+    let parents = step.touched().filter(|(path, kept)| kept.depth == Depth::Parent && wanted(path, options));
+    parents
+        .filter_map(|(path, kept)| {
+            dir_times(path, kept.before.as_ref()?, found(path, options).ok()??, step.after(path))
+        })
+        .collect()
+}
+
 /// What to do about a path the step touched; `None` when it did not change it or it is as it was.
 fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) -> Option<Item> {
     let after = step.after(path);
     if matches!(after, After::Unchanged(_)) {
         return None;
     }
-    let current = match now(path) {
+    let current = match found(path, options) {
         Ok(current) => current,
         Err(error) => {
             let standing = Standing::Skip(Conflict::Failed(error.to_string()));
             let before = kept.before.clone();
-            return Some(Item { path: path.to_owned(), verb: Verb::Adjust, standing, before, now: None });
+            return Some(Item {
+                path: path.to_owned(),
+                verb: Verb::Adjust,
+                standing,
+                before,
+                now: None,
+                given: Given::Kept,
+            });
         }
     };
+    let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
     let Some(before) = &kept.before else { return consider_new(step, path, options) };
     if current.as_ref().is_some_and(|current| is_as_before(step, path, current, before)) {
         return dir_times(path, before, current?, after);
@@ -159,7 +200,7 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) ->
     let verb = choose(path, kept, before, current.as_ref());
     let mut standing = match (&current, after) {
         (None, After::Gone) => Standing::Ready,
-        (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash) => Standing::Ready,
+        (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash, pretended) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,
         (_, After::Unknown) => Standing::Skip(Conflict::Unrecorded),
         (Some(current), _) if half_done(path, verb, current, options) => Standing::Ready,
@@ -173,7 +214,7 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) ->
             standing = Standing::Skip(Conflict::NotKept(error.to_string()));
         }
     }
-    Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: current })
+    Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: current, given: Given::Kept })
 }
 
 /// A directory that is as before except for its times.
@@ -183,7 +224,14 @@ fn dir_times(path: &Path, before: &Meta, current: Meta, after: After<'_>) -> Opt
         return None;
     }
     let (verb, standing) = (Verb::Times, Standing::Ready);
-    Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: Some(current) })
+    Some(Item {
+        path: path.to_owned(),
+        verb,
+        standing,
+        before: Some(before.clone()),
+        now: Some(current),
+        given: Given::Kept,
+    })
 }
 
 /// What an interrupted undo may have left half done: a directory without its metadata, a file half written in place.
@@ -217,14 +265,22 @@ fn is_mount_point(path: &Path, current: &Meta) -> bool {
 
 /// What to do about a name the step made.
 fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>) -> Option<Item> {
-    let current = now(path).ok()??;
+    let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
+    let current = found(path, options).ok()??;
     let standing = match step.after(path) {
-        After::Is(meta, hash) if is_as_left(path, &current, meta, hash) => Standing::Ready,
+        After::Is(meta, hash) if is_as_left(path, &current, meta, hash, pretended) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,
         After::Unknown => Standing::Skip(Conflict::Unrecorded),
         After::Is(meta, _) if meta.is_dir() && current.is_dir() => Standing::Ready,
         After::Unchanged(_) => return None,
         _ => Standing::Skip(changed(path, options)),
     };
-    Some(Item { path: path.to_owned(), verb: Verb::Remove, standing, before: None, now: Some(current) })
+    Some(Item {
+        path: path.to_owned(),
+        verb: Verb::Remove,
+        standing,
+        before: None,
+        now: Some(current),
+        given: Given::Kept,
+    })
 }

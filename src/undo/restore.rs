@@ -2,8 +2,8 @@
 
 use super::apply::{failed, parent_of};
 use super::conflict::Conflict;
-use super::item::Item;
-use super::metadata::set_all;
+use super::item::{Given, Item, Verb};
+use super::metadata::{set_all, set_ownership};
 use crate::checkpoint::{Keep, Meta, Source, Step, copy_sparse};
 use crate::sys::{self, DirFd, FileKind, Stat};
 use std::ffi::{OsStr, OsString};
@@ -27,13 +27,15 @@ impl Prepared {
         let (dir, name) = parent_of(&item.path)?;
         let (from, temporary, is_link) = match self {
             Self::New(temporary) => (parent_of(&item.path)?.0, temporary, false),
-            Self::Link => match source(step, &item.path)? {
+            Self::Link => match source(step, item)? {
                 Source::Object { dir, name, .. } => (dir, name, true),
                 Source::Bytes(_) => return Err(Conflict::NotKept("its link is gone".to_owned())),
             },
         };
         if let Some(before) = &item.before {
-            let left = set_all(&from, &temporary, before).map_err(failed)?;
+            // What is merged is new: its time of change is now.
+            let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
+            let left = set(&from, &temporary, before).map_err(failed)?;
             notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
         }
         from.rename(&temporary, &dir, &name).map_err(failed)?;
@@ -63,12 +65,14 @@ pub(super) fn prepare(
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let (dir, _) = parent_of(&item.path)?;
     let name = OsString::from(temporary);
-    let kept = if before.is_file() { Some(source(step, &item.path)?) } else { step.source(&item.path).ok().flatten() };
+    let kept = if before.is_file() { Some(source(step, item)?) } else { step.source(&item.path).ok().flatten() };
     let same_device = |folder: &DirFd, object: &OsStr| {
         Stat::of_fd(&dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
     };
     let source = match kept {
-        Some(Source::Object { dir: folder, name: object, how: Keep::Link }) if same_device(&folder, &object) => {
+        Some(Source::Object { dir: folder, name: object, how: Keep::Link })
+            if item.given == Given::Kept && same_device(&folder, &object) =>
+        {
             return Ok((Prepared::Link, None));
         }
         Some(source) if before.is_file() => source,
@@ -83,7 +87,7 @@ pub(super) fn prepare(
         dir.unlink(&name).ok();
         return Err(conflict);
     }
-    if before.nlink > 1 && step.names_of_same_inode(&item.path) < before.nlink as usize {
+    if before.nlink > 1 && item.given == Given::Kept && step.names_of_same_inode(&item.path) < before.nlink as usize {
         notes.push(format!("{}: had further names; it comes back as a file of its own", item.path.display()));
     }
     Ok((Prepared::New(name), Some(file)))
@@ -92,17 +96,23 @@ pub(super) fn prepare(
 /// Writes the content into the file that is there.
 pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
-    let source = source(step, &item.path)?;
+    let source = source(step, item)?;
     let (dir, name) = parent_of(&item.path)?;
     let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
     fill(&file, source, before)?;
     file.sync_data().ok();
-    let left = set_all(&dir, &name, before).map_err(failed)?;
+    let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
+    let left = set(&dir, &name, before).map_err(failed)?;
     notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
 }
 
-fn source(step: &Step, path: &Path) -> Result<Source, Conflict> {
+fn source(step: &Step, item: &Item) -> Result<Source, Conflict> {
+    let path = match &item.given {
+        Given::Merged(bytes) => return Ok(Source::Bytes(bytes.clone())),
+        Given::Of(path) => path,
+        Given::Kept => &item.path,
+    };
     match step.source(path) {
         Ok(Some(source)) => Ok(source),
         Ok(None) => Err(Conflict::NotKept("only its metadata was captured".to_owned())),

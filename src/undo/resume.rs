@@ -1,6 +1,7 @@
 //! Completing an undo that was interrupted.
 
 use super::apply::{Applied, UndoError, temporary_prefix};
+use super::contested::Contested;
 use super::plan::{PlanOptions, UndoPlan};
 use crate::checkpoint::{Store, UndoMark};
 use std::collections::HashSet;
@@ -33,7 +34,10 @@ pub fn complete_unfinished(store: &Store, session: &str) -> Result<Vec<Resumed>,
         let target = store.load(of_session, of)?;
         let begun: HashSet<PathBuf> = paths.iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect();
         remove_temporaries(&begun, &temporary_prefix(&undo));
-        let plan = UndoPlan::of(&target, &PlanOptions { begun: Some(&begun), ..PlanOptions::default() });
+        let plan = UndoPlan::of(
+            &target,
+            &PlanOptions { begun: Some(&begun), contested: Contested::Merge, ..PlanOptions::default() },
+        );
         let pack = store.resume(session, &undo)?;
         let applied = plan.apply(&target, &pack)?;
         resumed.push(Resumed { undo, of: of.clone(), applied });

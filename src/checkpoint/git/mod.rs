@@ -31,10 +31,11 @@ impl State {
             let mut modules = Vec::new();
             find_object_folders(&layout.git_dir.join("modules"), 0, &mut modules);
             let others = modules.iter().filter_map(|objects| objects.parent()).map(|folder| folder.join("index"));
-            return [layout.git_dir.join("index")]
-                .into_iter()
-                .chain(others)
-                .fold(Ok(()), |result, index| result.and(self.capture_path(&index, Extent::Unlinked)));
+            let mut result = self.capture_path(&layout.git_dir.join("index"), Extent::Unlinked);
+            for index in others {
+                result = result.and(self.capture_path(&index, Extent::Unlinked));
+            }
+            return result;
         }
         self.capture_git_state(&layout)?;
         match (&layout.work_tree, extent) {

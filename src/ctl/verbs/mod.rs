@@ -5,17 +5,20 @@ use crate::ui::visible_bytes;
 
 mod approve;
 mod bench;
+mod blame;
 mod check;
 mod completions;
 mod deny;
 mod diff;
 mod doctor;
 mod explain;
+mod forget;
 mod gc;
 mod log;
 mod man;
 mod pending;
 mod redo;
+mod restore;
 mod rules;
 mod show;
 mod undo;
@@ -30,6 +33,8 @@ pub(super) const ALL: &[&Verb] = &[
     &diff::VERB,
     &undo::VERB,
     &redo::VERB,
+    &restore::VERB,
+    &blame::VERB,
     &pending::VERB,
     &approve::VERB,
     &deny::VERB,
@@ -37,6 +42,7 @@ pub(super) const ALL: &[&Verb] = &[
     &rules::VERB,
     &doctor::VERB,
     &gc::VERB,
+    &forget::VERB,
     &bench::VERB,
     &completions::VERB,
     &man::VERB,

@@ -5,8 +5,10 @@ use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
 use super::super::registry::Verb;
 use super::super::steps::{self, Told};
+use super::super::store;
 use super::super::undoing::{NOTHING, Wish, take_back};
 use super::undo::{FLAGS, STATUSES};
+use crate::undo::Contested;
 
 pub(super) static VERB: Verb = Verb {
     name: "redo",
@@ -21,10 +23,16 @@ pub(super) static VERB: Verb = Verb {
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     args.none(&VERB)?;
+    let _turn = store::turn()?;
     let steps = steps::all()?;
     let undo = last_undo(&steps).ok_or_else(|| Failure::plain("there is no undo to take back").status(NOTHING))?;
     let (sure, dry, json) = (args.has("yes"), args.has("dry-run"), args.has("json"));
-    take_back(undo, &steps, &Wish { verb: "redo", sure, dry, json, passing: false, only: Vec::new() }, paper)
+    take_back(
+        undo,
+        &steps,
+        &Wish { verb: "redo", sure, dry, json, contested: Contested::Merge, passing: false, only: Vec::new() },
+        paper,
+    )
 }
 
 /// The latest undo in force of a step that is no undo itself.

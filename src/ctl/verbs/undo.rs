@@ -4,21 +4,23 @@ use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
+use super::super::several::take_all;
 use super::super::steps::{self, Told};
 use super::super::store;
 use super::super::touched::absolute;
-use super::super::undoing::{NOTHING, PARTIAL, UNCOVERED, Wish, confirmed, take_back};
+use super::super::undoing::{NOTHING, PARTIAL, UNCOVERED, Wish, take_back};
 use crate::approval::agent_above_us;
 use crate::host::Session;
 use crate::journal::{Ended, StepId};
+use crate::undo::Contested;
 use std::path::Path;
 
 pub(super) static VERB: Verb = Verb {
     name: "undo",
     summary: "take a step back",
-    usage: "[STEP | --last=COUNT] [--session=ID] [-y] [--dry-run] [--json] [PATH…]",
+    usage: "[STEP | --last=COUNT] [--session=ID] [-y] [--dry-run] [--ours | --theirs | --skip] [--cascade] [--json] [PATH…]",
     about: &[
-        "Without STEP, the latest step that has not been taken back; repeated, it walks further back. Shows the plan, asks, and changes only paths that the step changed. Paths that somebody has changed since are left alone and named; so is what cannot be undone, such as a push. The undo is itself a step: 'agentshctl redo' reverses it.",
+        "Without STEP, the latest step that has not been taken back; repeated, it walks further back. Shows the plan, asks, and changes only paths that the step changed. In a text that somebody has changed since on other lines, the step's change is taken out and the later one stays; any other file changed since is left alone and named, and what it was is put beside it as NAME.agentsh-STEP. What cannot be undone, such as a push, is named too. The undo is itself a step: 'agentshctl redo' reverses it.",
         "With --last, the latest COUNT steps, newest first; with --session alone, all steps of that session. Each is a step of its own to redo.",
         "An agent may undo steps of its own session.",
     ],
@@ -28,10 +30,14 @@ pub(super) static VERB: Verb = Verb {
     run,
 };
 
-const OWN_FLAGS: [Flag; 5] = [
+const OWN_FLAGS: [Flag; 9] = [
     FLAGS[0],
     FLAGS[1],
     FLAGS[2],
+    CHOICES[3],
+    CHOICES[4],
+    CHOICES[5],
+    Flag::switch(None, "cascade", "take later steps that touched the same paths back first"),
     Flag::value(Some('l'), "last", "COUNT", "the latest COUNT steps that can be undone"),
     Flag::value(Some('s'), "session", "ID", "only steps of this session ('agentshctl show STEP' names it)"),
 ];
@@ -42,6 +48,34 @@ pub(super) const FLAGS: [Flag; 3] = [
     Flag::switch(Some('j'), "json", "answer in JSON"),
 ];
 
+/// The options of verbs that take several steps back.
+pub(super) const CHOICES: [Flag; 7] = [
+    FLAGS[0],
+    FLAGS[1],
+    FLAGS[2],
+    Flag::switch(None, "ours", "where later work is on the same lines, keep it"),
+    Flag::switch(None, "theirs", "give back what was there before the step, over later work"),
+    Flag::switch(None, "skip", "leave every file that was changed since as it is"),
+    Flag::value(None, "to", "STEP", "the step to go back before"),
+];
+
+/// What the options say about later work.
+pub(super) fn contested(args: &Args) -> Result<Contested> {
+    let given: Vec<Contested> = [("ours", Contested::Ours), ("theirs", Contested::Theirs), ("skip", Contested::Skip)]
+        .into_iter()
+        .filter(|(name, _)| args.has(name))
+        .map(|(_, choice)| choice)
+        .collect();
+    match given[..] {
+        [] => Ok(Contested::Merge),
+        [Contested::Theirs] if agent_above_us().is_some() => {
+            Err(Failure::plain("only a person may undo over later work").hint("without --theirs, later work stays"))
+        }
+        [one] => Ok(one),
+        _ => Err(Failure::usage("--ours, --theirs and --skip exclude each other", VERB.usage_hint())),
+    }
+}
+
 pub(super) const STATUSES: [(u8, &str); 4] = [
     (0, "all of it was taken back"),
     (PARTIAL, "some of it was left as it is"),
@@ -50,6 +84,7 @@ pub(super) const STATUSES: [(u8, &str); 4] = [
 ];
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
+    let _turn = store::turn()?;
     let steps = steps::all()?;
     let named = args.operands.first().and_then(|operand| operand.to_str()?.parse::<StepId>().ok());
     let named = named.and_then(|id| steps.iter().find(|step| step.id == id));
@@ -61,11 +96,12 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         return Err(Failure::plain(format!("there is no step {}", path.to_string_lossy()))
             .hint("'agentshctl log' lists the steps"));
     }
-    let mut wish = Wish {
+    let wish = Wish {
         verb: "undo",
         sure: args.has("yes"),
         dry: args.has("dry-run"),
         json: args.has("json"),
+        contested: contested(args)?,
         passing: false,
         only: paths.iter().map(|path| absolute(Path::new(path))).collect(),
     };
@@ -76,7 +112,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     }
     if many {
         let wanted = undoable(&steps, session.as_deref(), last.unwrap_or(usize::MAX))?;
-        return take_all(&wanted, &steps, &mut wish, paper);
+        return take_all(&wanted, &steps, &wish, paper);
     }
     let Some(told) = named else {
         // A step that left nothing behind to take back does not bar the way to the one before.
@@ -91,7 +127,26 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     if let Some(by) = told.undone_by.filter(|_| paths.is_empty()) {
         return Err(Failure::plain(format!("step {} was taken back already, by {by}", told.id)).status(NOTHING));
     }
+    if args.has("cascade") {
+        return take_all(&with_later(told, &steps)?, &steps, &wish, paper);
+    }
     take_back(told, &steps, &wish, paper)
+}
+
+/// The step and the later ones in force that touched one of its paths, newest first.
+fn with_later<'a>(told: &'a Told, steps: &'a [Told]) -> Result<Vec<&'a Told>> {
+    let Some(step) = store::step(told.id)? else { return Ok(vec![told]) };
+    let names = step.touched().map(|(path, _)| path).chain(step.created().map(|(path, _)| path));
+    let paths: Vec<&Path> = names.filter(|path| step.touches(path)).collect();
+    let mut wanted = Vec::new();
+    for later in steps.iter().rev().take_while(|later| later.id > told.id) {
+        let in_force = later.undone_by.is_none() && later.undoes.is_none();
+        if in_force && store::step(later.id)?.is_some_and(|later| paths.iter().any(|path| later.touches(path))) {
+            wanted.push(later);
+        }
+    }
+    wanted.push(told);
+    Ok(wanted)
 }
 
 fn nothing() -> Failure {
@@ -101,49 +156,6 @@ fn nothing() -> Failure {
 /// The session that is meant: the one named, or below an agent its own.
 fn session(args: &Args) -> Option<String> {
     args.text("session").or_else(|| agent_above_us().map(|_| Session::detect().id))
-}
-
-/// Takes several steps back, newest first, after one question for all.
-fn take_all(wanted: &[&Told], steps: &[Told], wish: &mut Wish, paper: &mut Paper) -> Result {
-    if wanted.is_empty() {
-        return Err(nothing());
-    }
-    if wish.dry || !wish.sure {
-        let plural = if wanted.len() == 1 { "step" } else { "steps" };
-        if !wish.json {
-            paper.line(&format!("undo {} {plural}, newest first:", wanted.len()));
-        }
-        for told in wanted {
-            if wish.json {
-                paper.json(&super::log::Row::of(told, true));
-                continue;
-            }
-            let id = told.id.to_string();
-            paper.line(&format!("  {} {:<12} {}", paper.style.note(&id), told.changes_text(), line_of(told)));
-        }
-        if wish.dry {
-            return Ok(0);
-        }
-        if !confirmed(paper)? {
-            return Err(Failure::plain("nothing was changed"));
-        }
-    }
-    wish.sure = true;
-    let mut worst = 0;
-    for (index, told) in wanted.iter().enumerate() {
-        // Each undo changes what the journal says of the steps.
-        let again = if index == 0 { None } else { Some(steps::all()?) };
-        match take_back(told, again.as_deref().unwrap_or(steps), wish, paper) {
-            Ok(NOTHING) => {}
-            Ok(status) => worst = worst.max(status),
-            Err(failure) if index == 0 => return Err(failure),
-            Err(failure) => {
-                let hint = format!("{index} of {} steps were taken back before", wanted.len());
-                return Err(failure.hint(hint).status(PARTIAL));
-            }
-        }
-    }
-    Ok(worst)
 }
 
 fn line_of(told: &Told) -> String {

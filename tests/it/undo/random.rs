@@ -281,9 +281,14 @@ fn story(seed: u64, guarded: bool) {
         told.push((ran.step, line, before));
     }
     let end = lines.tree();
+    let story: Vec<&str> = told.iter().map(|(_, line, _)| line.as_str()).collect();
     for (step, line, before) in told.iter().rev() {
         let plan = super::lines::text(&lines.machine.control(&["undo", "-y", step]));
-        assert_same(before, &lines.tree(), &format!("seed {seed}, guarded {guarded}: undo of {line}\n{plan}"));
+        assert_same(
+            before,
+            &lines.tree(),
+            &format!("seed {seed}, guarded {guarded}: undo of {line} in {story:#?}\n{plan}"),
+        );
     }
     let mut plan = String::new();
     loop {
@@ -293,7 +298,7 @@ fn story(seed: u64, guarded: bool) {
             break;
         }
     }
-    assert_same(&end, &lines.tree(), &format!("seed {seed}, guarded {guarded}: redo of all\n{plan}"));
+    assert_same(&end, &lines.tree(), &format!("seed {seed}, guarded {guarded}: redo of {story:#?}\n{plan}"));
 }
 
 /// Runs `count` stories, or as many as the environment asks for.

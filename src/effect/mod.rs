@@ -5,6 +5,7 @@
 
 mod assess;
 mod builtin;
+mod context;
 #[expect(clippy::module_inception, reason = "the floor is named after its main type")]
 mod effect;
 mod files;

@@ -152,6 +152,8 @@ impl Grammar {
             && self.operands.is_empty()
             && self.effects.is_empty()
             && self.forms.is_empty()
+            && self.facts.is_empty()
+            && self.context.is_empty()
             && self.tags.is_empty()
             && self.reader.is_none()
     }

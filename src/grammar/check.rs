@@ -113,6 +113,12 @@ impl Check<'_> {
                 self.effect(chain, operands, effect, &format!("{key}.effects"));
             }
         }
+        for (name, source) in &grammar.facts {
+            let known = |word: &str| word.starts_with(['-', '+']) && listed(chain, word);
+            if !source.starts_with('=') && !source.split_ascii_whitespace().all(known) {
+                self.fault(source, format!("{at}facts.{name}"), "options of `options`, or `=text`");
+            }
+        }
         for (name, sub) in &grammar.sub {
             let key = format!("{at}sub.{name}.");
             if !sub.source.is_empty() || !sub.examples.is_empty() {

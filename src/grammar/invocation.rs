@@ -1,6 +1,6 @@
 //! An argv bound to its grammar.
 
-use super::{Access, Argument, Kind};
+use super::{Access, Argument, Context, Kind};
 
 /// What a program does with the arguments it was given, as far as its grammar tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Invocation {
     pub variables: Vec<Argument>,
     /// Labels for rules (`force`, `all` …).
     pub tags: Vec<String>,
+    /// What says where that goes which the line does not.
+    pub context: Vec<Context>,
     /// Why the invocation is not fully understood (an unknown option, an unknown subcommand, too few operands, an
     /// unknown argument where an option could change the meaning). Empty: understood.
     pub doubts: Vec<Doubt>,

@@ -22,4 +22,4 @@ pub use argument::{Argument, Known};
 pub use bind::bind;
 pub use catalog::{Catalog, GrammarFault};
 pub use invocation::{Deed, Doubt, Invocation};
-pub use model::{Access, Arity, EffectSpec, Example, Form, Grammar, Kind, OperandSpec, OptionSpec, Parsing};
+pub use model::{Access, Arity, Context, EffectSpec, Example, Form, Grammar, Kind, OperandSpec, OptionSpec, Parsing};

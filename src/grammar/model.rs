@@ -36,6 +36,11 @@ pub struct Grammar {
     pub operands: Vec<OperandSpec>,
     /// What happens besides what is done to operands and option-arguments.
     pub effects: Vec<EffectSpec>,
+    /// Facts about everything outward it does (`{ namespace = "-n" }`), by the ways of an effect's own facts, which win.
+    /// A subcommand inherits those above it.
+    pub facts: BTreeMap<String, String>,
+    /// What else says where that goes: files and variables the tool itself reads. A subcommand inherits it.
+    pub context: Vec<Context>,
     /// Labels every effect of this invocation carries (`force`, `all`, `production` …), for rules to match.
     pub tags: Vec<String>,
     /// Alternatives: the first whose conditions hold replaces operands and effects (options still add theirs).
@@ -69,6 +74,62 @@ pub enum Parsing {
     SingleDash,
     /// No options at all: every word is an operand.
     None,
+}
+
+/// Files and variables in which the person's set-up says what a tool acts on when the line does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// The profile, region and account of AWS: `AWS_*`, `~/.aws/config`.
+    Aws,
+    /// The subscription of Azure: `~/.azure`.
+    Azure,
+    /// The crate: `Cargo.toml`.
+    Cargo,
+    /// The database of the project: `DATABASE_URL` and its like, `.env`, `config/database.yml`.
+    Database,
+    /// The docker host: `DOCKER_*`, `~/.docker/config.json`.
+    Docker,
+    /// The project and account of Firebase: `.firebaserc`.
+    Firebase,
+    /// The app of Fly: `fly.toml`.
+    Fly,
+    /// The repository on a forge: `GH_REPO`, else the remote.
+    Forge,
+    /// The configuration of Google Cloud: `CLOUDSDK_*`, `~/.config/gcloud`.
+    Gcloud,
+    /// The app of Heroku: `HEROKU_APP`, else the remote.
+    Heroku,
+    /// Kubernetes: `KUBECONFIG`, `~/.kube/config`.
+    Kubernetes,
+    /// MySQL's client: `~/.my.cnf`, `MYSQL_*`.
+    Mysql,
+    /// The site of Netlify: `.netlify/state.json`.
+    Netlify,
+    /// The package and its registry: `package.json`, `.npmrc`.
+    Npm,
+    /// PostgreSQL's client: `PG*`, connection strings, the service file.
+    Postgres,
+    /// The stack of Pulumi: `Pulumi.yaml`, `~/.pulumi`.
+    Pulumi,
+    /// The project and its index: `pyproject.toml`, `~/.pypirc`.
+    Python,
+    /// The project of Railway: `~/.railway/config.json`.
+    Railway,
+    /// The service of the Serverless Framework: `serverless.yml`.
+    Serverless,
+    /// The host an `ssh` name stands for: `~/.ssh/config`.
+    Ssh,
+    /// The project of Supabase: `supabase/.temp`.
+    Supabase,
+    /// Workspace, backend and state of Terraform: `.terraform`, `TF_*`.
+    Terraform,
+    /// The server of Vault: `VAULT_*`.
+    Vault,
+    /// The project of Vercel: `.vercel/project.json`.
+    Vercel,
+    /// The worker of Cloudflare: `wrangler.toml`.
+    Wrangler,
 }
 
 /// What an option means.

@@ -101,15 +101,15 @@ fn tokens(key: &str) -> impl Iterator<Item = &str> {
     key.split(',').map(str::trim)
 }
 
-/// True when `pattern` matches `text`; `*` stands for any text, no other character is special.
+/// True when `pattern` matches `text`; `*` stands for any text, `?` for one byte, no other character is special.
 pub fn matches(pattern: &[u8], text: &[u8], fold_case: bool) -> bool {
-    let Some(star) = pattern.iter().position(|byte| *byte == b'*') else {
-        return if fold_case { pattern.eq_ignore_ascii_case(text) } else { pattern == text };
-    };
-    let head = &pattern[..star];
-    if text.len() < star || !matches(head, &text[..star], fold_case) {
-        return false;
+    match (pattern.split_first(), text.split_first()) {
+        (None, _) => text.is_empty(),
+        (Some((b'*', rest)), _) => (0..=text.len()).any(|from| matches(rest, &text[from..], fold_case)),
+        (Some((b'?', rest)), Some((_, behind))) => matches(rest, behind, fold_case),
+        (Some((byte, rest)), Some((first, behind))) => {
+            (byte == first || fold_case && byte.eq_ignore_ascii_case(first)) && matches(rest, behind, fold_case)
+        }
+        (Some(_), None) => false,
     }
-    let rest = &pattern[star + 1..];
-    (star..=text.len()).any(|from| matches(rest, &text[from..], fold_case))
 }

@@ -56,7 +56,7 @@ fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligati
         return (Reversibility::Irreversible, None);
     }
     let in_scope = matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary | Place::Tools));
-    if !in_scope && is_absent(effect) {
+    if !in_scope && (is_absent(effect) || is_new_directory(effect)) && location.place != Some(Place::Unknown) {
         let name = effect.object.as_path().map(|path| Obligation { path, extent: Extent::Name });
         return (Reversibility::Reversible, name);
     }
@@ -82,6 +82,11 @@ fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligati
 /// Not even the directory it lies in exists: nothing is there to be lost, and what appears is known to be new.
 fn is_absent(effect: &Effect) -> bool {
     effect.tags.iter().any(|tag| tag == "absent")
+}
+
+/// An empty directory comes into being: it takes nothing away, and goes again when it is still empty.
+fn is_new_directory(effect: &Effect) -> bool {
+    effect.verb == Verb::Create && effect.tags.iter().any(|tag| tag == "new-directory")
 }
 
 /// A tree that may be written in place and is too much to copy: the scope's root or a directory of temporary files.

@@ -34,4 +34,5 @@ pub use script::{
     FunctionDefinition, HereDocument, Joint, Pipeline, Redirection, RedirectionOperator, RedirectionTarget, Script,
     SimpleCommand, TestToken,
 };
+pub(crate) use shield::shielded;
 pub use word::{Operation, Parameter, ReplaceKind, Substitution, Word, WordPart};

@@ -5,6 +5,7 @@ mod approval;
 mod capture;
 mod casebook;
 mod check_cli;
+mod context;
 mod ctl;
 mod desk;
 mod grammars;

@@ -13,6 +13,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+/// Largest file of statements that is read, in bytes.
+const LONGEST_STATEMENTS: u64 = 128 * 1024;
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
@@ -132,8 +134,7 @@ impl Evaluator<'_> {
             if argument.literal() == Some(b"-") {
                 continue;
             }
-            if deed.kind == Kind::RemotePath && self.remote_path(&argument, access, program, &joined(tags, &deed.tags))
-            {
+            if deed.kind == Kind::RemotePath && self.remote_path(view, act, &argument, access) {
                 continue;
             }
             let mut all = joined(tags, &deed.tags);
@@ -226,13 +227,15 @@ impl Evaluator<'_> {
         }
         for directory in missing.into_iter().rev() {
             let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
-            self.emit_path(state, Access::Create, &argument.value, name, argument.span, "mkdir", tags.to_vec());
+            let mut tags = tags.to_vec();
+            tags.push("new-directory".to_owned());
+            self.emit_path(state, Access::Create, &argument.value, name, argument.span, "mkdir", tags);
             state.overlay.record(&directory, Change::Made { directory: true, fresh: true, contents: None });
         }
     }
 
     /// `host:path` and URLs; false when the argument is a local path.
-    fn remote_path(&mut self, argument: &Argument, access: Access, program: &str, tags: &[String]) -> bool {
+    fn remote_path(&mut self, view: &State, act: Act<'_>, argument: &Argument, access: Access) -> bool {
         let (Known::Exactly(bytes) | Known::Begins(bytes)) = &argument.value else { return false };
         let text = String::from_utf8_lossy(bytes);
         let colon = text.find(':');
@@ -244,8 +247,12 @@ impl Evaluator<'_> {
         if let Some(host) = git::host_of(&text) {
             object.facts.insert("host".to_owned(), host);
         }
+        let Act { invocation, deed, tags, .. } = act;
         let verb = if severity::reads(access) { Access::Fetch } else { Access::Send };
-        self.emit(verb, object, severity::of(verb), argument.span, program, tags.to_vec());
+        self.facts(deed, &mut object.facts);
+        let sent = Deed { access: verb, arguments: vec![argument.clone()], ..deed.clone() };
+        self.context(view, invocation, &sent, &mut object.facts);
+        self.emit(verb, object, severity::of(verb), argument.span, &invocation.program, joined(tags, &deed.tags));
         true
     }
 
@@ -289,6 +296,7 @@ impl Evaluator<'_> {
         }
         let mut facts = BTreeMap::new();
         self.facts(deed, &mut facts);
+        self.context(view, invocation, deed, &mut facts);
         if deed.arguments.is_empty() {
             let mut object = Object { kind: deed.kind, name: Known::Nothing, facts };
             if deed.kind == Kind::GitRemote
@@ -399,17 +407,32 @@ impl Evaluator<'_> {
         } else if matches!(deed.kind, Kind::Path) {
             object.kind = Kind::Path;
             object.name = self.real_path(state, &deed.arguments[0].value, true);
+            // Statements in a file are judged as if they stood on the line.
+            if deed.language == "sql"
+                && let Some(path) = exact_path(&object.name)
+                && let Some(text) = self.files(state).contents(&path, LONGEST_STATEMENTS)
+            {
+                object.facts.insert("file".to_owned(), path.to_string_lossy().into_owned());
+                object.kind = Kind::Code;
+                object.name = text.known;
+            } else if deed.language == "sql" {
+                object.facts.insert("file".to_owned(), object.display_name());
+                object.kind = Kind::Code;
+                object.name = Known::Nothing;
+            }
         } else {
             object.name = deed.arguments[0].value.clone();
         }
-        let reads = deed.language == "sql"
-            && object.kind == Kind::Code
-            && matches!(&object.name, Known::Exactly(text) if super::sql::only_reads(text));
+        let mongo = object.facts.get("dialect").is_some_and(|dialect| dialect == "mongodb");
+        let reads = object.kind == Kind::Code
+            && matches!(&object.name, Known::Exactly(text)
+                if deed.language == "sql" && super::sql::only_reads(text) || mongo && super::mongo::only_reads(text));
         if reads {
             self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
             state.write(&Text::unknown());
             return;
         }
+        self.context(&state.clone(), invocation, deed, &mut object.facts);
         self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
         state.write(&Text::unknown());
     }

@@ -6,9 +6,11 @@ mod git;
 mod git_code;
 mod git_config;
 mod into;
+mod mongo;
 mod naming;
 mod path;
 mod severity;
 mod sql;
 
 pub(crate) use deed::Act;
+pub(crate) use severity::of as reversibility_of;

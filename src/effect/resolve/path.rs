@@ -172,8 +172,10 @@ impl Evaluator<'_> {
         self.emit(access, object, super::severity::of(access), span, program, tags);
     }
 
-    /// True when not even the directory `path` lies in exists, and no earlier part of the line makes it: nothing is lost
-    /// there, whatever is done to the name.
+    /// True when not even the directory `path` lies in exists, and no earlier part of the line is seen to make it: nothing is
+    /// lost there, whatever is done to the name. Code of the line that is not seen may make the directory; what is then
+    /// written to it is as new as the directory, and what runs later by its name alone (`~/.config/autostart`) is asked about
+    /// by rules over paths, wherever it lies.
     pub(crate) fn is_absent(&self, state: &State, path: &Path) -> bool {
         let files = self.files(state);
         path.parent().is_some_and(|parent| files.presence(parent) == crate::effect::files::Presence::No)

@@ -60,7 +60,9 @@ pub(crate) fn only_reads(text: &[u8]) -> bool {
     let Some(statements) = statements(text) else { return false };
     let mut any = false;
     for statement in statements {
-        let words: Vec<String> = words(&statement);
+        // The function, not the statement.
+        let plain = statement.to_ascii_lowercase().replace("replace(", "(");
+        let words: Vec<String> = words(&plain);
         let Some(first) = words.first() else { continue };
         any = true;
         if let Some(rest) = statement.trim().strip_prefix('\\') {
@@ -82,7 +84,7 @@ pub(crate) fn only_reads(text: &[u8]) -> bool {
         let reads = READING.contains(&first.as_str())
             && !words
                 .iter()
-                .any(|word| DOING.contains(&word.as_str()) || word.starts_with("pg_") || word.starts_with("lo_"))
+                .any(|word| DOING.contains(&word.as_str()) || is_doing_catalog(word) || word.starts_with("lo_"))
             && !(first == "pragma"
                 && (statement.contains('=')
                     || statement.contains('(') && !statement.to_ascii_lowercase().contains("info")));
@@ -91,6 +93,57 @@ pub(crate) fn only_reads(text: &[u8]) -> bool {
         }
     }
     any
+}
+
+/// Prefixes of what PostgreSQL's system catalog only tells; its other functions end sessions, write files and more.
+const TELLING: [&str; 40] = [
+    "pg_stat",
+    "pg_size_",
+    "pg_database",
+    "pg_total_relation_size",
+    "pg_relation_size",
+    "pg_table",
+    "pg_index",
+    "pg_class",
+    "pg_namespace",
+    "pg_attr",
+    "pg_type",
+    "pg_constraint",
+    "pg_role",
+    "pg_user",
+    "pg_setting",
+    "pg_extension",
+    "pg_lock",
+    "pg_get_",
+    "pg_proc",
+    "pg_view",
+    "pg_matview",
+    "pg_enum",
+    "pg_description",
+    "pg_trigger",
+    "pg_polic",
+    "pg_is_in_recovery",
+    "pg_postmaster_start_time",
+    "pg_encoding_to_char",
+    "pg_inherits",
+    "pg_sequence",
+    "pg_am",
+    "pg_depend",
+    "pg_available_extension",
+    "pg_catalog",
+    "pg_typeof",
+    "pg_column_size",
+    "pg_blocking_pids",
+    "pg_conf_load_time",
+    "pg_backend_pid",
+    "pg_publication",
+];
+
+/// True for a name of PostgreSQL's system catalog that may do something.
+fn is_doing_catalog(word: &str) -> bool {
+    let name = word.strip_prefix("pg_catalog.").unwrap_or(word);
+    let resets = name.starts_with("pg_stat_reset") || name == "pg_stat_statements_reset";
+    name.starts_with("pg_") && (resets || !TELLING.iter().any(|prefix| name.starts_with(prefix)))
 }
 
 /// Statements, quoted text and comments taken out; `None` when a quote is not closed.
@@ -140,6 +193,8 @@ mod tests {
             "\\dt+",
             "with a as (select 1) select * from a",
             "PRAGMA table_info(t)",
+            "select pg_size_pretty(pg_database_size('x')) from pg_catalog.pg_stat_activity",
+            "select replace(a, 'b', 'c') from t",
             "select 1 -- drop\n",
         ] {
             assert!(only_reads(text.as_bytes()), "{text}");
@@ -150,6 +205,8 @@ mod tests {
             "select 1; delete from t",
             "with a as (delete from t returning 1) select * from a",
             "select pg_terminate_backend(1)",
+            "select pg_stat_reset()",
+            "replace into t values (1)",
             "select * into x from y",
             ".shell rm x",
             ".dump | sh",

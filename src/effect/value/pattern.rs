@@ -27,8 +27,14 @@ impl Pattern {
 
     /// True when it holds a live glob character.
     pub(crate) fn is_live(&self) -> bool {
-        (0..self.bytes.len())
-            .any(|at| self.live[at] && (matches!(self.bytes[at], b'*' | b'?' | b'[') || self.extended(at)))
+        (0..self.bytes.len()).any(|at| {
+            self.live[at] && (matches!(self.bytes[at], b'*' | b'?') || self.opens_class(at) || self.extended(at))
+        })
+    }
+
+    /// True where a bracket expression begins: a `[` that nothing closes, as in the command `[`, is a letter like others.
+    fn opens_class(&self, at: usize) -> bool {
+        self.bytes[at] == b'[' && self.class(at, self.bytes.len()).is_some()
     }
 
     /// The text without regard to what is live.

@@ -18,8 +18,12 @@ const SYSTEM: [&str; 10] =
     ["/bin", "/sbin", "/usr", "/opt", "/nix", "/snap", "/gnu", "/lib", "/home/linuxbrew", "/run/current-system"];
 
 /// Directories in which managers of language versions put their programs, on purpose before the system's.
-const MANAGERS: [&str; 14] = [
+const MANAGERS: [&str; 18] = [
     ".pyenv/shims",
+    ".pyenv/versions",
+    ".rbenv/versions",
+    ".asdf/installs",
+    "mise/installs",
     ".nvm/versions",
     ".volta/bin",
     ".asdf/shims",

@@ -3,9 +3,11 @@
 use super::identity::Identity;
 use super::simple::written_unknown;
 use super::{Evaluator, Flow};
+use crate::effect::Reversibility;
+use crate::effect::resolve::reversibility_of;
 use crate::effect::state::State;
 use crate::effect::value::Field;
-use crate::grammar::{Argument, bind};
+use crate::grammar::{Access, Argument, bind};
 use crate::text::Span;
 use std::path::Path;
 
@@ -24,6 +26,7 @@ impl Evaluator<'_> {
         self.invoked(fields.iter().map(Field::shown).collect(), span, file);
         if let Identity::Local(file, why) = identity {
             self.unknown_program(&name, file.as_deref(), why, span);
+            self.supposed(&state, &base, &fields, span);
             let after = self.local_script(state, file.as_deref(), &fields, span);
             return Flow::either(written_unknown(after));
         }
@@ -79,6 +82,22 @@ impl Evaluator<'_> {
 }
 
 impl Evaluator<'_> {
+    /// What a file that is called like a known program may do: its name is no evidence that it does no more than that
+    /// program, so nothing becomes harmless by it; but what would go beyond this machine is found (`./gradlew publish`,
+    /// `node_modules/.bin/prisma migrate reset`).
+    fn supposed(&mut self, state: &State, base: &[u8], fields: &[Field], span: Span) {
+        let Some(grammar) = self.catalog.find(base) else { return };
+        let arguments: Vec<Argument> = fields[1..].iter().map(Field::argument).collect();
+        let mut invocation = bind(&grammar, base, &arguments);
+        invocation.doubts.clear();
+        invocation.deeds.retain(|deed| {
+            deed.access >= Access::Fetch && reversibility_of(deed.access) == Reversibility::Irreversible
+        });
+        if !invocation.deeds.is_empty() {
+            self.invocation(&mut state.clone(), &invocation, fields, span);
+        }
+    }
+
     /// A script called by its name: opaque all the same, but what can be read in it is found too.
     fn local_script(&mut self, state: State, file: Option<&Path>, fields: &[Field], span: Span) -> State {
         let contents = file.and_then(|file| self.files(&state).contents(file, super::nested::LONGEST_SCRIPT));

@@ -18,6 +18,7 @@ pub(super) fn collect(scan: &Scan<'_>, readings: &[Reading<'_>], invocation: &mu
     let base = bases(scan);
     for level in &scan.levels {
         add_tags(invocation, &level.tags);
+        invocation.context.extend(&level.context);
     }
     let mut lists: Vec<Vec<Deed>> = Vec::new();
     let mut doubts: Vec<Vec<Doubt>> = Vec::new();
@@ -36,6 +37,9 @@ pub(super) fn collect(scan: &Scan<'_>, readings: &[Reading<'_>], invocation: &mu
             for effect in given.option.spec.iter().flat_map(|spec| &spec.effects) {
                 of_effect(scan, effect, reading, &dealt, &base, &mut deeds);
             }
+        }
+        for deed in deeds.iter_mut().filter(|deed| is_outward(deed)) {
+            common_facts(scan, reading, &dealt, deed);
         }
         let surplus = dealt.extra.iter().filter(|_| !scan.deepest().any_options);
         let reason = "more operands than are known";
@@ -179,6 +183,22 @@ fn of_effect(
             }
         }
     }
+}
+
+/// Adds the facts that a level states for all it does; those of the deed and of deeper levels win.
+fn common_facts(scan: &Scan<'_>, reading: &Reading<'_>, dealt: &Dealt, deed: &mut Deed) {
+    for (name, source) in scan.levels.iter().rev().flat_map(|level| &level.facts) {
+        if !deed.facts.iter().any(|(known, _)| known == name)
+            && let Some(value) = joined(&values(scan, source, reading, dealt))
+        {
+            deed.facts.push((name.clone(), value));
+        }
+    }
+}
+
+/// True for what goes to, or comes from, something else than this machine's files.
+fn is_outward(deed: &Deed) -> bool {
+    deed.access >= Access::Fetch || deed.access == Access::Code || deed.kind == Kind::RemotePath
 }
 
 /// True when the target is an operand the tool insists on: without it, usage is printed.

@@ -247,7 +247,7 @@ impl<'g> Scan<'g> {
                 self.doubt(argument, "it abbreviates several options");
                 0
             }
-            Found::None => self.unlisted(argument, name),
+            Found::None => self.unlisted(argument, bytes, behind),
         }
     }
 
@@ -296,7 +296,7 @@ impl<'g> Scan<'g> {
                 self.push(option, text, Vec::new());
                 return 0;
             } else {
-                return self.unlisted(argument, if at == 1 { bytes } else { &rest });
+                return self.unlisted(argument, if at == 1 { bytes } else { &rest }, behind);
             }
             if self.stopped {
                 return 0;
@@ -353,10 +353,16 @@ impl<'g> Scan<'g> {
     }
 
     /// An option the grammar does not list: help, harmless where the grammar says so, else a doubt.
-    fn unlisted(&mut self, argument: &Argument, name: &[u8]) -> usize {
-        let short_help = name == b"-h" && self.levels.iter().any(|level| level.short_help);
-        let single = self.parsing == Parsing::SingleDash && matches!(name, b"-help" | b"-version");
-        if (short_help || single || matches!(name, b"--help" | b"--version")) && self.doubts.is_empty() {
+    fn unlisted(&mut self, argument: &Argument, name: &[u8], behind: &[Argument]) -> usize {
+        let single = self.parsing == Parsing::SingleDash;
+        let help = name == b"-h" && self.levels.iter().any(|level| level.short_help)
+            || name == b"--help"
+            || single && name == b"-help";
+        // Behind a subcommand it may name the version of something (`tool install --version 1.2 thing`).
+        let last =
+            behind.first().is_none_or(|next| matches!(&next.value, Known::Exactly(word) if word.starts_with(b"-")));
+        let version = name == b"--version" || single && name == b"-version";
+        if (help || version && (last || self.levels.len() == 1)) && self.doubts.is_empty() {
             self.stopped = true;
         } else if !self.levels.iter().any(|level| level.any_options) {
             self.doubt(argument, "it is no option that is known");

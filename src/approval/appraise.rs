@@ -181,6 +181,8 @@ impl Appraiser {
             hold: self.loaded.policy.settings().hold_time(session.agent.as_deref()),
             step: None,
             running: false,
+            left: String::new(),
+            commands: appraisal.assessment.commands,
             verdict: appraisal.verdict,
         }
     }

@@ -32,6 +32,12 @@ pub struct Card {
     pub target: String,
     /// What is asked about, strictest first.
     pub items: Vec<Item>,
+    /// What is left of the session's budgets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub left: String,
+    /// For a grant: what it would allow. Else it is one line that is asked about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allows: Vec<String>,
 }
 
 /// One effect that a rule asks about.
@@ -100,6 +106,8 @@ impl Card {
             confirm: verdict.confirm,
             target,
             items,
+            left: question.left.clone(),
+            allows: Vec::new(),
         }
     }
 
@@ -119,7 +127,9 @@ impl Card {
     /// The card as text, ending in a newline. Nothing in it can move the cursor.
     pub fn text(&self, depth: Depth, style: Style) -> String {
         let most = if depth == Depth::Whole { usize::MAX } else { 6 };
-        let mut out = format!("{}\n", style.strong("agentsh: this needs a person"));
+        let heading = if self.allows.is_empty() { "this needs a person" } else { "to be allowed beforehand" };
+        let mut out = format!("{}\n", style.strong(&format!("agentsh: {heading}")));
+        self.allows.iter().for_each(|row| out.push_str(&format!("  {}\n", visible(row))));
         for (number, item) in self.items.iter().enumerate().take(most) {
             let heading = match item.decision {
                 Decision::Deny => style.bad(&visible(&item.effect)),
@@ -147,6 +157,9 @@ impl Card {
         }
         if self.items.len() > most {
             out.push_str(&format!("  … and {} more (v shows all)\n", self.items.len() - most));
+        }
+        if !self.left.is_empty() {
+            out.push_str(&format!("  budgets left: {}\n", visible(&self.left)));
         }
         let agent = self.agent.as_ref().map(|agent| format!(", for {}", visible(agent))).unwrap_or_default();
         out.push_str(&format!("  in {}{agent}\n", visible_bytes(&self.cwd.0)));

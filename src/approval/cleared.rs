@@ -6,7 +6,7 @@ use crate::policy::{Obligation, Verdict};
 use std::path::Path;
 
 /// Permission to run one line once, and what it was given for. Invariant: only `approval` makes one, from a verdict that
-/// allows, or from one that asks and a person who said yes.
+/// allows, or from one that asks and a person who said yes, then or beforehand.
 #[must_use = "a clearance is for running the line"]
 #[derive(Debug)]
 pub struct Cleared {
@@ -23,6 +23,11 @@ pub enum Grounds {
     Answered {
         /// The request.
         request: String,
+    },
+    /// A person had granted commands of this form.
+    Granted {
+        /// The grants.
+        grants: Vec<String>,
     },
     /// A person had approved it with `agentshctl approve`.
     Approved {

@@ -1,10 +1,13 @@
 //! A person's order about a request that waits.
 
+use super::Card;
+use super::granted::entry;
 use super::prompt::{Reply, ask};
 use super::requests::{Request, Requests};
 use super::seat::{NoSeat, Seat};
-use crate::journal::{Answer, Entry, Journal};
-use crate::policy::Confirm;
+use crate::host::{Budgets, Grants};
+use crate::journal::{Answer, Entry, Granted, Journal, Note};
+use crate::policy::{Confirm, Grant};
 use std::path::Path;
 
 /// The right to approve and deny, which only somebody on a terminal of their own, with no agent above, has.
@@ -13,6 +16,8 @@ pub struct Order {
     seat: Seat,
     requests: Requests,
     journal: Journal,
+    grants: Grants,
+    budgets: Budgets,
 }
 
 /// An order that was not carried out.
@@ -24,6 +29,9 @@ pub enum OrderError {
     /// There is no such request.
     #[error("there is no request '{0}'")]
     Unknown(String),
+    /// There is no such grant.
+    #[error("there is no grant '{0}'")]
+    NoGrant(String),
     /// The person looked at the card and said no, or went away.
     #[error("not approved")]
     Declined,
@@ -35,14 +43,17 @@ pub enum OrderError {
 impl Order {
     /// Takes an order about the requests of `state`, if whoever gives it is a person.
     pub fn take(state: &Path) -> Result<Self, OrderError> {
-        let seat = Seat::of_order()?;
-        Ok(Self { seat, requests: Requests::of(state), journal: Journal::open(state) })
+        Ok(Self::from(Seat::of_order()?, state))
     }
 
     /// The same for whoever shows cards on a terminal in its own mode: the desk.
     pub fn at_desk(state: &Path) -> Result<Self, OrderError> {
-        let seat = Seat::of_desk()?;
-        Ok(Self { seat, requests: Requests::of(state), journal: Journal::open(state) })
+        Ok(Self::from(Seat::of_desk()?, state))
+    }
+
+    fn from(seat: Seat, state: &Path) -> Self {
+        let (requests, journal) = (Requests::of(state), Journal::open(state));
+        Self { seat, requests, journal, grants: Grants::of(state), budgets: Budgets::of(state) }
     }
 
     /// Lets the identical line run once: the person has seen this very request and said yes, by typing its target where
@@ -84,6 +95,38 @@ impl Order {
         }
         self.record(id, false);
         Ok(())
+    }
+
+    /// Shows what a grant would allow and makes it, if the person says yes; see [`Order::approve`] for `sure`.
+    pub fn grant(&self, mut grant: Grant, card: &Card, sure: bool) -> Result<Grant, OrderError> {
+        grant.by = self.by();
+        if (!sure || card.confirm == Some(Confirm::Type)) && ask(&self.seat, card, None) != Reply::Yes {
+            return Err(OrderError::Declined);
+        }
+        // The journal first: a grant that it does not know is not a person's.
+        let made = self.journal.append(entry(&grant, Granted::Made, &grant.by));
+        made.map_err(|error| std::io::Error::other(error.to_string()))?;
+        self.grants.add(&grant)?;
+        Ok(grant)
+    }
+
+    /// Takes a grant back.
+    pub fn revoke(&self, id: &str) -> Result<(), OrderError> {
+        let grant = self.grants.all().into_iter().find(|grant| grant.id == id);
+        let grant = grant.filter(|grant| self.grants.remove(&grant.id).unwrap_or(false));
+        let grant = grant.ok_or_else(|| OrderError::NoGrant(id.to_owned()))?;
+        let _ = self.journal.append(entry(&grant, Granted::Revoked, &self.by()));
+        Ok(())
+    }
+
+    /// Gives a session its budgets again; false when nothing had been taken from them.
+    pub fn refill(&self, session: &str) -> Result<bool, OrderError> {
+        let refilled = self.budgets.refill(session)?;
+        if refilled {
+            let text = format!("budgets of session {session} refilled by {}", self.by());
+            let _ = self.journal.append(Entry::Note(Note { step: None, text }));
+        }
+        Ok(refilled)
     }
 
     fn by(&self) -> String {

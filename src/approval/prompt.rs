@@ -134,8 +134,9 @@ impl Desk<'_> {
         let text = if card.confirm == Some(Confirm::Type) {
             self.typed_question(card)
         } else {
+            let (what, once) = if card.allows.is_empty() { ("Run", " once") } else { ("Allow", "") };
             format!(
-                "Run it? {} once, {} (default), {} view: ",
+                "{what} it? {}{once}, {} (default), {} view: ",
                 self.style.strong("y"),
                 self.style.strong("n"),
                 self.style.strong("v")
@@ -145,7 +146,8 @@ impl Desk<'_> {
     }
 
     fn typed_question(&self, card: &Card) -> String {
-        format!("Type {} to run it, or only Enter to refuse: ", self.style.strong(&visible(&card.target)))
+        let what = if card.allows.is_empty() { "run" } else { "allow" };
+        format!("Type {} to {what} it, or only Enter to refuse: ", self.style.strong(&visible(&card.target)))
     }
 
     fn redraw(&self, card: &Card, entry: &[u8]) {

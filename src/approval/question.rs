@@ -1,6 +1,6 @@
 //! What is to be cleared.
 
-use crate::effect::Reversibility;
+use crate::effect::{Invoked, Reversibility};
 use crate::grammar::Kind;
 use crate::journal::{Bytes, Intent, StepId};
 use crate::policy::{Reason, Verdict};
@@ -25,6 +25,10 @@ pub struct Question {
     pub step: Option<StepId>,
     /// It is about one thing that a running line does: a refusal of it ends nothing, and is noted in its step.
     pub running: bool,
+    /// What is left of the session's budgets, in words; shown on the card.
+    pub left: String,
+    /// The commands it would run, to which a grant may apply.
+    pub commands: Vec<Invoked>,
     /// What policy made of it.
     pub verdict: Verdict,
 }
@@ -40,7 +44,7 @@ impl Question {
     /// What a person is asked when the line runs already and is about to do what it was not cleared for.
     #[must_use]
     pub fn while_running(&self, verdict: Verdict) -> Self {
-        Self { running: true, verdict, ..self.clone() }
+        Self { running: true, verdict, commands: Vec::new(), ..self.clone() }
     }
 
     /// The same question with one more reason to ask, such as that something could not be kept: what cannot be kept
@@ -55,6 +59,19 @@ impl Question {
             verdict.reasons.push(reason);
             verdict.reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
         }
+        self
+    }
+
+    /// The same question with reasons to ask that change nothing about what can be taken back.
+    #[must_use]
+    pub fn asked_because(mut self, reasons: Vec<Reason>) -> Self {
+        let verdict = &mut self.verdict;
+        for reason in reasons {
+            verdict.decision = verdict.decision.max(reason.decision);
+            verdict.confirm = verdict.confirm.max(reason.confirm);
+            verdict.reasons.push(reason);
+        }
+        verdict.reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
         self
     }
 

@@ -231,6 +231,13 @@ fn write<T: Serialize>(directory: &Path, name: &str, value: &T) -> io::Result<()
     fs::rename(&beside, directory.join(name))
 }
 
+/// A short id that nobody has by chance, from what it names and the moment.
+pub fn new_id(named: &[u8]) -> String {
+    let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let seed = blake3::Hasher::new().update(named).update(&nanoseconds.to_le_bytes()).finalize();
+    id_of(seed.as_bytes(), u64::from(std::process::id()))
+}
+
 /// The id that a hash gives in a round.
 fn id_of(seed: &[u8; 32], round: u64) -> String {
     let hash = blake3::Hasher::new().update(seed).update(&round.to_le_bytes()).finalize();

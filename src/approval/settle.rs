@@ -1,5 +1,6 @@
 //! From a verdict to a clearance or a refusal.
 
+use super::granted::granted;
 use super::lineage::{GUARD, agent_above_us};
 use super::prompt::{Reply, ask};
 use super::requests::{Requests, key_of};
@@ -57,6 +58,9 @@ fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Bo
     let key = key_of(&question);
     if let Some(request) = requests.spend(&key) {
         return Ok(Cleared::new(question, Grounds::Approved { request }));
+    }
+    if let Some(grants) = granted(&question, state, &journal) {
+        return Ok(Cleared::new(question, Grounds::Granted { grants }));
     }
     let card = Card::of(&question);
     let saved = requests.save(&key, card.clone());

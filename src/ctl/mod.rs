@@ -9,6 +9,7 @@ mod failure;
 mod features;
 mod help;
 mod judging;
+mod offered;
 mod paper;
 mod places;
 mod registry;

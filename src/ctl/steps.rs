@@ -3,7 +3,7 @@
 use super::failure::{Failure, Result};
 use super::places;
 use crate::effect::Reversibility;
-use crate::journal::{Changes, Ended, Entry, Intent, Record, StepId, Undo};
+use crate::journal::{Changes, Ended, Entry, Granted, Intent, Record, StepId, Undo};
 use crate::policy::Decision;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub(super) struct Told {
     /// The step that took it back.
     pub(super) undone_by: Option<StepId>,
     pub(super) notes: Vec<String>,
+    /// The grants that answered it beforehand.
+    pub(super) grants: Vec<String>,
 }
 
 impl Told {
@@ -79,6 +81,7 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
                     undoes: None,
                     undone_by: None,
                     notes: Vec::new(),
+                    grants: Vec::new(),
                 };
                 steps.insert(id, told);
             }
@@ -105,6 +108,13 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
             Some(Entry::Note(note)) => {
                 if let Some(step) = note.step.and_then(|step| steps.get_mut(&step)) {
                     step.notes.push(note.text);
+                }
+            }
+            Some(Entry::Grant(grant)) => {
+                if let Granted::Used { step: Some(step), used, count } = grant.what
+                    && let Some(step) = steps.get_mut(&step)
+                {
+                    step.grants.push(format!("grant {}, {used} of {count}", grant.grant));
                 }
             }
             Some(Entry::Question(_) | Entry::Answer(_)) | None => {}

@@ -32,4 +32,4 @@ mod wire;
 
 pub use guard::{Guard, Unguarded};
 pub use probe::{Watching, probe};
-pub(crate) use record::{count, now, outcome, step_outcome};
+pub(crate) use record::{charge, count, now, outcome, step_outcome};

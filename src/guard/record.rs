@@ -5,14 +5,18 @@ use crate::checkpoint::{
     ChangeKind, Durability, Limits, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError,
     StoreSettings,
 };
+use crate::host::Budgets;
 use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, Note, StepId};
-use crate::policy::Extent;
+use crate::policy::{Amounts, Extent};
 use crate::sys::Ending;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Files of one step whose size is looked at.
+const MOST_WEIGHED: usize = 20_000;
 
 /// A step begun before the line ran, to be gone on with by the supervisor.
 #[derive(Clone, Debug)]
@@ -123,8 +127,11 @@ impl Record {
         let running = self.lock().take()?;
         let name = running.step.to_string();
         let finished = running.pack.finish(&step_outcome(ending));
-        let changes =
-            finished.ok().and_then(|_| self.store.load(&self.begun.session, &name).ok()).map(|step| count(&step));
+        let step = finished.ok().and_then(|_| self.store.load(&self.begun.session, &name).ok());
+        let changes = step.as_ref().map(count);
+        if let Some(step) = &step {
+            charge(&self.begun.state, &self.begun.intent.session, step, 0);
+        }
         let wall = running.since.elapsed();
         let entry = outcome(running.step, ending, wall, changes);
         let _ = self.journal.append(entry);
@@ -166,6 +173,18 @@ pub(crate) fn count(step: &Step) -> Changes {
         *counter += 1;
     }
     changes
+}
+
+/// Takes from the session's budgets what the step really did, less the names it has paid for as deleted. A session that
+/// nothing was taken from yet has no account, and this is not what opens one.
+pub(crate) fn charge(state: &Path, session: &str, step: &Step, paid: u64) {
+    let changes = step.changes();
+    let deleted = changes.iter().filter(|change| change.kind == ChangeKind::Deleted).count() as u64;
+    let changed = changes.iter().filter(|change| matches!(change.kind, ChangeKind::Created | ChangeKind::Modified));
+    let size = |path: &Path| path.symlink_metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
+    let written = changed.take(MOST_WEIGHED).filter_map(|change| size(&change.path)).sum();
+    let cost = Amounts::of_changes(deleted.saturating_sub(paid), written);
+    let _ = Budgets::of(state).take_all(session, None, cost);
 }
 
 /// Seconds and nanoseconds since the epoch.

@@ -4,18 +4,23 @@
 //! [`Session`], whose line it is. Judges nothing and changes nothing but the state directory's existence.
 
 mod agents;
+mod budgets;
 mod checkout;
 mod disk;
+mod grants;
 mod load;
 mod log;
 mod passwd;
 mod places;
 mod session;
+mod state_file;
 mod texts;
 
 pub use agents::{AGENT_VARIABLES, AgentVariable};
+pub use budgets::{Account, Budgets};
 pub use checkout::Checkout;
 pub use disk::Disk;
+pub use grants::Grants;
 pub use load::{Loaded, load};
 pub use log::Log;
 pub use places::Places;

@@ -32,6 +32,8 @@ pub enum Entry {
     Undo(Undo),
     /// Anything worth knowing later.
     Note(Note),
+    /// Something about a grant.
+    Grant(Grant),
 }
 
 /// What is known of a line before it runs.
@@ -143,6 +145,41 @@ pub struct Undo {
     /// Paths left as they were (changed since, or not captured).
     #[serde(default)]
     pub skipped: u64,
+}
+
+/// What became of a grant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Grant {
+    /// Its id.
+    pub grant: String,
+    /// What.
+    pub what: Granted,
+    /// The command as the person wrote it.
+    pub pattern: String,
+    /// Its seal, by which a grant that was changed afterwards is told.
+    pub seal: String,
+    /// Who; for a use, the session.
+    pub by: String,
+}
+
+/// What became of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Granted {
+    /// A person made it.
+    Made,
+    /// A person took it back.
+    Revoked,
+    /// A line used it.
+    Used {
+        /// The line's step, when it has one already.
+        step: Option<StepId>,
+        /// How often it has been used now.
+        used: u64,
+        /// How often it may be used.
+        count: u64,
+    },
 }
 
 /// Free text.

@@ -14,6 +14,6 @@ mod step_id;
 
 pub use bytes::Bytes;
 pub use chain::{Breach, Health};
-pub use entry::{Answer, Changes, Ended, Entry, Intent, Note, Outcome, Question, Record, Undo};
+pub use entry::{Answer, Changes, Ended, Entry, Grant, Granted, Intent, Note, Outcome, Question, Record, Undo};
 pub use journal::{Journal, JournalError};
 pub use step_id::{NotAStep, StepId};

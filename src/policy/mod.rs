@@ -3,11 +3,13 @@
 //! In: an `Assessment` and a [`Policy`] made from rule and configuration *texts*. Out: a [`Verdict`] with its
 //! obligations. Reads no file itself (`host` hands it the texts) and knows no tool.
 
+mod budget;
 mod complaint;
 mod consequence;
 mod contact;
 mod decision;
 mod glob;
+mod grant;
 mod judge;
 mod layer;
 mod location;
@@ -26,10 +28,12 @@ mod verdict;
 // `rule.rs` is compiled by `build.rs` too, where the vocabulary of verbs and kinds is a sibling module of this name.
 use crate::grammar as model;
 
+pub use budget::{AMOUNTS, Amounts, Budget};
 pub use complaint::Complaint;
 pub use contact::Contact;
 pub use decision::{Confirm, Decision};
 pub use glob::{Base, Directories, Glob};
+pub use grant::{Grant, GrantedEffect, NotGrantable, covering, placeholder};
 pub use layer::{Layer, RuleText};
 pub use location::OBSERVED;
 pub use network::NEW_CONTACT;

@@ -1,5 +1,6 @@
 //! What a person sets in `config.toml`.
 
+use super::budget::Budget;
 use super::complaint::Complaint;
 use super::contact::Contact;
 use super::glob::Glob;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub notify_line: Option<bool>,
     /// In tmux, the desk puts a question before the person in a popup; false.
     pub popup: Option<bool>,
+    /// What a session may do before a person looks.
+    pub budget: Budget,
     /// What may be kept of one file and of one step.
     pub limits: Limits,
     /// Lines that change nothing are recorded too; false.
@@ -167,6 +170,7 @@ impl Settings {
                 }
                 agents
             },
+            budget: self.budget.under(nearer.budget),
             notify: if nearer.notify.is_empty() { self.notify } else { nearer.notify },
             notify_line: nearer.notify_line.or(self.notify_line),
             popup: nearer.popup.or(self.popup),

@@ -21,6 +21,10 @@ pub(super) struct Kept {
     /// Folder of the step in the store; `None` when there was nothing to capture.
     session: Option<String>,
     settings: StoreSettings,
+    /// The session as it names itself, whose budgets pay.
+    owner: String,
+    /// Names it has paid for as deleted.
+    paid: u64,
 }
 
 /// Why something could not be kept.
@@ -88,7 +92,14 @@ fn capture(
     };
     let step = question.step.map_or_else(intent, Ok)?;
     let session = (watched || !obligations.is_empty()).then(|| folder_name(&question.session));
-    let kept = kept.insert(Kept { state: places.state.clone(), step, session, settings });
+    let kept = kept.insert(Kept {
+        state: places.state.clone(),
+        step,
+        session,
+        settings,
+        owner: question.session.clone(),
+        paid: 0,
+    });
     let Some(session) = kept.session.clone() else { return Ok(()) };
     let durability = if watched { Durability::Process } else { settings.durability };
     let store = Store::open(&places.state, StoreSettings { durability, ..settings })?;
@@ -132,6 +143,12 @@ impl Kept {
         Some(Guard::new(appraiser, places, session, self.step, folder, self.settings))
     }
 
+    /// The same, so many names paid for as deleted.
+    #[must_use]
+    pub(super) fn paid_for(self, deleted: u64) -> Self {
+        Self { paid: deleted, ..self }
+    }
+
     /// The step's name in the journal.
     pub(super) fn step(&self) -> StepId {
         self.step
@@ -152,7 +169,9 @@ impl Kept {
             let store = Store::open(&self.state, self.settings).ok()?;
             let pack = store.resume(session, &self.step.to_string()).ok()?;
             pack.finish(&guard::step_outcome(outcome.ending)).ok()?;
-            store.load(session, &self.step.to_string()).ok().map(|step| guard::count(&step))
+            let step = store.load(session, &self.step.to_string()).ok()?;
+            guard::charge(&self.state, &self.owner, &step, self.paid);
+            Some(guard::count(&step))
         });
         let _ = Journal::open(&self.state).append(guard::outcome(self.step, outcome.ending, outcome.wall, changes));
     }

@@ -9,6 +9,7 @@ mod options;
 mod pipeline;
 mod request;
 mod run;
+mod spending;
 mod start;
 mod text;
 mod watching;

@@ -2,6 +2,7 @@
 
 use super::keep::{Kept, keep, leaves_no_trace};
 use super::run::{FAILED, complain, refuse};
+use super::spending::spend;
 use super::watching::watching;
 use super::{Request, start};
 use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
@@ -28,8 +29,13 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     let session = if unnoticed { Session::nobodys() } else { Session::detect() };
     let watching = watching(request, &appraisal, places, appraiser);
     let question = appraiser.question(appraisal, &session);
+    let (question, mut spending) = spend(question, places, appraiser, watching.as_ref());
     match clear(question, places, appraiser, watching.as_ref()) {
-        Ok((cleared, kept)) => {
+        Ok((cleared, mut kept)) => {
+            if let Some(spending) = &mut spending {
+                spending.cleared();
+                kept = kept.map(|kept| kept.paid_for(spending.deleted()));
+            }
             debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");
             let operands = request.args.arguments.get(1..).unwrap_or_default();
             let mut launch = Launch::new(&request.real, &request.called, operands).returning(composure);

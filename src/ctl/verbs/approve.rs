@@ -38,6 +38,7 @@ pub(super) fn failure(error: OrderError) -> Failure {
     match error {
         OrderError::NotAPerson(_) => failure.status(3).hint("open a terminal of your own and run it there"),
         OrderError::Unknown(_) => failure.hint("'agentshctl pending' lists what waits; requests are kept for a day"),
+        OrderError::NoGrant(_) => failure.hint("'agentshctl grants' lists them"),
         OrderError::Declined | OrderError::Unsaved(_) => failure,
     }
 }

@@ -8,6 +8,7 @@ use super::super::steps::{self, Told};
 use super::super::{places, store};
 use crate::approval::agent_above_us;
 use crate::checkpoint::Store;
+use crate::host::Grants;
 use crate::journal::Ended;
 use crate::sys::ProcStat;
 use crate::ui::{bytes_text, visible};
@@ -89,7 +90,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         paper.line(&format!("would remove {removed} {steps} and free {freed}; {left} would be kept"));
         return Ok(0);
     }
-    let swept = places::requests().sweep().map_err(places::unreadable)?;
+    let swept = places::requests().sweep().map_err(places::unreadable)? + Grants::of(&places::state()).sweep();
     paper.line(&format!(
         "removed {removed} {steps}, freed {freed}, kept {left}; expired requests and approvals removed: {swept}"
     ));

@@ -135,6 +135,7 @@ fn show(step: &Told, files: bool, paper: &mut Paper) {
     }
     notes.extend(step.undoes.as_ref().map(|undo| format!("undid {}", undo.of)));
     notes.extend(step.undone_by.map(|by| format!("undone by {by}")));
+    notes.extend(step.grants.iter().cloned());
     let notes = if notes.is_empty() { String::new() } else { style.faint(&format!(" [{}]", notes.join(", "))) };
     paper.line(&format!(
         "{} {:>4} {glyph} {:>7} {changes:<12} {}{notes}",

@@ -14,13 +14,18 @@ mod doctor;
 mod explain;
 mod forget;
 mod gc;
+mod grant;
+mod grants;
 mod log;
 mod man;
 mod pending;
 mod redo;
+mod refill;
 mod restore;
+mod revoke;
 mod rules;
 mod show;
+mod status;
 mod undo;
 mod watch;
 
@@ -39,6 +44,11 @@ pub(super) const ALL: &[&Verb] = &[
     &approve::VERB,
     &deny::VERB,
     &watch::VERB,
+    &status::VERB,
+    &grant::VERB,
+    &grants::VERB,
+    &revoke::VERB,
+    &refill::VERB,
     &rules::VERB,
     &doctor::VERB,
     &gc::VERB,

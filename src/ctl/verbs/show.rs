@@ -75,6 +75,7 @@ fn step_page(step: &Told, paper: &mut Paper) {
         step.undoes.as_ref().map(|undo| ("undid", format!("{} ({} paths left as they were)", undo.of, undo.skipped))),
     );
     rows.extend(step.undone_by.map(|by| ("undone by", by.to_string())));
+    rows.extend(step.grants.iter().map(|grant| ("allowed by", visible(grant).into_owned())));
     rows.extend(step.notes.iter().map(|note| ("note", visible(note).into_owned())));
     for (name, value) in rows {
         paper.line(&format!("  {name:<10} {value}"));

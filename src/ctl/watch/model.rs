@@ -3,9 +3,11 @@
 use super::super::failure::Failure;
 use super::super::places;
 use super::super::steps::{Told, told};
-use crate::approval::{Call, Order, Reply, Request, Requests, Taken};
+use crate::approval::{Call, Order, Reply, Request, Requests, Taken, left_text};
 use crate::desk::{Caller, Socket};
+use crate::host::Budgets;
 use crate::journal::{Journal, StepId};
+use crate::policy::Budget;
 use crate::ui::visible_bytes;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -72,6 +74,7 @@ pub(super) struct Model {
     pub(super) shown: Instant,
     /// What is left of the budgets of the session of the chosen question or step.
     pub(super) left: String,
+    budget: Budget,
     looked: Option<Instant>,
     journal_size: u64,
     pub(super) stale: bool,
@@ -79,7 +82,7 @@ pub(super) struct Model {
 
 impl Model {
     /// Opens the desk's socket.
-    pub(super) fn new(order: Order) -> Result<Self, Failure> {
+    pub(super) fn new(order: Order, budget: Budget) -> Result<Self, Failure> {
         let state = places::state();
         let socket = Socket::open(&state)
             .map_err(|error| Failure::plain(format!("cannot listen in {}: {error}", state.join("desk").display())))?;
@@ -99,6 +102,7 @@ impl Model {
             message: String::new(),
             shown: Instant::now(),
             left: String::new(),
+            budget,
             looked: None,
             journal_size: u64::MAX,
             stale: true,
@@ -205,12 +209,24 @@ impl Model {
                 }
             }
         });
+        self.left = self.session().map(|session| self.left_of(&session)).unwrap_or_default();
         let journal = Journal::open(&self.state);
         if journal.size() != self.journal_size {
             self.journal_size = journal.size();
             self.steps = told(journal.entries().unwrap_or_default());
         }
         new
+    }
+
+    /// The session of what is chosen.
+    fn session(&self) -> Option<String> {
+        let of_step = || self.shown_steps().get(self.step).map(|step| step.intent.session.clone());
+        let of_question = || self.chosen().map(|waiting| waiting.request.card.session.clone());
+        if self.mode == Mode::Steps { of_step() } else { of_question().or_else(of_step) }
+    }
+
+    fn left_of(&self, session: &str) -> String {
+        left_text(Budgets::of(&self.state).account(session, &self.budget).left())
     }
 
     /// Changes the questions; the chosen one stays chosen, or the screen says that it is another.

@@ -37,7 +37,7 @@ pub(in super::super) fn open(order: Order) -> Result {
     let places = Places::find();
     let settings =
         host::load(&places, &std::env::current_dir().unwrap_or_else(|_| "/".into())).policy.settings().clone();
-    let mut model = Model::new(order)?;
+    let mut model = Model::new(order, settings.budget)?;
     let mut notifier = Notifier::new(settings);
     let mut terminal = Screen::take().map_err(|error| cannot(&error))?;
     let ended = run(&mut model, &mut terminal, &signals, &mut notifier);

@@ -55,9 +55,8 @@ impl Ink {
 
 fn header(model: &Model, ink: Ink) -> Line<'static> {
     let waiting = model.waiting.iter().filter(|waiting| waiting.caller.is_some()).count();
-    let left = if model.left.is_empty() { String::new() } else { format!(" · left: {}", model.left) };
     let text = format!(
-        "agentsh desk on {} · {waiting} waiting, {} refused{left}",
+        "agentsh desk on {} · {waiting} waiting, {} refused",
         model.order.terminal(),
         model.waiting.len() - waiting
     );
@@ -204,6 +203,7 @@ fn bottom(model: &Model) -> String {
             format!("Type {} and Enter to run it, Esc to go back: {}", target.unwrap_or_default(), visible(entry))
         }
         Mode::Filter => format!("show steps with: {}", visible(&model.filter)),
+        _ if model.message.is_empty() && !model.left.is_empty() => format!("budgets left: {}", model.left),
         _ => model.message.clone(),
     }
 }

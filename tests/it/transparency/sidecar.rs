@@ -57,6 +57,8 @@ fn becomes_bash_when_told_to() {
         hold: Duration::ZERO,
         step: Default::default(),
         running: false,
+        left: String::new(),
+        commands: Vec::new(),
         verdict,
     };
     let cleared = settle(question, &folder).expect("it is allowed");

@@ -4,8 +4,8 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Signals held back for as long as this is there, to be read instead of ending the process. Those that the caller had
-/// blocked or ignored stay so.
+/// Signals held back for as long as this is there, to be read instead of ending the process. Those that the caller
+/// ignores stay ignored.
 #[derive(Debug)]
 pub(super) struct Interrupts {
     before: SigSet,
@@ -15,10 +15,9 @@ pub(super) struct Interrupts {
 impl Interrupts {
     /// Holds `signals` back; `None` when the kernel will not.
     pub(super) fn take(signals: &[Signal]) -> Option<Self> {
-        let blocked = SigSet::thread_get_mask().ok()?;
         let ignored = ignored();
         let mut set = SigSet::empty();
-        let heeded = |signal: &&Signal| !blocked.contains(**signal) && ignored & (1 << (**signal as u64 - 1)) == 0;
+        let heeded = |signal: &&Signal| ignored & (1 << (**signal as u64 - 1)) == 0;
         signals.iter().filter(heeded).for_each(|signal| set.add(*signal));
         let queue = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).ok()?;
         let before = set.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;

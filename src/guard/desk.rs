@@ -9,7 +9,7 @@ use super::programs::{Expected, Judgement, Programs};
 use super::reach::Reach;
 use super::record::{Lost, Record};
 use super::scope::Passage;
-use crate::approval::{Question, settle};
+use crate::approval::{Question, settle_held};
 use crate::sys::{self, Answer, Listener, Notification};
 use std::io;
 use std::path::Path;
@@ -284,7 +284,9 @@ impl<'a> Desk<'a> {
         self.make_room(scope);
         let one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         self.asks.store(nix::unistd::gettid().as_raw(), Ordering::SeqCst);
-        let settled = settle(question, self.state);
+        // At the person's desk it waits only for as long as the process is there.
+        let is_there = || sys::ProcStat::of(process.thread).is_ok_and(|stat| stat.state != b'Z');
+        let settled = settle_held(question, self.state, &is_there);
         self.asks.store(0, Ordering::SeqCst);
         drop(one_at_a_time);
         self.receivers.fetch_add(1, Ordering::SeqCst);

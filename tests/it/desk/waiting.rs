@@ -106,3 +106,32 @@ fn approve_and_deny_in_another_terminal_end_the_wait() {
         desk.expect("no question waits");
     }
 }
+
+#[test]
+fn a_program_that_the_guard_stops_waits_too() {
+    let machine = Machine::new();
+    settings(&machine, "hold = 100000\nguard = \"on\"\n");
+    let program = "import os\nchild = os.fork()\n\
+        if child == 0: os.execvp('git', ['git', 'push', '-q', 'origin', 'HEAD:main'])\n\
+        open('pid', 'w').write(str(child))\nprint(os.waitpid(child, 0)[1])\n";
+    std::fs::write(machine.work().join("x.py"), program).expect("writes");
+    let desk = Window::desk(&machine);
+    let line = Line::start(&machine, "s1", "python3 x.py");
+    desk.expect("the line waits");
+    assert_eq!(machine.pushed(), 0);
+    desk.answer("y");
+    let ended = line.finish();
+    assert_eq!(
+        (ended.stdout.as_slice(), machine.pushed()),
+        (&b"0\n"[..], 1),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    // When the process has gone, so has its question.
+    let line = Line::start(&machine, "s1", "python3 x.py");
+    desk.expect("the line waits");
+    machine.run("kill -9 $(cat pid)");
+    assert_eq!(line.finish().stdout, b"9\n");
+    desk.expect("0 waiting");
+    assert_eq!(machine.pushed(), 1);
+}

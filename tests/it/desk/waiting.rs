@@ -80,8 +80,12 @@ fn when_the_agent_has_gone_nothing_runs() {
     drop(agent.stdin.take());
     agent.wait().expect("a child to wait for");
     desk.expect("refused; approved");
-    let err = std::fs::read_to_string(machine.work().join("err")).expect("reads");
-    assert!(err.contains("whoever started the command had gone"), "{err}");
+    let err = machine.work().join("err");
+    let until = std::time::Instant::now() + crate::support::screen::PATIENCE;
+    while !std::fs::read_to_string(&err).is_ok_and(|text| text.contains("whoever started the command had gone")) {
+        assert!(std::time::Instant::now() < until, "{:?}", std::fs::read_to_string(&err));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     // Nobody reads its output any more.
     let mut line = Line::start(&machine, "s2", PUSH);
     desk.expect("1 waiting, 1 refused");

@@ -121,7 +121,7 @@ fn steps_are_shown_filtered_and_taken_back() {
 fn the_terminal_is_left_as_it_was() {
     let machine = Machine::new();
     for (leave, status) in [("q", 0), ("C-c", 0), ("TERM", 143), ("HUP", 129)] {
-        let script = "stty -a >before; agentshctl watch; echo LEFT=$?; stty -a >after; read x";
+        let script = "stty -a >before; agentshctl watch; s=$?; stty -a >after; echo LEFT=$s; read x";
         let window = Window::start(&machine, script, &[]);
         window.expect("agentsh desk on");
         if leave.len() < 4 && leave != "HUP" {

@@ -10,6 +10,8 @@ use super::reach::Reach;
 use super::record::{Lost, Record};
 use super::scope::Passage;
 use crate::approval::{Question, settle_held};
+use crate::effect::Reversibility;
+use crate::journal::Intent;
 use crate::sys::{self, Answer, Listener, Notification};
 use std::io;
 use std::path::Path;
@@ -184,18 +186,37 @@ impl<'a> Desk<'a> {
         }
         self.make_room(scope);
         match self.programs.judge(process, wanted, environment) {
-            Ok(Judgement::Pass) => Course::Answer(Answer::Continue),
+            Ok(Judgement::Pass(line)) => {
+                if let Some(line) = line {
+                    self.turn(*line);
+                }
+                Course::Answer(Answer::Continue)
+            }
             Ok(Judgement::Covered(expected)) => Course::Held(expected),
             Ok(Judgement::Again) => Course::Answer(Answer::Fail(libc::EACCES)),
-            Ok(Judgement::Question(question, wanted)) => match self.put(process, *question, scope) {
-                Answer::Continue => Course::Held(Box::new(wanted.expected())),
-                refused => {
-                    self.programs.refused(process, &wanted);
-                    Course::Answer(refused)
+            Ok(Judgement::Question(question, wanted)) => {
+                let line = self.programs.line_of(&question, &wanted);
+                match self.put(process, *question, scope) {
+                    Answer::Continue => {
+                        if let Some(line) = line {
+                            self.turn(line);
+                        }
+                        Course::Held(Box::new(wanted.expected()))
+                    }
+                    refused => {
+                        self.programs.refused(process, &wanted);
+                        Course::Answer(refused)
+                    }
                 }
-            },
+            }
             Err(error) => Course::Answer(unreadable(&error)),
         }
+    }
+
+    /// An agent's shell begins with a line. What is changed after one that only reads is not that line's doing.
+    fn turn(&self, mut line: Intent) {
+        line.guard = "full".to_owned();
+        self.record.turn(Some(line).filter(|line| line.reversibility != Reversibility::ReadOnly));
     }
 
     /// A call that reaches other ends: noted and judged. What was decided about an address is carried out here with that

@@ -1,13 +1,14 @@
 //! Running a cleared line under the guard.
 
 use super::front::{self, Ended};
-use super::record::Begun;
+use super::record::{Begun, folder_name, store_settings};
 use super::supervisor::{Shell, Supervisor};
-use crate::approval::{Appraiser, Cleared};
+use crate::approval::{Appraiser, Cleared, Question};
 use crate::checkpoint::StoreSettings;
 use crate::host::{Places, Session};
 use crate::journal::StepId;
 use crate::sys::{self, Composure, PidFd};
+use nix::sys::signal::SigSet;
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -18,7 +19,8 @@ pub struct Guard<'a> {
     appraiser: &'a Appraiser,
     places: &'a Places,
     session: &'a Session,
-    step: StepId,
+    /// `None` when what runs is an agent: steps begin with what it changes.
+    step: Option<StepId>,
     folder: String,
     settings: StoreSettings,
 }
@@ -27,7 +29,7 @@ pub struct Guard<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum Unguarded {
     /// The guard could not be set up, although it could when it was tried.
-    #[error("guard the line (the setting `guard` is on): {0}")]
+    #[error("guard it (setting `guard`): {0}")]
     NoGuard(io::Error),
     /// The kernel would not start the shell.
     #[error("start the shell: {0}")]
@@ -44,7 +46,13 @@ impl<'a> Guard<'a> {
         folder: String,
         settings: StoreSettings,
     ) -> Self {
-        Self { appraiser, places, session, step, folder, settings }
+        Self { appraiser, places, session, step: Some(step), folder, settings }
+    }
+
+    /// For an agent, whose steps begin with what it changes.
+    pub(super) fn of_agent(appraiser: &'a Appraiser, places: &'a Places, session: &'a Session) -> Self {
+        let (folder, settings) = (folder_name(&session.id), store_settings(appraiser));
+        Self { appraiser, places, session, step: None, folder, settings }
     }
 
     /// Runs `program` under the guard, gives back to it what was set aside of the caller's, and ends this process as the
@@ -56,12 +64,22 @@ impl<'a> Guard<'a> {
         arguments: &[OsString],
         composure: Option<Composure>,
     ) -> Unguarded {
+        self.supervise(cleared.question(), |mask| Shell {
+            program,
+            arguments,
+            environment: None,
+            mask,
+            composure: Cell::new(composure),
+        })
+    }
+
+    /// Starts what `shell` says, given the signals that were blocked, and stands in for it until it has ended.
+    pub(super) fn supervise<'s>(&self, question: &Question, shell: impl FnOnce(SigSet) -> Shell<'s>) -> Unguarded {
         let before = match sys::block_signals() {
             Ok(before) => before,
             Err(error) => return Unguarded::NoGuard(error),
         };
-        let ended = self.start(cleared, &Shell { program, arguments, mask: &before, composure: Cell::new(composure) });
-        let failed = match ended {
+        let failed = match self.start(question, &shell(before)) {
             Ok(Ended::With(status)) => front::end_like(status),
             Ok(Ended::Unsupervised) => front::end_like(libc::SIGKILL),
             Ok(Ended::NotStarted(error)) => Unguarded::NotStarted(io::Error::from_raw_os_error(error)),
@@ -72,11 +90,11 @@ impl<'a> Guard<'a> {
         failed
     }
 
-    fn start(&self, cleared: &Cleared, shell: &Shell<'_>) -> io::Result<Ended> {
+    fn start(&self, question: &Question, shell: &Shell<'_>) -> io::Result<Ended> {
         let (ours, theirs) = UnixStream::pair()?;
         let front = PidFd::to_poll(std::process::id().cast_signed())?;
         sys::fork_child(|| {
-            let mut intent = cleared.intent("full");
+            let mut intent = question.intent("full");
             intent.guard = "full".to_owned();
             let begun = Begun {
                 state: self.places.state.clone(),
@@ -89,10 +107,9 @@ impl<'a> Guard<'a> {
                 appraiser: self.appraiser,
                 session: self.session,
                 own: self.places.own(),
-                question: cleared.question(),
+                question,
                 begun,
                 front: theirs,
-                agent: false,
             };
             supervisor.run(shell, &front)
         })?;

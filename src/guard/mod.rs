@@ -5,8 +5,12 @@
 //! signals; the *supervisor* is the parent of the shell and answers for it and all its descendants; the *shell* runs under a
 //! seccomp filter that hands over calls which start programs or change files (`sys::install_filter`).
 //!
+//! A line is run by [`Guard::run`]. A whole agent is run by [`Guard::around`], from a process with one thread that then stands
+//! in for it: `let error = Guard::around(program, &argv, &environment, &session);` returns only when nothing has run.
+//!
 //! What is not done here: judging (`approval::Appraiser`), asking (`approval::settle`), keeping (`checkpoint`).
 
+mod around;
 mod call;
 mod clearance;
 mod desk;
@@ -32,4 +36,4 @@ mod wire;
 
 pub use guard::{Guard, Unguarded};
 pub use probe::{Watching, probe};
-pub(crate) use record::{charge, count, now, outcome, step_outcome};
+pub(crate) use record::{charge, count, folder_name, now, outcome, step_outcome, store_settings};

@@ -9,6 +9,7 @@ use crate::approval::{Appraiser, Question};
 use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
 use crate::host::{Disk, Session};
+use crate::journal::Intent;
 use crate::policy::{Decision, Reason, Verdict};
 use crate::sys::{self, FileKind, Stat};
 use std::collections::{HashMap, HashSet};
@@ -31,8 +32,8 @@ const OWN_DOINGS: [&str; 4] = ["redirection", "kill", "ulimit", "trap"];
 /// What is to become of it.
 #[derive(Debug)]
 pub(super) enum Judgement {
-    /// It may start.
-    Pass,
+    /// It may start; and is a line of its own in the journal when it is one.
+    Pass(Option<Box<Intent>>),
     /// The line's clearance allows it, and it must be what it says.
     Covered(Box<Expected>),
     /// A person has to decide, or a rule denies it.
@@ -57,15 +58,25 @@ pub(super) struct Programs<'a> {
     cleared: &'a Verdict,
     /// The lines of shells are an agent's, and judged whole before they begin.
     whole: bool,
+    /// The program that clears lines as we do: agentsh, below us.
+    shell: Option<Stat>,
+    /// What was cleared there: by the process that became the shell then, and when that was started.
+    below: Mutex<Vec<((i32, u64), Verdict)>>,
     remembered: Mutex<HashSet<[u8; 32]>>,
     /// What was asked about and when, with the process that wanted it.
     asked: Mutex<HashMap<(i32, [u8; 32]), Instant>>,
 }
 
 impl<'a> Programs<'a> {
-    pub(super) fn new(appraiser: &'a Appraiser, session: &'a Session, cleared: &'a Verdict, whole: bool) -> Self {
-        let (remembered, asked) = (Mutex::default(), Mutex::default());
-        Self { appraiser, session, cleared, whole, remembered, asked }
+    pub(super) fn new(
+        appraiser: &'a Appraiser,
+        session: &'a Session,
+        cleared: &'a Verdict,
+        whole: bool,
+        shell: Option<Stat>,
+    ) -> Self {
+        let (remembered, asked, below) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { appraiser, session, cleared, whole, shell, below, remembered, asked }
     }
 
     /// Reads what a process wants to start; `None` when no program is there. An error means that it could not be read.
@@ -107,7 +118,7 @@ impl<'a> Programs<'a> {
             return Ok(Judgement::Again);
         }
         if is_transport(process, &wanted) || is_housekeeping(process, &wanted) {
-            return Ok(Judgement::Pass);
+            return Ok(Judgement::Pass(None));
         }
         let variables = sys::read_strings(process.thread, environment, MOST_BYTES)?;
         let world = Surroundings { disk: Disk::new(wanted.directory.clone()), variables };
@@ -125,33 +136,71 @@ impl<'a> Programs<'a> {
             }
         };
         let later = text.is_none() && wanted.is_shell();
+        let agentsh = self.shell.is_some_and(|shell| process.program().is_ok_and(|program| program.same_file(&shell)));
+        let mut intent = None;
         for (line, start) in lines {
             let appraisal = self.appraiser.appraise_in(&line, &start, &world);
-            match self.standing(&appraisal.verdict, later) {
+            let standing = self.standing(process, &appraisal.verdict, later);
+            if agentsh {
+                // It has judged the line itself, and had it cleared where that was needed.
+                self.adopt(process, appraisal.verdict);
+                continue;
+            }
+            let mut question = self.appraiser.question(appraisal, self.session);
+            question.cwd.clone_from(&wanted.directory);
+            match standing {
                 Standing::Free => {}
                 Standing::Covered => covered = true,
-                Standing::Gated => {
-                    let mut question = self.appraiser.question(appraisal, self.session);
-                    question.cwd.clone_from(&wanted.directory);
-                    return Ok(Judgement::Question(Box::new(question), wanted));
-                }
+                Standing::Gated => return Ok(Judgement::Question(Box::new(question), wanted)),
             }
+            intent = text.map(|_| Box::new(question.intent("full")));
         }
         if covered {
             return Ok(Judgement::Covered(Box::new(wanted.expected())));
+        }
+        if agentsh || intent.is_some() {
+            return Ok(Judgement::Pass(intent));
         }
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
         remembered.insert(wanted.key(true));
-        Ok(Judgement::Pass)
+        Ok(Judgement::Pass(None))
+    }
+
+    /// What a start is recorded as once a person has agreed to it, when it is a line of its own.
+    pub(super) fn line_of(&self, question: &Question, wanted: &Wanted) -> Option<Intent> {
+        (self.whole && wanted.text().is_some()).then(|| question.intent("full"))
+    }
+
+    /// What an agentsh below has cleared holds for that process, which is about to become the shell, and all it starts.
+    fn adopt(&self, process: Process, verdict: Verdict) {
+        let Ok(stat) = sys::ProcStat::of(process.thread) else { return };
+        let mut below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
+        below.retain(|((pid, start), _)| sys::ProcStat::of(*pid).is_ok_and(|found| found.start_time == *start));
+        below.push(((process.thread, stat.start_time), verdict));
+    }
+
+    /// What was cleared by an agentsh among a process's ancestors.
+    fn cleared_above(&self, process: Process) -> Vec<Verdict> {
+        let below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        let mut pid = process.thread;
+        while !below.is_empty() && pid > 1 {
+            let Ok(stat) = sys::ProcStat::of(pid) else { break };
+            let here = below.iter().filter(|((known, start), _)| (*known, *start) == (pid, stat.start_time));
+            found.extend(here.map(|(_, verdict)| verdict.clone()));
+            pid = stat.ppid;
+        }
+        found
     }
 
     /// Gated when some reason asks or denies that the line's own clearance does not cover, and that nothing later looks at.
     /// Reasons about the line as a whole (that it is opaque) are answered by the guard being there.
-    fn standing(&self, verdict: &Verdict, shell: bool) -> Standing {
+    fn standing(&self, process: Process, verdict: &Verdict, shell: bool) -> Standing {
         let mut standing = Standing::Free;
+        let mut above = None;
         for reason in &verdict.reasons {
             let effect = reason.effect.and_then(|index| verdict.effects.get(index));
             let gates = match reason.decision {
@@ -163,7 +212,12 @@ impl<'a> Programs<'a> {
             if !gates || later {
                 continue;
             }
-            if !self.covers(reason, effect) {
+            if !covers(self.cleared, reason, effect)
+                && !above
+                    .get_or_insert_with(|| self.cleared_above(process))
+                    .iter()
+                    .any(|cleared| covers(cleared, reason, effect))
+            {
                 return Standing::Gated;
             }
             standing = Standing::Covered;
@@ -177,19 +231,19 @@ impl<'a> Programs<'a> {
         asked.retain(|_, when| when.elapsed() < PATH_WALK);
         asked.insert((process.thread, wanted.key(false)), Instant::now());
     }
+}
 
-    /// True when the line was cleared for the same reason about the same thing.
-    fn covers(&self, reason: &Reason, effect: Option<&Effect>) -> bool {
-        self.cleared.reasons.iter().any(|known| {
-            let cleared = known.effect.and_then(|index| self.cleared.effects.get(index));
-            known.rule == reason.rule
-                && match (cleared, effect) {
-                    (Some(cleared), Some(effect)) => is_within(effect, cleared),
-                    (None, _) => true,
-                    (Some(_), None) => false,
-                }
-        })
-    }
+/// True when a line was cleared for the same reason about the same thing.
+fn covers(cleared: &Verdict, reason: &Reason, effect: Option<&Effect>) -> bool {
+    cleared.reasons.iter().any(|known| {
+        let about = known.effect.and_then(|index| cleared.effects.get(index));
+        known.rule == reason.rule
+            && match (about, effect) {
+                (Some(about), Some(effect)) => is_within(effect, about),
+                (None, _) => true,
+                (Some(_), None) => false,
+            }
+    })
 }
 
 /// True when one effect is the other, or one of those the other stands for.

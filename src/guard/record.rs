@@ -1,6 +1,7 @@
 //! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
 
 use super::place::Spot;
+use crate::approval::Appraiser;
 use crate::checkpoint::{
     ChangeKind, Durability, Limits, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError,
     StoreSettings,
@@ -18,14 +19,18 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Files of one step whose size is looked at.
 const MOST_WEIGHED: usize = 20_000;
 
-/// A step begun before the line ran, to be gone on with by the supervisor.
+/// After this time a step of a long run ends, and what is changed next is another one.
+const SPAN: Duration = Duration::from_secs(5);
+
+/// What the supervisor records.
 #[derive(Clone, Debug)]
 pub(super) struct Begun {
     /// The state directory.
     pub(super) state: PathBuf,
-    /// Its name.
-    pub(super) step: StepId,
-    /// Its folder in the store.
+    /// The step that was begun before the line ran, to be gone on with; `None` for a run that is a sequence of steps, each of
+    /// which begins with a change.
+    pub(super) step: Option<StepId>,
+    /// Their folder in the store.
     pub(super) session: String,
     /// How much is kept.
     pub(super) settings: StoreSettings,
@@ -57,6 +62,8 @@ pub(super) struct Record {
     store: Store,
     journal: Journal,
     running: Mutex<Option<Running>>,
+    /// What the journal says of the next step.
+    intent: Mutex<Intent>,
 }
 
 impl Record {
@@ -65,10 +72,16 @@ impl Record {
         // A link costs the same whatever the file's size, and copies nothing.
         let limits = Limits { inline_unlinked_bytes: 0, inline_tree_bytes: 0, ..begun.settings.limits };
         let store = Store::open(&begun.state, StoreSettings { durability: Durability::Process, limits })?;
-        let pack = store.resume(&begun.session, &begun.step.to_string())?;
         let journal = Journal::open(&begun.state);
-        let running = Running { step: begun.step, pack, since: Instant::now() };
-        Ok(Self { begun, store, journal, running: Mutex::new(Some(running)) })
+        let running = match begun.step {
+            Some(step) => {
+                let pack = store.resume(&begun.session, &step.to_string())?;
+                Some(Running { step, pack, since: Instant::now() })
+            }
+            None => None,
+        };
+        let intent = Mutex::new(begun.intent.clone());
+        Ok(Self { begun, store, journal, running: Mutex::new(running), intent })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Running>> {
@@ -99,23 +112,39 @@ impl Record {
 
     /// Ends a step of a run that is a sequence of them when it has lasted; `None` for a run that is one.
     pub(super) fn tick(&self) -> Option<()> {
-        None
+        if self.begun.step.is_some() {
+            return None;
+        }
+        let lasted = self.lock().as_ref().is_some_and(|running| running.since.elapsed() > SPAN);
+        if lasted {
+            self.turn(None);
+        }
+        Some(())
+    }
+
+    /// What is changed from now on is a step of its own, of which the journal says this, or what it says of the whole run.
+    pub(super) fn turn(&self, line: Option<Intent>) {
+        let intent = line.unwrap_or_else(|| self.begun.intent.clone());
+        let _ = self.finish(Ending::Unknown).map(|pack| pack.sync());
+        *self.intent.lock().unwrap_or_else(PoisonError::into_inner) = intent;
     }
 
     /// Says something about the step in the journal.
     pub(super) fn note(&self, text: String) {
-        let step = self.lock().as_ref().map_or(self.begun.step, |running| running.step);
-        let _ = self.journal.append(Entry::Note(Note { step: Some(step), text }));
+        let step = self.lock().as_ref().map(|running| running.step).or(self.begun.step);
+        let _ = self.journal.append(Entry::Note(Note { step, text }));
     }
 
     /// A step for what is changed after the shell has ended.
     fn later(&self) -> Result<Running, Lost> {
-        let step = self.journal.begin(self.begun.intent.clone())?;
+        let intent = self.intent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (line, cwd) = (intent.line.0.clone(), PathBuf::from(OsStr::from_bytes(&intent.cwd.0)));
+        let step = self.journal.begin(intent)?;
         let pack = self.store.begin(&StepHeader {
             id: step.to_string(),
             session: self.begun.session.clone(),
-            line: self.begun.intent.line.0.clone(),
-            cwd: PathBuf::from(OsStr::from_bytes(&self.begun.intent.cwd.0)),
+            line,
+            cwd,
             started: now(),
         })?;
         Ok(Running { step, pack, since: Instant::now() })
@@ -137,6 +166,24 @@ impl Record {
         let _ = self.journal.append(entry);
         Some(running.pack)
     }
+}
+
+/// How much is kept, by the settings.
+pub(crate) fn store_settings(appraiser: &Appraiser) -> StoreSettings {
+    let stated = &appraiser.loaded().policy.settings().limits;
+    let limits = Limits { file_bytes: stated.file_bytes(), step_bytes: stated.step_bytes(), ..Limits::default() };
+    StoreSettings { limits, ..StoreSettings::default() }
+}
+
+/// A session's folder in the store. Session ids come from the environment: what is no plain file name is replaced, and
+/// a hash keeps different ids apart.
+pub(crate) fn folder_name(session: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !session.is_empty() && session.len() <= 80 && session.chars().all(plain) {
+        return session.to_owned();
+    }
+    let shown: String = session.chars().filter(|c| plain(*c)).take(40).collect();
+    format!("{shown}.{}", &blake3::hash(session.as_bytes()).to_hex()[..12])
 }
 
 /// The journal's last word on a step.

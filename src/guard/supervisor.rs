@@ -33,8 +33,10 @@ const TICK: u16 = 1000;
 pub(super) struct Shell<'a> {
     pub(super) program: &'a OsStr,
     pub(super) arguments: &'a [OsString],
+    /// Its environment; `None` for ours.
+    pub(super) environment: Option<&'a [(OsString, OsString)]>,
     /// The signals its caller had blocked.
-    pub(super) mask: &'a SigSet,
+    pub(super) mask: SigSet,
     /// What was set aside of its caller's.
     pub(super) composure: Cell<Option<Composure>>,
 }
@@ -48,8 +50,6 @@ pub(super) struct Supervisor<'a> {
     pub(super) question: &'a Question,
     pub(super) begun: Begun,
     pub(super) front: UnixStream,
-    /// What is run is no line but an agent, whose shells' lines are judged whole.
-    pub(super) agent: bool,
 }
 
 impl Supervisor<'_> {
@@ -67,6 +67,7 @@ impl Supervisor<'_> {
         };
         // While the shell puts itself under the filter, and then waits for leave to become the program:
         let state = self.begun.state.clone();
+        let agent = self.begun.step.is_none();
         let keep = [socket.as_raw_fd(), front.as_fd().as_raw_fd(), channel.as_raw_fd()];
         sys::let_go(c"agentsh-guard", &keep);
         let lost = |_| io::Error::from_raw_os_error(libc::EIO);
@@ -85,7 +86,8 @@ impl Supervisor<'_> {
         let own = self.own.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let gate = Gate::new(self.appraiser, self.question);
         let files = Files { view, record: &record, gate: &gate, own: own.collect(), ours: our_programs() };
-        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, self.agent);
+        let shells = files.ours.first().copied();
+        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, shells);
         let network = Network::new(self.appraiser, self.question, &record, &state);
         let desk = Desk::new(&listener, files, programs, network, &record, &state, pid);
         std::thread::scope(|scope| {
@@ -99,15 +101,12 @@ impl Supervisor<'_> {
     }
 }
 
-/// Programs that may write to agentsh's own state: this one and the person's tool beside it.
+/// Programs that may write to agentsh's own state: the shell first, then the person's tool beside it.
 fn our_programs() -> Vec<Stat> {
-    let own = std::env::current_exe().ok();
-    let tool = own.as_ref().and_then(|own| Some(own.parent()?.join("agentshctl")));
-    [Some(PathBuf::from("/proc/self/exe")), tool]
-        .into_iter()
-        .flatten()
-        .filter_map(|path| Stat::target_of(&path).ok())
-        .collect()
+    let own = std::env::current_exe().unwrap_or_default();
+    let shell = if own.ends_with("agentshctl") { own.with_file_name("agentsh") } else { "/proc/self/exe".into() };
+    let tool = own.with_file_name("agentshctl");
+    [shell, tool].iter().filter_map(|path| Stat::target_of(path).ok()).collect()
 }
 
 /// Forks the shell, which puts itself under the filter, hands over the listener and becomes the program. The socket brings
@@ -134,8 +133,11 @@ fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
         if let Some(composure) = shell.composure.take() {
             composure.give_back();
         }
-        let _ = sys::set_signals(shell.mask);
-        let error = sys::become_program(shell.program, shell.arguments);
+        let _ = sys::set_signals(&shell.mask);
+        let error = match shell.environment {
+            Some(environment) => sys::become_program_in(shell.program, shell.arguments, environment),
+            None => sys::become_program(shell.program, shell.arguments),
+        };
         let _ = sys::offer_descriptor(&theirs, number(&error), None);
         127
     })?;

@@ -4,7 +4,7 @@
 //! kept. Read-only lines leave no trace unless `journal_reads` is set.
 
 use crate::approval::{Appraiser, Question};
-use crate::checkpoint::{Durability, Limits, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
+use crate::checkpoint::{Durability, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
 use crate::effect::Reversibility;
 use crate::exec::{Outcome, Sidecar};
 use crate::guard::{self, Guard, Watching};
@@ -79,7 +79,7 @@ fn capture(
     kept: &mut Option<Kept>,
 ) -> Result<(), Lost> {
     let watched = watching == Some(&Watching::Full);
-    let settings = store_settings(appraiser);
+    let settings = guard::store_settings(appraiser);
     // The guard keeps everything before it is lost, what the line shows included.
     let obligations = if watched { &Vec::new() } else { &question.verdict.obligations };
     let seen = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
@@ -91,7 +91,7 @@ fn capture(
         Journal::open(&places.state).begin(intent)
     };
     let step = question.step.map_or_else(intent, Ok)?;
-    let session = (watched || !obligations.is_empty()).then(|| folder_name(&question.session));
+    let session = (watched || !obligations.is_empty()).then(|| guard::folder_name(&question.session));
     let kept = kept.insert(Kept {
         state: places.state.clone(),
         step,
@@ -188,21 +188,4 @@ fn reason(question: &Question, lost: &Lost) -> Reason {
         instead: String::new(),
         effect: first,
     }
-}
-
-fn store_settings(appraiser: &Appraiser) -> StoreSettings {
-    let stated = &appraiser.loaded().policy.settings().limits;
-    let limits = Limits { file_bytes: stated.file_bytes(), step_bytes: stated.step_bytes(), ..Limits::default() };
-    StoreSettings { limits, ..StoreSettings::default() }
-}
-
-/// A session's folder in the store. Session ids come from the environment: what is no plain file name is replaced, and
-/// a hash keeps different ids apart.
-fn folder_name(session: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !session.is_empty() && session.len() <= 80 && session.chars().all(plain) {
-        return session.to_owned();
-    }
-    let shown: String = session.chars().filter(|c| plain(*c)).take(40).collect();
-    format!("{shown}.{}", &blake3::hash(session.as_bytes()).to_hex()[..12])
 }

@@ -34,7 +34,7 @@ pub use cputime::ThreadClock;
 pub use detach::detach;
 pub use dir::{DirEntry, DirFd, Times};
 pub use entry::{inherited, is_closed, set_title, start};
-pub use image::{become_program, may_execute, own_program, started_as};
+pub use image::{become_program, become_program_in, may_execute, own_program, started_as};
 pub use landlock::landlock_abi;
 pub use listener::{Answer, Listener, Notification};
 pub use lock::FileLock;

@@ -1,5 +1,6 @@
 //! The guard: what runs below a line is judged and what it changes is kept, and nobody can tell but by that.
 
+mod agent;
 mod around;
 pub mod bench;
 mod files;

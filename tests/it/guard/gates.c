@@ -124,7 +124,8 @@ static int ticking(char *const argv[]) {
     put("worked", "done\n");
     int status;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    printf("broken off: %d, ticks: %s, status %d\n", broken, ticks > 3 ? "many" : "few", WEXITSTATUS(status));
+    /* On a machine with much else to do one may be, before a thread that waits for it is on a processor. */
+    printf("broken off: %s, ticks: %s, status %d\n", broken < 30 ? "few" : "many", ticks > 3 ? "many" : "few", WEXITSTATUS(status));
     return 0;
 }
 

@@ -1,0 +1,93 @@
+//! A whole agent under the guard.
+
+use super::bench::{Guarded, text};
+use crate::approval::person::Terminal;
+use agentsh::guard::Guard;
+use agentsh::host::Session;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+/// Says which agent [`stand_in`] is to run.
+const AGENT: &str = "AGENTSH_TEST_AGENT";
+
+/// What `agentshctl run` does with an agent; a process of its own, because whoever calls this must have one thread.
+#[test]
+#[ignore = "run by the tests below, with --test-threads=1"]
+fn stand_in() {
+    let Some(agent) = std::env::var_os(AGENT) else { return };
+    let argv: Vec<OsString> = vec!["perl".into(), "-e".into(), agent];
+    let environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name != AGENT).collect();
+    let error = Guard::around("/usr/bin/perl".as_ref(), &argv, &environment, &Session::detect());
+    panic!("{error}");
+}
+
+/// Runs an agent of a few lines of perl.
+fn run(guarded: &Guarded, agent: &str) -> Output {
+    // The tool stands beside the shell, as it is installed.
+    let tool = guarded.machine.path("bin/agentshctl");
+    let own = std::env::current_exe().expect("a path");
+    if tool.is_symlink() {
+        std::fs::remove_file(&tool).expect("it was there");
+        if std::fs::hard_link(&own, &tool).is_err() {
+            std::fs::copy(&own, &tool).expect("a copy");
+        }
+    }
+    let mut command = guarded.machine.command("setsid");
+    command.args(["--wait".into(), tool, PathBuf::from("--exact"), "guard::agent::stand_in".into()]);
+    command.args(["--ignored", "--nocapture", "--test-threads=1"]);
+    command.env(AGENT, agent).env("CODEX_THREAD_ID", "s1").stdin(Stdio::null());
+    command.output().expect("runs")
+}
+
+#[test]
+fn an_agents_own_changes_and_its_shells_lines_are_steps() {
+    let guarded = Guarded::new();
+    for name in ["edited", "gone", "src/a"] {
+        guarded.write(name, format!("this was {name}\n"));
+    }
+    let before = guarded.tree();
+    let agent = r#"open F, ">", "edited"; print F "x"; close F; system qw(bash -c), "rm gone; echo more >> src/a"; unlink "src/a"; exit 7"#;
+    let output = run(&guarded, agent);
+    assert_eq!(output.status.code(), Some(7), "{}", text(&output));
+    let lines: Vec<String> =
+        guarded.intents().iter().map(|intent| String::from_utf8_lossy(&intent.line.0).into_owned()).collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("perl -e") && lines[1].starts_with("rm gone"), "{lines:?}");
+    assert_ne!(guarded.tree(), before);
+    let undone = guarded.undo() + &guarded.undo();
+    assert_eq!(guarded.tree(), before, "{undone}");
+}
+
+#[test]
+fn a_line_of_an_agents_shell_is_judged_before_any_of_it_runs() {
+    let guarded = Guarded::new();
+    let agent =
+        r#"$_ = system qw(bash -c), "echo begun > begun; git push -q origin HEAD:main"; print "after ", $_ >> 8, "\n""#;
+    let output = run(&guarded, agent);
+    let said = text(&output);
+    assert!(said.contains("agentsh: not run: rule push") && said.contains("after "), "{said}");
+    assert!(!guarded.exists("begun"), "{said}");
+    assert_eq!(guarded.machine.pushed(), 0);
+    let pending = text(&guarded.machine.control(&["pending"]));
+    assert!(pending.contains("echo begun > begun; git push"), "{pending}");
+}
+
+#[test]
+fn what_an_agentsh_below_has_cleared_is_not_asked_about_again() {
+    let guarded = Guarded::new();
+    let line = "git push -q origin HEAD:main";
+    let first = run(&guarded, &format!("system qw(agentsh -c), '{line}'"));
+    assert!(text(&first).contains("agentsh: not run"), "{}", text(&first));
+    let request = guarded.machine.request();
+    let script = format!("{} approve -y {request}", env!("CARGO_BIN_EXE_agentshctl"));
+    assert_eq!(Terminal::start(&guarded.machine, &script, &[]).finish().1, 0);
+    let agent = format!(
+        "system qw(agentsh -c), '{line}'; print qq(first $?\n); system qw(git commit -q --allow-empty -m x); system qw({line}); \
+         print qq(second $?\n)"
+    );
+    let output = run(&guarded, &agent);
+    let said = text(&output);
+    assert!(said.contains("first 0\n") && !said.contains("second 0\n"), "{said}");
+    assert_eq!(said.matches("agentsh: not run").count(), 1, "{said}");
+    assert_eq!(guarded.machine.pushed(), 1);
+}

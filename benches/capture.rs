@@ -1,6 +1,6 @@
-//! What keeping preimages costs: per file, and for `rm -rf` of ten thousand files against the same without capture.
+//! What keeping preimages costs: per file, and for `rm -rf` of a tree and its undo against the same without capture.
 //!
-//! `cargo bench --bench capture`. CPU is user and system time of this process and its children; decides nothing.
+//! `FILES=50000 cargo bench --bench capture` (without `FILES`, ten thousand). CPU is user and system time of this process and its children; decides nothing.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use agentsh::checkpoint::{Durability, Limits, StepHeader, StepOutcome, Store, StoreSettings};
@@ -10,7 +10,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-const FILES: usize = 10_000;
 const ROUNDS: usize = 3;
 
 /// Microseconds of CPU of this thread (exact) and of the children it has waited for (in ticks of 10 ms), proc(5).
@@ -38,12 +37,12 @@ fn median(mut values: Vec<(i64, i64)>) -> (i64, i64) {
     (wall, values[values.len() / 2].1)
 }
 
-fn grow(root: &Path, size: usize) {
+fn grow(root: &Path, size: usize, files: usize) {
     let bytes = vec![b'x'; size];
     for folder in 0..100 {
         let folder = root.join(format!("d{folder}"));
         std::fs::create_dir_all(&folder).expect("mkdir");
-        for file in 0..FILES / 100 {
+        for file in 0..files / 100 {
             std::fs::write(folder.join(format!("file{file}")), &bytes).expect("write");
         }
     }
@@ -61,6 +60,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list") {
         return;
     }
+    let files = std::env::var("FILES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000);
     // Not in the temporary directory, which may be memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("folder");
     let root = folder.path().canonicalize().expect("path");
@@ -71,15 +71,15 @@ fn main() {
         ("group, links only", Durability::Group, 0),
         ("process, links only", Durability::Process, 0),
     ];
-    println!("rm -rf of {FILES} files of 6000 bytes, medians of {ROUNDS}, milliseconds: wall / CPU");
+    println!("rm -rf of {files} files of 6000 bytes, medians of {ROUNDS}, milliseconds: wall / CPU");
     let mut rows: Vec<Vec<(i64, i64)>> = vec![Vec::new(); 1 + 4 * modes.len()];
     for _ in 0..ROUNDS {
-        grow(&tree, 6000);
+        grow(&tree, 6000, files);
 
         rows[0].push(timed(|| remove(&tree)));
         for (index, (name, durability, inline_tree_bytes)) in modes.iter().enumerate() {
             step += 1;
-            grow(&tree, 6000);
+            grow(&tree, 6000, files);
 
             let limits = Limits { inline_tree_bytes: *inline_tree_bytes, keep_free_percent: 0, ..Limits::default() };
             let settings = StoreSettings { limits, durability: *durability };
@@ -111,7 +111,7 @@ fn main() {
     for (index, (name, ..)) in modes.iter().enumerate() {
         let row = &medians[1 + index * 4..5 + index * 4];
         let whole = (row[0].0 + row[1].0) as f64 / medians[0].0 as f64;
-        let per_file = row[0].1 as f64 / FILES as f64;
+        let per_file = row[0].1 as f64 / files as f64;
         println!(
             "{name:<34} capture {}   rm {}   finish {}   undo {}",
             show(row[0]),

@@ -1,5 +1,6 @@
 //! The state after the line: what became of every touched path, and which names are new.
 
+use super::dirs::Dirs;
 use super::error::StoreError;
 use super::keep::open_quietly;
 use super::meta::Meta;
@@ -48,11 +49,12 @@ impl State {
         paths.sort_unstable();
         let mut unchanged = Vec::new();
         let mut gone: Option<PathBuf> = None;
+        let dirs = Dirs::default();
         for path in &paths {
             if gone.as_ref().is_some_and(|gone| path.starts_with(gone)) {
                 continue;
             }
-            match look(path) {
+            match dirs.look(path) {
                 Ok(None) => {
                     match &self.entries[path] {
                         entry if entry.before.is_none() => unchanged.push(entry.seq),

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::record::{FRAME, MAGIC, MARK, VERSION};
-use crate::sys::FileLock;
+use crate::sys::{FileLock, crash};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -82,6 +82,10 @@ impl Log {
         }
         if !self.held.is_empty() {
             self.failed = true;
+            if crash::is_due() {
+                let _ = self.file.file().write_all(&self.held[..self.held.len() / 2]);
+                crash::die();
+            }
             self.file.file().write_all(&self.held).map_err(StoreError::io("write", &self.path))?;
             self.failed = false;
             self.held.clear();
@@ -175,14 +179,6 @@ pub(super) fn read(
     }
 }
 
-/// Reads `length` bytes of the pack's file at `at`.
-pub(super) fn read_at(path: &Path, at: u64, length: u32) -> Result<Vec<u8>, StoreError> {
-    use std::os::unix::fs::FileExt;
-    let mut bytes = vec![0; length as usize];
-    open(path)?.read_exact_at(&mut bytes, at).map_err(StoreError::io("read", path))?;
-    Ok(bytes)
-}
-
 /// A descriptor that keeps the pack marked as going on, for a process that will take it up later.
 pub(super) fn keep_open(path: &Path) -> Result<OwnedFd, StoreError> {
     FileLock::shared(open(path)?).and_then(FileLock::hold).map_err(StoreError::io("lock", path))
@@ -197,7 +193,8 @@ pub(super) fn is_open(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-fn open(path: &Path) -> Result<File, StoreError> {
+/// The pack open for reading; [`StoreError::Untrusted`] when it is someone else's.
+pub(super) fn open(path: &Path) -> Result<File, StoreError> {
     let file = std::fs::OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)

@@ -9,6 +9,7 @@
 
 mod budget;
 mod change;
+mod dirs;
 mod error;
 mod finish;
 mod forget;
@@ -37,5 +38,6 @@ pub use record::{Coverage, Depth, Keep, StepHeader, StepOutcome, UndoMark};
 pub use step::{After, Ended, Kept, Source, Step};
 pub use store::Store;
 
+pub(crate) use dirs::Dirs;
 pub(crate) use finish::{look, read_all};
 pub(crate) use keep::copy_sparse;

@@ -13,8 +13,10 @@ use crate::sys::{DirFd, Stat};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A path as it was before the step.
 #[derive(Clone, Debug)]
@@ -69,7 +71,7 @@ pub enum Source {
     /// The file `name` in `dir`.
     Object {
         /// The folder.
-        dir: DirFd,
+        dir: Arc<DirFd>,
         /// The object.
         name: OsString,
         /// How it was made; a link is the very file.
@@ -95,6 +97,14 @@ pub struct Step {
     present: Vec<PathBuf>,
     moved: HashMap<(u32, u64), PathBuf>,
     blobs: super::git::Blobs,
+    /// The pack and its folders, opened when first asked for.
+    opened: Arc<Opened>,
+}
+
+#[derive(Debug, Default)]
+struct Opened {
+    pack: OnceLock<File>,
+    folders: Mutex<HashMap<u32, Arc<DirFd>>>,
 }
 
 impl Step {
@@ -296,7 +306,7 @@ impl Step {
         match &kept.content {
             Content::None => Ok(None),
             Content::Empty => Ok(Some(Source::Bytes(Vec::new()))),
-            Content::Inline(length) => log::read_at(&self.log, kept.at, *length).map(Source::Bytes).map(Some),
+            Content::Inline(length) => self.bytes(kept.at, *length).map(Source::Bytes).map(Some),
             Content::Same(seq) => match self.by_seq.get(seq) {
                 Some(holder) if holder != path => self.source(holder),
                 _ => Err(lost("the pack names no holder")),
@@ -327,9 +337,29 @@ impl Step {
         }
     }
 
-    fn object(&self, folder: u32, number: u64) -> Option<(DirFd, OsString)> {
-        let folder = path_of(&self.folders.get(folder as usize)?.path);
-        Some((DirFd::open(&folder).ok()?, name_of(number)))
+    fn object(&self, folder: u32, number: u64) -> Option<(Arc<DirFd>, OsString)> {
+        let mut opened = self.opened.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dir) = opened.get(&folder) {
+            return Some((Arc::clone(dir), name_of(number)));
+        }
+        let dir = Arc::new(DirFd::open(&path_of(&self.folders.get(folder as usize)?.path)).ok()?);
+        opened.insert(folder, Arc::clone(&dir));
+        Some((dir, name_of(number)))
+    }
+
+    /// Bytes of the pack.
+    fn bytes(&self, at: u64, length: u32) -> Result<Vec<u8>, StoreError> {
+        use std::os::unix::fs::FileExt;
+        let pack = match self.opened.pack.get() {
+            Some(pack) => pack,
+            None => {
+                let pack = log::open(&self.log)?;
+                self.opened.pack.get_or_init(|| pack)
+            }
+        };
+        let mut bytes = vec![0; length as usize];
+        pack.read_exact_at(&mut bytes, at).map_err(StoreError::io("read", &self.log))?;
+        Ok(bytes)
     }
 
     /// The file of a dropped link, under the name it has now.
@@ -337,7 +367,7 @@ impl Step {
         let lost = |why| StoreError::Lost { path: path.to_owned(), why };
         match super::finish::look(path).map_err(StoreError::io("look for", path))? {
             Some((dir, name, stat)) if kept.before.as_ref().is_some_and(|meta| same_file_content(meta, &stat)) => {
-                Ok(Some(Source::Object { dir, name, how: Keep::Link }))
+                Ok(Some(Source::Object { dir: Arc::new(dir), name, how: Keep::Link }))
             }
             _ => Err(lost("it was moved there, and has been changed or moved again since")),
         }
@@ -345,7 +375,7 @@ impl Step {
 
     /// Takes files that live on under other names back into the store, so that they can be given back while those
     /// names go. Returns what to hand to [`Step::release`] afterwards.
-    pub(crate) fn recall(&self) -> Vec<(DirFd, OsString)> {
+    pub(crate) fn recall(&self) -> Vec<(Arc<DirFd>, OsString)> {
         let mut recalled = Vec::new();
         for kept in self.touches.values() {
             let Content::Object { folder, number, .. } = kept.content else { continue };
@@ -362,7 +392,7 @@ impl Step {
     }
 
     /// Drops again what [`Step::recall`] took back and nobody was given.
-    pub(crate) fn release(recalled: Vec<(DirFd, OsString)>) {
+    pub(crate) fn release(recalled: Vec<(Arc<DirFd>, OsString)>) {
         for (dir, name) in recalled {
             // Gone is what it should be.
             dir.unlink(&name).ok();
@@ -383,7 +413,7 @@ impl Step {
     /// The text a file had when the step ended, when it was small enough to be kept.
     pub fn content_after(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
         match self.posts.get(path) {
-            Some(Ended { inline: Some((at, length)), .. }) => log::read_at(&self.log, *at, *length).map(Some),
+            Some(Ended { inline: Some((at, length)), .. }) => self.bytes(*at, *length).map(Some),
             Some(Ended { after: Some(meta), hash: Some(_), .. }) if meta.size == 0 => Ok(Some(Vec::new())),
             _ => Ok(None),
         }

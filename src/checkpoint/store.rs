@@ -117,6 +117,11 @@ impl Store {
         Ok(all)
     }
 
+    /// All sessions.
+    pub fn sessions(&self) -> Result<Vec<String>, StoreError> {
+        names_in(&self.sessions)
+    }
+
     /// Undos of the session that began and did not end: by a marker beside the pack, so that looking is cheap.
     pub fn unfinished_undos(&self, session: &str) -> Result<Vec<String>, StoreError> {
         let folder = self.sessions.join(plain(session)?);

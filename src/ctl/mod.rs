@@ -12,6 +12,7 @@ mod judging;
 mod offered;
 mod paper;
 mod places;
+mod recovery;
 mod registry;
 mod several;
 mod steps;

@@ -12,7 +12,7 @@ use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
 use crate::policy::Decision;
 use crate::sys::ProcStat;
 use crate::ui::visible;
-use crate::undo::{Applied, Contested, Item, PlanOptions, Standing, UndoPlan, Verb, complete_unfinished};
+use crate::undo::{Applied, Contested, Item, PlanOptions, Standing, UndoPlan, Verb};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
@@ -74,10 +74,9 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     may(told)?;
     let store = store::open()?.ok_or_else(|| Failure::plain("nothing was ever captured").status(NOTHING))?;
     let Some(step) = store::step(told.id)? else { return uncovered(told) };
-    complete(&store, &step.header().session, paper)?;
-    // Its end may have been recorded, or other files given back, only now.
     let session = step.header().session.clone();
     await_end(&store, &session, told)?;
+    // Its end may have been recorded only now.
     let step = store.load(&session, &told.id.to_string()).map_err(store::failure)?;
     let later = later(told.id, steps)?;
     let outward = &told.intent.outward;
@@ -181,19 +180,6 @@ fn uncovered(told: &Told) -> Result {
         _ => (format!("nothing of step {} was captured: it cannot be undone", told.id), UNCOVERED),
     };
     Err(Failure::plain(message).status(status))
-}
-
-/// An undo that was interrupted is carried to its end before another begins.
-fn complete(store: &Store, session: &str, paper: &mut Paper) -> Result<()> {
-    let resumed = complete_unfinished(store, session).map_err(|error| Failure::plain(format!("cannot {error}")))?;
-    for done in resumed {
-        paper.line(&format!(
-            "an interrupted undo of {} ({}) was completed first",
-            visible(&done.of),
-            visible(&done.undo)
-        ));
-    }
-    Ok(())
 }
 
 /// Captured steps after `id` that are in force, for naming who changed a path.

@@ -2,6 +2,7 @@
 
 use super::chain::{self, Followed, Link, TAIL};
 use super::{Breach, Entry, Health, Intent, Record, StepId};
+use crate::sys::crash;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -77,6 +78,10 @@ impl Journal {
         let mut link = self.tail(&file, time, &mut out)?;
         let number = link.next;
         link.add(time, &entry, &mut out).map_err(|source| JournalError::Form { path: self.file.clone(), source })?;
+        if crash::is_due() {
+            let _ = file.write_all(&out[..out.len() / 2]);
+            crash::die();
+        }
         file.write_all(&out).map_err(self.failed("append to"))?;
         Ok(number)
     }

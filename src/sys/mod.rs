@@ -7,6 +7,7 @@
 mod composure;
 mod content;
 mod cputime;
+pub mod crash;
 mod detach;
 mod dir;
 mod entry;

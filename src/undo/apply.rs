@@ -6,13 +6,14 @@ use super::metadata;
 use super::now::now;
 use super::plan::UndoPlan;
 use super::restore::{Prepared, prepare, write_in_place};
-use crate::checkpoint::{Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
+use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
 use crate::policy::{Extent, Obligation};
-use crate::sys::FileKind;
+use crate::sys::{DirFd, FileKind, crash};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// More new files than this are made durable by one `syncfs(2)` instead of one `fsync(2)` each.
@@ -112,7 +113,15 @@ pub(super) fn clock() -> (i64, u32) {
 impl Run<'_> {
     /// Keeps what is about to be overwritten; what cannot be kept is not overwritten.
     fn capture(&mut self, pack: &StepPack, plan: &UndoPlan) {
+        // What is below a name that is not there is not there either, and needs no record of its own.
+        let mut absent: Option<PathBuf> = None;
         for item in self.items.iter_mut().filter(|item| item.is_ready()) {
+            if absent.as_ref().is_some_and(|absent| item.path.starts_with(absent)) {
+                continue;
+            }
+            if item.now.is_none() {
+                absent = Some(item.path.clone());
+            }
             let extent = match item.verb {
                 Verb::Adjust | Verb::Times => Extent::Metadata,
                 Verb::RestoreInPlace | Verb::Merge => Extent::Contents,
@@ -132,6 +141,9 @@ impl Run<'_> {
     }
 
     fn burn(&mut self) -> Result<(), UndoError> {
+        if crash::is_due() {
+            crash::die();
+        }
         if self.fuel == 0 {
             return Err(UndoError::Interrupted);
         }
@@ -175,8 +187,9 @@ impl Run<'_> {
             (Some(before), Some(now)) => before.kind() != now.kind(),
             (Some(_), None) => false,
         };
+        let dirs = Dirs::default();
         self.each(true, goes, |_, item, _| {
-            let Some((dir, name, stat)) = look(&item.path).map_err(failed)? else { return Ok(()) };
+            let Some((dir, name, stat)) = dirs.look(&item.path).map_err(failed)? else { return Ok(()) };
             still_as_planned(item, Some(&Meta::bare(&stat)))?;
             if stat.kind() == FileKind::Directory {
                 dir.remove_dir(&name).map_err(|error| match error.raw_os_error() {
@@ -190,11 +203,12 @@ impl Run<'_> {
     }
 
     fn make_dirs(&mut self) -> Result<(), UndoError> {
+        let dirs = Dirs::default();
         self.each(
             false,
             |item| item.verb == Verb::MakeDir,
             |_, item, _| {
-                let (dir, name) = parent_of(&item.path)?;
+                let (dir, name) = parent_of(&dirs, &item.path)?;
                 match dir.make_dir(&name, 0o700) {
                     Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
                     _ => Ok(()),
@@ -209,6 +223,7 @@ impl Run<'_> {
         let mut prepared: Vec<Option<Prepared>> = Vec::new();
         prepared.resize_with(self.items.len(), || None);
         let living = self.living_names();
+        let dirs = Dirs::default();
         let mut places = HashSet::new();
         let (mut written, mut files) = (0, Vec::new());
         for (index, slot) in prepared.iter_mut().enumerate() {
@@ -217,7 +232,7 @@ impl Run<'_> {
             if !item.is_ready() || !makes_new(item) || linked {
                 continue;
             }
-            match prepare(self.step, item, &format!("{tag}{index}"), &mut self.notes) {
+            match prepare(self.step, item, &format!("{tag}{index}"), &dirs, &mut self.notes) {
                 Ok((ready, file)) => {
                     if let Some(file) = file {
                         written += 1;
@@ -239,11 +254,12 @@ impl Run<'_> {
         if written > SYNC_EACH {
             sync_all(places.into_iter().flatten());
         }
+        let dirs = Dirs::default();
         for (index, ready) in prepared.into_iter().enumerate() {
             let Some(ready) = ready else { continue };
             self.burn()?;
             let item = &self.items[index];
-            if let Err(conflict) = place(self.step, item, ready, &mut self.notes) {
+            if let Err(conflict) = place(self.step, item, ready, &dirs, &mut self.notes) {
                 self.items[index].standing = Standing::Skip(conflict);
             }
         }
@@ -256,7 +272,7 @@ impl Run<'_> {
                 if !item.now.as_ref().is_some_and(|now| rewritten.insert(now.inode())) {
                     return Ok(());
                 }
-                still_as_planned(item, now(&item.path).map_err(failed)?.as_ref())?;
+                still_as_planned(item, now(&Dirs::default(), &item.path).map_err(failed)?.as_ref())?;
                 write_in_place(step, item, notes)
             },
         )?;
@@ -298,22 +314,24 @@ impl Run<'_> {
     }
 
     fn adjust(&mut self) -> Result<(), UndoError> {
+        let dirs = Dirs::default();
         self.each(
             false,
             |item| item.verb == Verb::Adjust && !item.before.as_ref().is_some_and(Meta::is_dir),
-            |_, item, notes| give_metadata(item, notes),
+            |_, item, notes| give_metadata(item, &dirs, notes),
         )
     }
 
     /// Directories last, deepest first: their times would not outlive a change below them.
     fn settle_dirs(&mut self, plan: &UndoPlan) -> Result<(), UndoError> {
+        let dirs = Dirs::default();
         self.each(
             true,
             |item| item.before.as_ref().is_some_and(Meta::is_dir),
-            |_, item, notes| give_metadata(item, notes),
+            |_, item, notes| give_metadata(item, &dirs, notes),
         )?;
         for (path, meta) in plan.times.iter().rev() {
-            if let Ok(dir) = open_dir(path) {
+            if let Ok(dir) = dirs.open(path) {
                 let name = std::ffi::OsStr::from_bytes(b".");
                 if let Err(error) = metadata::set_times(&dir, name, meta) {
                     self.notes.push(format!("times of {} not given back: {error}", path.display()));
@@ -324,9 +342,9 @@ impl Run<'_> {
     }
 }
 
-fn give_metadata(item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
+fn give_metadata(item: &Item, dirs: &Dirs, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let Some(before) = &item.before else { return Ok(()) };
-    let (dir, name) = parent_of(&item.path)?;
+    let (dir, name) = parent_of(dirs, &item.path)?;
     let left = metadata::set_all(&dir, &name, before).map_err(failed)?;
     notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
@@ -342,14 +360,14 @@ fn makes_new(item: &Item) -> bool {
 }
 
 /// Lets a prepared file take its name.
-fn place(step: &Step, item: &Item, ready: Prepared, notes: &mut Vec<String>) -> Result<(), Conflict> {
+fn place(step: &Step, item: &Item, ready: Prepared, dirs: &Dirs, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let gone = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
-    let current = now(&item.path).map_err(failed)?;
+    let current = dirs.look(&item.path).map_err(failed)?.map(|(_, _, stat)| Meta::bare(&stat));
     let checked = if gone && current.is_none() { Ok(()) } else { still_as_planned(item, current.as_ref()) };
     match checked {
-        Ok(()) => ready.take_name(step, item, notes),
+        Ok(()) => ready.take_name(step, item, dirs, notes),
         Err(conflict) => {
-            ready.discard(item);
+            ready.discard(item, dirs);
             Err(conflict)
         }
     }
@@ -358,7 +376,8 @@ fn place(step: &Step, item: &Item, ready: Prepared, notes: &mut Vec<String>) -> 
 /// Makes a name one of the names of `holder` again; when that is not there, a file of its own.
 fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let there = look(holder).map_err(failed)?;
-    let (dir, name) = parent_of(&item.path)?;
+    let dirs = Dirs::default();
+    let (dir, name) = parent_of(&dirs, &item.path)?;
     let before = item.before.as_ref();
     if let Some((holder_dir, holder_name, stat)) = there
         && before.is_some_and(|before| before.size == stat.size && before.mtime == stat.mtime)
@@ -366,14 +385,14 @@ fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Ve
         if dir.stat(&name).is_ok_and(|mine| mine.same_file(&stat)) {
             return Ok(());
         }
-        still_as_planned(item, now(&item.path).map_err(failed)?.as_ref())?;
+        still_as_planned(item, now(&dirs, &item.path).map_err(failed)?.as_ref())?;
         let temporary = std::ffi::OsStr::new(temporary);
         holder_dir.link(&holder_name, &dir, temporary).map_err(failed)?;
         return dir.rename(temporary, &dir, &name).map_err(failed);
     }
     notes.push(format!("{}: is a file of its own, no longer a link of {}", item.path.display(), holder.display()));
-    let (ready, _) = prepare(step, item, temporary, notes)?;
-    place(step, item, ready, notes)
+    let (ready, _) = prepare(step, item, temporary, &dirs, notes)?;
+    place(step, item, ready, &dirs, notes)
 }
 
 /// Someone may have come between planning and doing. The change time is no witness: keeping the file moved it.
@@ -410,9 +429,9 @@ pub(super) fn failed(error: io::Error) -> Conflict {
 }
 
 /// The directory a path is in, reached without following a link, and its name there.
-pub(super) fn parent_of(path: &Path) -> Result<(crate::sys::DirFd, std::ffi::OsString), Conflict> {
+pub(super) fn parent_of(dirs: &Dirs, path: &Path) -> Result<(Rc<DirFd>, std::ffi::OsString), Conflict> {
     let none = || Conflict::Failed("the root has no parent".to_owned());
     let parent = path.parent().ok_or_else(none)?;
     let name = path.file_name().ok_or_else(none)?;
-    Ok((open_dir(parent).map_err(failed)?, name.to_owned()))
+    Ok((dirs.open(parent).map_err(failed)?, name.to_owned()))
 }

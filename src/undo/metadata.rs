@@ -11,7 +11,10 @@ use std::os::unix::ffi::OsStrExt;
 /// What may not be set (an owner, without privilege) is returned as a phrase, not an error.
 pub(super) fn set_all(dir: &DirFd, name: &OsStr, meta: &Meta) -> io::Result<Vec<String>> {
     let left = set_ownership(dir, name, meta)?;
-    set_times(dir, name, meta)?;
+    let now = dir.stat(name)?;
+    if (now.atime, now.mtime) != (meta.atime, meta.mtime) {
+        set_times(dir, name, meta)?;
+    }
     Ok(left)
 }
 

@@ -1,12 +1,12 @@
 //! What a path is now, compared with what a step says of it.
 
-use crate::checkpoint::{Meta, Step, look, read_all};
+use crate::checkpoint::{Dirs, Meta, Step, look, read_all};
 use std::io;
 use std::path::Path;
 
 /// What the path is; `None` when there is nothing, or a directory on the way is missing or a link.
-pub(super) fn now(path: &Path) -> io::Result<Option<Meta>> {
-    match look(path)? {
+pub(super) fn now(dirs: &Dirs, path: &Path) -> io::Result<Option<Meta>> {
+    match dirs.look(path)? {
         Some((dir, name, stat)) => Ok(Some(Meta::read(&dir, &name, &stat, true)?)),
         None => Ok(None),
     }

@@ -4,8 +4,8 @@ use super::conflict::Conflict;
 use super::contested::{Contested, settle};
 use super::item::{Given, Item, Standing, Verb};
 use super::now::{is_as_before, is_as_left, now};
-use crate::checkpoint::{After, Depth, Kept, Meta, Step};
-use std::collections::{BTreeMap, HashSet};
+use crate::checkpoint::{After, Depth, Dirs, Kept, Meta, Step};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What a plan is made with.
@@ -50,27 +50,28 @@ impl UndoPlan {
             outward: options.outward.to_vec(),
             base: header.cwd.clone(),
         };
+        let dirs = &Dirs::default();
         for (path, kept) in step.touched() {
             if kept.depth == Depth::Parent || !wanted(path, options) {
                 continue;
             }
-            if let Some(item) = consider(step, path, kept, options) {
+            if let Some(item) = consider(step, path, kept, options, dirs) {
                 plan.items.extend(settle(step, item, options));
             }
         }
         for (path, _) in step.created() {
             if step.before(path).is_none()
                 && wanted(path, options)
-                && let Some(item) = consider_new(step, path, options)
+                && let Some(item) = consider_new(step, path, options, dirs)
             {
                 plan.items.extend(settle(step, item, options));
             }
         }
         if plan.items.is_empty() {
-            plan.items = marks(step, options);
+            plan.items = marks(step, options, dirs);
         }
         plan.items.sort_by(|a, b| a.path.cmp(&b.path));
-        plan.note_times(step, options);
+        plan.note_times(step, options, dirs);
         plan
     }
 
@@ -103,19 +104,19 @@ impl UndoPlan {
     }
 
     /// Directories whose names or times change get their times back last.
-    fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>) {
-        let mut dirs: HashSet<PathBuf> = HashSet::new();
+    fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) {
+        let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
         for item in self.items.iter().filter(|item| item.is_ready()) {
-            dirs.extend(item.path.parent().map(Path::to_owned));
+            changed.extend(item.path.parent().map(Path::to_owned));
             if item.before.as_ref().is_some_and(Meta::is_dir) {
-                dirs.insert(item.path.clone());
+                changed.insert(item.path.clone());
             }
         }
         // A name that came and went leaves its mark on the directory too.
         let marked = step.touched().filter(|(_, kept)| kept.depth == Depth::Parent).map(|(path, _)| path);
-        dirs.extend(marked.filter(|path| matches!(step.after(path), After::Is(..))).map(Path::to_owned));
-        for dir in dirs {
-            let current = now(&dir).ok().flatten().filter(Meta::is_dir);
+        changed.extend(marked.filter(|path| matches!(step.after(path), After::Is(..))).map(Path::to_owned));
+        for dir in changed {
+            let current = now(dirs, &dir).ok().flatten().filter(Meta::is_dir);
             let before = step.before(&dir).and_then(|kept| kept.before.as_ref()).filter(|meta| meta.is_dir());
             let left = match step.after(&dir) {
                 After::Is(meta, _) => Some(meta.mtime),
@@ -139,10 +140,10 @@ impl UndoPlan {
 }
 
 /// What the path is, or will be when the steps undone before this one are.
-fn found(path: &Path, options: &PlanOptions<'_>) -> std::io::Result<Option<Meta>> {
+fn found(path: &Path, options: &PlanOptions<'_>, dirs: &Dirs) -> std::io::Result<Option<Meta>> {
     match options.pretend.and_then(|pretend| pretend.get(path)) {
         Some(known) => Ok(known.clone()),
-        None => now(path),
+        None => now(dirs, path),
     }
 }
 
@@ -162,22 +163,22 @@ fn changed(path: &Path, options: &PlanOptions<'_>) -> Conflict {
 }
 
 /// Directories whose times are all that the step has left: a name came and went, or was replaced by its like.
-fn marks(step: &Step, options: &PlanOptions<'_>) -> Vec<Item> {
+fn marks(step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) -> Vec<Item> {
     let parents = step.touched().filter(|(path, kept)| kept.depth == Depth::Parent && wanted(path, options));
     parents
         .filter_map(|(path, kept)| {
-            dir_times(path, kept.before.as_ref()?, found(path, options).ok()??, step.after(path))
+            dir_times(path, kept.before.as_ref()?, found(path, options, dirs).ok()??, step.after(path))
         })
         .collect()
 }
 
 /// What to do about a path the step touched; `None` when it did not change it or it is as it was.
-fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) -> Option<Item> {
+fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
     let after = step.after(path);
     if matches!(after, After::Unchanged(_)) {
         return None;
     }
-    let current = match found(path, options) {
+    let current = match found(path, options, dirs) {
         Ok(current) => current,
         Err(error) => {
             let standing = Standing::Skip(Conflict::Failed(error.to_string()));
@@ -193,7 +194,7 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>) ->
         }
     };
     let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
-    let Some(before) = &kept.before else { return consider_new(step, path, options) };
+    let Some(before) = &kept.before else { return consider_new(step, path, options, dirs) };
     if current.as_ref().is_some_and(|current| is_as_before(step, path, current, before)) {
         return dir_times(path, before, current?, after);
     }
@@ -264,9 +265,9 @@ fn is_mount_point(path: &Path, current: &Meta) -> bool {
 }
 
 /// What to do about a name the step made.
-fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>) -> Option<Item> {
+fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
     let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
-    let current = found(path, options).ok()??;
+    let current = found(path, options, dirs).ok()??;
     let standing = match step.after(path) {
         After::Is(meta, hash) if is_as_left(path, &current, meta, hash, pretended) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,

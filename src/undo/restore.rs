@@ -4,13 +4,15 @@ use super::apply::{failed, parent_of};
 use super::conflict::Conflict;
 use super::item::{Given, Item, Verb};
 use super::metadata::{set_all, set_ownership};
-use crate::checkpoint::{Keep, Meta, Source, Step, copy_sparse};
+use crate::checkpoint::{Dirs, Keep, Meta, Source, Step, copy_sparse};
 use crate::sys::{self, DirFd, FileKind, Stat};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// A file that is ready to take its name. Holds no directory open: there may be very many.
 #[derive(Debug)]
@@ -23,35 +25,51 @@ pub(super) enum Prepared {
 
 impl Prepared {
     /// Takes the name, replacing what is there in one step.
-    pub(super) fn take_name(self, step: &Step, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
-        let (dir, name) = parent_of(&item.path)?;
+    pub(super) fn take_name(
+        self,
+        step: &Step,
+        item: &Item,
+        dirs: &Dirs,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Conflict> {
+        let (dir, name) = parent_of(dirs, &item.path)?;
         let (from, temporary, is_link) = match self {
-            Self::New(temporary) => (parent_of(&item.path)?.0, temporary, false),
+            Self::New(temporary) => (At::Beside(Rc::clone(&dir)), temporary, false),
             Self::Link => match source(step, item)? {
-                Source::Object { dir, name, .. } => (dir, name, true),
+                Source::Object { dir, name, .. } => (At::Store(dir), name, true),
                 Source::Bytes(_) => return Err(Conflict::NotKept("its link is gone".to_owned())),
             },
+        };
+        let from: &DirFd = match &from {
+            At::Beside(dir) => dir,
+            At::Store(dir) => dir,
         };
         if let Some(before) = &item.before {
             // What is merged is new: its time of change is now.
             let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
-            let left = set(&from, &temporary, before).map_err(failed)?;
+            let left = set(from, &temporary, before).map_err(failed)?;
             notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
         }
         from.rename(&temporary, &dir, &name).map_err(failed)?;
         // rename(2) does nothing when both names are the same file already.
-        if is_link {
+        if is_link && item.now.is_some() {
             from.unlink(&temporary).ok();
         }
         Ok(())
     }
 
     /// Gives it up.
-    pub(super) fn discard(self, item: &Item) {
-        if let (Self::New(temporary), Ok((dir, _))) = (self, parent_of(&item.path)) {
+    pub(super) fn discard(self, item: &Item, dirs: &Dirs) {
+        if let (Self::New(temporary), Ok((dir, _))) = (self, parent_of(dirs, &item.path)) {
             dir.unlink(&temporary).ok();
         }
     }
+}
+
+/// Where a prepared file is.
+enum At {
+    Beside(Rc<DirFd>),
+    Store(Arc<DirFd>),
 }
 
 /// Makes the file of an item ready under the name `temporary` beside its place, or finds it in the store. The file is
@@ -60,14 +78,15 @@ pub(super) fn prepare(
     step: &Step,
     item: &Item,
     temporary: &str,
+    dirs: &Dirs,
     notes: &mut Vec<String>,
 ) -> Result<(Prepared, Option<File>), Conflict> {
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
-    let (dir, _) = parent_of(&item.path)?;
+    let (dir, _) = parent_of(dirs, &item.path)?;
     let name = OsString::from(temporary);
     let kept = if before.is_file() { Some(source(step, item)?) } else { step.source(&item.path).ok().flatten() };
     let same_device = |folder: &DirFd, object: &OsStr| {
-        Stat::of_fd(&dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
+        Stat::of_fd(&*dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
     };
     let source = match kept {
         Some(Source::Object { dir: folder, name: object, how: Keep::Link })
@@ -97,7 +116,7 @@ pub(super) fn prepare(
 pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let source = source(step, item)?;
-    let (dir, name) = parent_of(&item.path)?;
+    let (dir, name) = parent_of(&Dirs::default(), &item.path)?;
     let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
     fill(&file, source, before)?;
     file.sync_data().ok();

@@ -8,6 +8,7 @@ mod conflicts;
 mod git;
 mod git_lines;
 mod interrupted;
+mod killed;
 mod later;
 mod machine;
 mod programs;

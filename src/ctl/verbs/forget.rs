@@ -3,6 +3,7 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
+use super::super::recovery::recover;
 use super::super::registry::{Flag, Verb};
 use super::super::touched::absolute;
 use super::super::undoing::confirmed;
@@ -38,6 +39,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         return Err(Failure::usage("the path is missing", VERB.usage_hint()));
     }
     let _turn = store::turn()?;
+    recover(paper)?;
     let paths: Vec<PathBuf> = args.operands.iter().map(|path| absolute(Path::new(path))).collect();
     let nothing = || Failure::plain("nothing is kept of it").status(4);
     let store = store::open()?.ok_or_else(nothing)?;

@@ -3,6 +3,7 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
+use super::super::recovery::recover;
 use super::super::registry::Verb;
 use super::super::steps::{self, Told};
 use super::super::store;
@@ -24,6 +25,7 @@ pub(super) static VERB: Verb = Verb {
 fn run(args: &Args, paper: &mut Paper) -> Result {
     args.none(&VERB)?;
     let _turn = store::turn()?;
+    recover(paper)?;
     let steps = steps::all()?;
     let undo = last_undo(&steps).ok_or_else(|| Failure::plain("there is no undo to take back").status(NOTHING))?;
     let (sure, dry, json) = (args.has("yes"), args.has("dry-run"), args.has("json"));

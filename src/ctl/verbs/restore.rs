@@ -3,6 +3,7 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
+use super::super::recovery::recover;
 use super::super::registry::Verb;
 use super::super::several::{since, take_all};
 use super::super::touched::absolute;
@@ -30,6 +31,7 @@ pub(super) static VERB: Verb = Verb {
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let _turn = store::turn()?;
+    recover(paper)?;
     let all = steps::all()?;
     let (name, paths) = match (args.value("to"), args.operands.as_slice()) {
         (Some(name), paths) => (name, paths),

@@ -3,6 +3,7 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::{Paper, warn};
+use super::super::recovery::recover;
 use super::super::registry::{Flag, Verb};
 use super::super::several::take_all;
 use super::super::steps::{self, Told};
@@ -85,6 +86,7 @@ pub(super) const STATUSES: [(u8, &str); 4] = [
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let _turn = store::turn()?;
+    recover(paper)?;
     let steps = steps::all()?;
     let named = args.operands.first().and_then(|operand| operand.to_str()?.parse::<StepId>().ok());
     let named = named.and_then(|id| steps.iter().find(|step| step.id == id));

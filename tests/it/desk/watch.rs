@@ -2,8 +2,10 @@
 
 use super::tmux::{Line, Window};
 use crate::approval::person::Machine;
+use crate::support::screen::Screen;
 use crate::support::terminal::Terminal;
 use std::fs;
+use std::process::Stdio;
 
 const PUSH: &str = "git push -q origin HEAD:main";
 const OTHER: &str = "git push -q origin HEAD:other";
@@ -195,4 +197,42 @@ fn a_desk_whose_terminal_is_lost_ends() {
         desk.hang_up();
         desk.finish();
     }
+}
+
+#[test]
+fn a_popup_puts_the_question_before_the_person() {
+    let machine = Machine::new();
+    settings(&machine, "hold = 100000\npopup = true\n");
+    let desk = Window::desk(&machine);
+    let (mut screen, slave) = Screen::open(24, 80);
+    let copy = || Stdio::from(slave.try_clone().expect("a copy of the terminal"));
+    let mut client = machine.command("setsid");
+    client.args(["--ctty", "tmux", "-S"]).arg(desk.socket()).arg("attach").env("TERM", "xterm");
+    let mut client = client.stdin(copy()).stdout(copy()).stderr(copy()).spawn().expect("tmux runs");
+    screen.expect("agentsh desk on");
+    let line = Line::start(&machine, "s1", PUSH);
+    screen.expect("Run it?");
+    screen.expect("view: ");
+    screen.send("y");
+    let ended = line.finish();
+    assert_eq!((ended.status.code(), machine.pushed()), (Some(0), 1), "{}", String::from_utf8_lossy(&ended.stderr));
+    desk.expect("was approved elsewhere and runs");
+    drop(desk);
+    client.wait().expect("a child to wait for");
+}
+
+#[test]
+fn no_size_is_too_small() {
+    let machine = Machine::new();
+    settings(&machine, "hold = 100000\n");
+    let desk = Window::desk(&machine);
+    let line = Line::start(&machine, "s1", PUSH);
+    desk.expect("the line waits");
+    for size in [("200", "60"), ("20", "5"), ("3", "2"), ("1", "1"), ("80", "24")] {
+        desk.tmux().args(["resize-window", "-x", size.0, "-y", size.1]).status().expect("tmux runs");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    desk.expect("the line waits");
+    desk.answer("n");
+    assert_eq!(line.finish().status.code(), Some(126));
 }

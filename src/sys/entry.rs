@@ -45,7 +45,7 @@ pub unsafe fn start(argc: c_int, argv: *mut *mut c_char, run: fn(Vec<OsString>) 
         remember_title(argument);
         arguments.push(OsStr::from_bytes(argument.to_bytes()).to_owned());
     }
-    run(arguments)
+    super::stack::with_room(arguments, run)
 }
 
 /// Takes each closed descriptor of 0–2 with one that can neither be read nor written and that execve(2) closes again,

@@ -23,6 +23,7 @@ mod procstat;
 mod seccomp;
 mod signal;
 mod sockaddr;
+mod stack;
 mod stat;
 mod trace;
 mod tracee;

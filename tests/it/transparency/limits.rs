@@ -28,6 +28,21 @@ fn tight_limits_still_run() {
 }
 
 #[test]
+fn nested_lines_need_no_large_stack() {
+    let nested = |open: &str, inner: &str, close: &str, times: usize| {
+        line(format!("{}{inner}{}; echo ran", open.repeat(times), close.repeat(times))).before("ulimit -s 256")
+    };
+    check([
+        nested("if :; then ", ":; ", "fi; ", 40),
+        nested("( ", ":", " )", 9),
+        nested("while :; do ", "break; ", "done; break; ", 20),
+        nested(": $(", ":", ")", 9),
+        nested("eval ", ":", "", 30),
+        nested("f() ", "{ :; }", "", 1),
+    ]);
+}
+
+#[test]
 fn long_arguments() {
     let long = "x".repeat(130_000);
     let many: Vec<String> = (0..1500).map(|number| format!("{number:01000}")).collect();

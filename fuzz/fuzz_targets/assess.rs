@@ -1,68 +1,53 @@
-//! Any line is assessed without a panic in a world that is all but empty.
+//! Any line is judged without a panic and in time in a world that is all but empty; what is not understood is never
+//! read-only, and a further command never makes the verdict milder.
 #![no_main]
 
-use agentsh::effect::{Entry, EntryKind, Start, World, assess};
+use agentsh::effect::{Assessment, Reversibility, Start, assess};
 use agentsh::grammar::Catalog;
-use agentsh::syntax::read;
-use std::path::{Path, PathBuf};
+use agentsh::policy::{Policy, Scope, Verdict};
+use agentsh::syntax::{Reading, read};
+use agentsh_fuzz::{Small, within};
+use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::shipped);
+static POLICY: LazyLock<Policy> = LazyLock::new(Policy::shipped);
 
-/// `/p` with a file `a`, a directory `d` and a link `l` to it.
-struct Small;
+/// Reading may take 25 ms and evaluating 10; texts inside the line are read while it is evaluated.
+const LIMIT: Duration = Duration::from_millis(60);
 
-impl World for Small {
-    fn working_directory(&self) -> PathBuf {
-        PathBuf::from("/p")
-    }
+fn judged(line: &[u8]) -> (Reading, Assessment, Verdict) {
+    let start = Start::default();
+    let scope = Scope { root: Some(PathBuf::from("/p")), home: vec![PathBuf::from("/p/d")], ..Scope::default() };
+    within(LIMIT, || {
+        let reading = read(line, &start.read_options());
+        let assessment = assess(&reading, &CATALOG, &Small, &start);
+        let verdict = POLICY.judge(&assessment, &scope);
+        (reading, assessment, verdict)
+    })
+}
 
-    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
-        (name == b"HOME").then(|| b"/p/d".to_vec())
-    }
-
-    fn exported_functions(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        Vec::new()
-    }
-
-    fn home(&self, _: Option<&[u8]>) -> Option<PathBuf> {
-        Some(PathBuf::from("/p/d"))
-    }
-
-    fn inspect(&self, path: &Path) -> Option<Entry> {
-        let (kind, inode) = match path.to_str()? {
-            "/" => (EntryKind::Directory, 1),
-            "/p" => (EntryKind::Directory, 2),
-            "/p/d" => (EntryKind::Directory, 3),
-            "/p/a" => (EntryKind::File, 4),
-            "/p/l" => (EntryKind::Link, 5),
-            _ => return None,
-        };
-        Some(Entry { kind, device: 1, inode, size: 3, mode: 0o755, links: 1, owner: 0 })
-    }
-
-    fn link_target(&self, path: &Path) -> Option<PathBuf> {
-        (path == Path::new("/p/l")).then(|| PathBuf::from("d"))
-    }
-
-    fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
-        match directory.to_str()? {
-            "/" => Some(vec![b"p".to_vec()]),
-            "/p" => Some(vec![b"a".to_vec(), b"d".to_vec(), b"l".to_vec()]),
-            _ => Some(Vec::new()),
-        }
-    }
-
-    fn contents(&self, path: &Path, _: u64) -> Option<Vec<u8>> {
-        (path == Path::new("/p/a")).then(|| b"ls\n".to_vec())
-    }
-
-    fn executable(&self, path: &Path) -> bool {
-        path == Path::new("/p/a")
-    }
+/// True when a newline behind `line` ends its last command: no here-document is open and no backslash joins lines.
+fn ends(line: &[u8]) -> bool {
+    !line.ends_with(b"\\") && !line.windows(2).any(|pair| pair == b"<<")
 }
 
 libfuzzer_sys::fuzz_target!(|line: &[u8]| {
-    let start = Start::default();
-    let _ = assess(&read(line, &start.read_options()), &CATALOG, &Small, &start);
+    LazyLock::force(&POLICY);
+    let (reading, assessment, verdict) = judged(line);
+    assert!(reading.complete() || !assessment.complete, "a gap was forgotten: {:?}", reading.gaps);
+    let understood = assessment.complete && assessment.unknown_programs.is_empty();
+    assert!(understood || verdict.reversibility > Reversibility::ReadOnly, "{assessment:?}");
+    if !assessment.complete || !ends(line) {
+        return;
+    }
+    for (before, behind) in [("", "\nls a"), ("", "\nrm a"), ("ls a\n", "")] {
+        let longer = [before.as_bytes(), line, behind.as_bytes()].concat();
+        let (_, other, longer) = judged(&longer);
+        if other.complete {
+            assert!(longer.decision >= verdict.decision, "{before:?}…{behind:?}: {longer:?}\n{verdict:?}");
+            assert!(longer.reversibility >= verdict.reversibility, "{before:?}…{behind:?}: {longer:?}\n{verdict:?}");
+        }
+    }
 });

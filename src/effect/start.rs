@@ -13,6 +13,8 @@ pub struct Start {
     pub positional: Vec<Vec<u8>>,
     /// Called as `sh` or with `--posix`.
     pub posix: bool,
+    /// The shell is zsh.
+    pub zsh: bool,
     /// Aliases expand (interactive, posix, or `-O expand_aliases`).
     pub expand_aliases: bool,
     /// `-i`, or a script read from a terminal.
@@ -30,6 +32,6 @@ pub struct Start {
 impl Start {
     /// The options nested texts are read with.
     pub fn read_options(&self) -> ReadOptions {
-        ReadOptions { extglob: self.extglob, posix: self.posix, foreign_charset: false }
+        ReadOptions { extglob: self.extglob, posix: self.posix, zsh: self.zsh, foreign_charset: false }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) globstar: bool,
     pub(crate) expand_aliases: bool,
     pub(crate) posix: bool,
+    pub(crate) zsh: bool,
     pub(crate) allexport: bool,
 }
 
@@ -103,6 +104,7 @@ impl State {
             nounset: start.nounset,
             extglob: start.extglob,
             posix: start.posix,
+            zsh: start.zsh,
             expand_aliases: start.expand_aliases || start.posix || start.interactive,
             ..Options::default()
         };
@@ -205,7 +207,12 @@ impl State {
 
     /// How nested text is read.
     pub(crate) fn read_options(&self) -> ReadOptions {
-        ReadOptions { extglob: self.options.extglob, posix: self.options.posix, foreign_charset: false }
+        ReadOptions {
+            extglob: self.options.extglob,
+            posix: self.options.posix,
+            zsh: self.options.zsh,
+            foreign_charset: false,
+        }
     }
 
     /// The state that is one or the other.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// Whose command line it is. Lines for `sh` and `zsh` are judged with bash's grammar all the same.
+/// Whose command line it is. Lines for `sh` and `zsh` are read with bash's grammar, and incomplete where those differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// bash(1), 5.2.

@@ -1,6 +1,6 @@
 //! What the shell starts with, for the evaluation.
 
-use super::{Setting, ShellArgs};
+use super::{Dialect, Setting, ShellArgs};
 use crate::effect::Start;
 use crate::exec::Called;
 use crate::policy::Watch;
@@ -18,6 +18,7 @@ pub(super) fn of(args: &ShellArgs, called: &Called, real: &Path, watch: Watch) -
         pid: (watch == Watch::Off).then(std::process::id),
         positional: args.positional.iter().map(|word| bytes(word)).collect(),
         posix: args.is(Setting::Posix),
+        zsh: args.dialect == Dialect::Zsh,
         expand_aliases: args.is(Setting::ExpandAliases) || args.is(Setting::Posix) || args.is(Setting::Interactive),
         interactive: args.is(Setting::Interactive),
         extglob: args.is(Setting::Extglob),

@@ -7,13 +7,13 @@ use std::time::Duration;
 const SLOWER: u32 = if cfg!(debug_assertions) { 16 } else { 1 };
 
 /// After this the reader begins nothing new and gives what it has.
-const WORK: Duration = Duration::from_millis(16).saturating_mul(SLOWER);
+const WORK: Duration = Duration::from_millis(18).saturating_mul(SLOWER);
 
 /// After this a reader on a thread of its own is left behind. The rest of 25 ms is for reading the head of the line.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(20).saturating_mul(SLOWER);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(23).saturating_mul(SLOWER);
 
 /// After this the head of a line that was too much is not read on.
-const HEAD: Duration = Duration::from_millis(4).saturating_mul(SLOWER);
+const HEAD: Duration = Duration::from_millis(2).saturating_mul(SLOWER);
 
 /// The calling thread's processor time from here on. Wall time says nothing on a loaded machine.
 #[derive(Clone, Copy, Debug)]

@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// where they are dense.
 const HEADS: [usize; 4] = [4 * 1024, 1024, 256, 64];
 
+/// Longest text that is read a second time without `\⏎`.
+const MOST_JOINED: usize = 1024;
+
 /// Reads `line` with both readers.
 ///
 /// Never fails: what was not understood is a gap. One script when the readers agree; both when they differ; none when
@@ -64,6 +67,29 @@ fn scripts(line: &[u8], options: &ReadOptions, budget: Budget) -> (Vec<Script>, 
     })
 }
 
+/// `bytes` without `\⏎`, which a shell takes away before it looks for tokens (so `i\⏎f` is `if`), where nothing in the text
+/// can protect it: no quotes, comments or here-documents.
+fn joined(bytes: &[u8], positions: &Positions) -> Option<(Vec<u8>, Positions)> {
+    let protects = |byte: &u8| matches!(byte, b'\'' | b'"' | b'`' | b'#');
+    if bytes.len() > MOST_JOINED || bytes.iter().any(protects) || !bytes.windows(2).any(|pair| pair == b"\\\n") {
+        return None;
+    }
+    let (mut text, mut table) = (Vec::with_capacity(bytes.len()), Vec::with_capacity(bytes.len() + 1));
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at).copied() {
+        let escaped = bytes.get(at + 1).copied().filter(|_| byte == b'\\');
+        let length = if escaped.is_some() { 2 } else { 1 };
+        if escaped != Some(b'\n') {
+            text.extend_from_slice(&bytes[at..at + length]);
+            table.extend((at..at + length).map(|at| positions.span(at, at).start));
+        }
+        at += length;
+    }
+    table.push(positions.span(bytes.len(), bytes.len()).start);
+    let documents = text.windows(2).any(|pair| pair == b"<<");
+    (!documents).then(|| (text, Positions::Table(Arc::from(table), 0)))
+}
+
 fn both_lanes(line: &[u8], options: &ReadOptions, budget: Budget) -> (Vec<Script>, Vec<Gap>) {
     let mut kept = Vec::new();
     let mut positions = Positions::From(0);
@@ -80,6 +106,15 @@ fn both_lanes(line: &[u8], options: &ReadOptions, budget: Budget) -> (Vec<Script
     }
     let mut first = Session::new(bytes, options, Lane::First, budget);
     let mut scripts: Vec<Script> = first.line(bytes, &positions).into_iter().collect();
+    if !first.gaps.is_empty()
+        && let Some((joined, positions)) = joined(bytes, &positions)
+    {
+        let mut again = Session::new(&joined, options, Lane::First, budget);
+        let read: Vec<Script> = again.line(&joined, &positions).into_iter().collect();
+        if again.gaps.is_empty() {
+            return (read, again.gaps);
+        }
+    }
     if first.diverged {
         let mut second = Session::new(bytes, options, Lane::Second, budget);
         scripts.extend(second.line(bytes, &positions).filter(|script| !scripts.contains(script)));

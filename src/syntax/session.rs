@@ -5,7 +5,7 @@ use super::budget::Budget;
 use super::plan::Mismatch;
 use super::positions::Positions;
 use super::text::Text;
-use super::{AndOr, Gap, GapReason, ReadOptions, Script, rable, scan, treesitter, walk, words};
+use super::{AndOr, Gap, GapReason, ReadOptions, Script, dialect, pieces, rable, scan, treesitter, walk, words};
 use crate::text::Span;
 
 /// Whose reading is taken where the readers differ.
@@ -31,6 +31,8 @@ pub(crate) struct Session<'o> {
     budget: Budget,
     /// Extended patterns may occur: they are on, or the line turns them on.
     extglob: bool,
+    /// The text that is read next stands in backquotes.
+    in_backquotes: bool,
     /// Where the second reader stopped, when neither could read the whole.
     stopped: usize,
     /// What was not understood.
@@ -48,6 +50,7 @@ impl<'o> Session<'o> {
             lane,
             budget,
             extglob: options.extglob || turns_on,
+            in_backquotes: false,
             stopped: 0,
             gaps: Vec::new(),
             diverged: false,
@@ -62,6 +65,18 @@ impl<'o> Session<'o> {
         }
     }
 
+    /// The settings in force.
+    pub(crate) fn options(&self) -> ReadOptions {
+        *self.options
+    }
+
+    /// Notes that shells other than bash take `span` for something else.
+    pub(crate) fn unlike_others(&mut self, span: Span) {
+        if self.options.posix || self.options.zsh {
+            self.gap(span, GapReason::Disagreement);
+        }
+    }
+
     /// Notes that a POSIX shell may take `span`, which bash alone gives a meaning, for something else.
     pub(crate) fn only_bash(&mut self, span: Span) {
         if self.options.posix {
@@ -69,8 +84,19 @@ impl<'o> Session<'o> {
         }
     }
 
+    /// Reads the script inside backquotes, for which `)` ends nothing.
+    pub(crate) fn backquoted(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Script {
+        self.in_backquotes = true;
+        self.nested_text(bytes, positions, depth)
+    }
+
     /// Reads the script inside a substitution.
     pub(crate) fn nested(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Script {
+        self.in_backquotes = false;
+        self.nested_text(bytes, positions, depth)
+    }
+
+    fn nested_text(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Script {
         if depth > scan::DEEPEST {
             self.gap(positions.span(0, bytes.len()), GapReason::OverLimit);
             return Script::default();
@@ -82,11 +108,34 @@ impl<'o> Session<'o> {
         self.script(bytes, positions, depth + 1).unwrap_or_default()
     }
 
+    /// True when no time is left.
+    pub(crate) fn spent(&self) -> bool {
+        self.budget.spent()
+    }
+
+    /// A session for a part of the line.
+    pub(crate) fn trial(&self, part: &[u8]) -> Session<'o> {
+        let mut trial = Session::new(part, self.options, self.lane, self.budget);
+        trial.extglob = self.extglob;
+        trial
+    }
+
+    /// Takes over what the reading of a part has found.
+    pub(crate) fn take_over(&mut self, trial: Session<'_>) {
+        self.diverged |= trial.diverged;
+        for gap in trial.gaps {
+            self.gap(gap.span, gap.reason);
+        }
+    }
+
     /// Reads a whole line, or as many of its lines as come before what cannot be read: bash runs those.
     pub(crate) fn line(&mut self, bytes: &[u8], positions: &Positions) -> Option<Script> {
         let foreign = self.options.foreign_charset && !bytes.is_ascii();
         if foreign || std::str::from_utf8(bytes).is_err() && Text::clashes(bytes) {
             self.gap(positions.span(0, bytes.len()), GapReason::Encoding);
+        }
+        if pieces::is_long(bytes) {
+            return pieces::read(self, bytes, positions);
         }
         if let Some(script) = self.script(bytes, positions, 0) {
             return Some(script);
@@ -96,7 +145,7 @@ impl<'o> Session<'o> {
 
     /// Reads the longest run of whole lines from the start on that can be found in a few trials. Where the second reader
     /// stopped is the first guess; an open quote or construct may begin far before, so the steps back grow.
-    fn lines_before_the_error(&mut self, bytes: &[u8], positions: &Positions) -> Option<Script> {
+    pub(crate) fn lines_before_the_error(&mut self, bytes: &[u8], positions: &Positions) -> Option<Script> {
         let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         let ends: Vec<usize> = newlines.map(|(at, _)| at + 1).filter(|end| *end <= self.stopped).collect();
         let mut best = None;
@@ -113,8 +162,7 @@ impl<'o> Session<'o> {
                 Some(_) => whole.midpoint(broken),
             };
             let end = ends[count - 1];
-            let mut trial = Session::new(&bytes[..end], self.options, self.lane, self.budget);
-            trial.extglob = self.extglob;
+            let mut trial = self.trial(&bytes[..end]);
             if let Some(script) = trial.script(&bytes[..end], positions, 0) {
                 whole = count;
                 best = Some((script, trial, end));
@@ -124,10 +172,7 @@ impl<'o> Session<'o> {
             }
         }
         let (script, trial, end) = best?;
-        self.diverged |= trial.diverged;
-        for gap in trial.gaps {
-            self.gap(gap.span, gap.reason);
-        }
+        self.take_over(trial);
         self.gap(positions.span(end, bytes.len()), GapReason::Refused);
         Some(script)
     }
@@ -135,8 +180,9 @@ impl<'o> Session<'o> {
     /// Reads a script; `None` when neither reader can read any of it.
     pub(crate) fn script(&mut self, bytes: &[u8], positions: &Positions, depth: usize) -> Option<Script> {
         let text = Text::new(bytes);
-        let mut script = self.outline(&text, positions, depth > 0)?;
+        let mut script = self.outline(&text, positions, depth > 0 && !self.in_backquotes)?;
         words::fill(&mut script, bytes, positions, self, depth);
+        dialect::differences(&mut script, self);
         Some(script)
     }
 
@@ -165,6 +211,8 @@ impl<'o> Session<'o> {
             }
             (Err((_, reason)), Err(mismatch)) => {
                 self.stopped = mismatch.start;
+                let late = reason == GapReason::OutOfTime;
+                let reason = if late { reason } else { GapReason::Refused };
                 self.refused(mismatch, reason, positions);
                 None
             }
@@ -195,11 +243,12 @@ fn first(
     if failure.1 == GapReason::OutOfTime {
         return once;
     }
-    let plain = treesitter::skeleton(text.bytes, &other.script);
+    let (plain, added) = treesitter::skeleton(text.bytes, &other.script);
     let hidden = walk::hidden(&other.script);
     let around = Around { extglob: around.extglob, in_substitution: around.in_substitution, hidden: &hidden };
-    let again =
-        treesitter::plan(&Text::new(&plain), budget).ok().and_then(|plan| align(text.bytes, &plan, &around).ok());
+    let again = treesitter::plan(&Text::with(&plain, &added), budget)
+        .ok()
+        .and_then(|plan| align(text.bytes, &plan, &around).ok());
     match again {
         Some(aligned) => Ok(aligned.script),
         None => once,

@@ -49,6 +49,27 @@ impl<'a> Text<'a> {
         Self { bytes, ascii: false, string, table: Some(table) }
     }
 
+    /// Prepares `bytes` with more text put in front of some of them; the offsets ascend.
+    pub(crate) fn with(bytes: &'a [u8], added: &[(usize, &str)]) -> Self {
+        let mut text = Self::new(bytes);
+        if added.is_empty() || text.table.is_some() {
+            return text;
+        }
+        let length = text.string.len() + added.iter().map(|(_, more)| more.len()).sum::<usize>();
+        let (mut string, mut table) = (String::with_capacity(length), Vec::with_capacity(length));
+        let mut from = 0;
+        for (at, more) in added.iter().copied().chain([(text.string.len(), "")]) {
+            string.push_str(text.string.get(from..at).unwrap_or_default());
+            table.extend((from..at).map(|offset| u32::try_from(offset).unwrap_or(u32::MAX)));
+            string.push_str(more);
+            table.extend(more.bytes().map(|_| u32::try_from(at).unwrap_or(u32::MAX)));
+            from = at;
+        }
+        text.string = string;
+        text.table = Some(table);
+        text
+    }
+
     /// The offset in `bytes` of an offset in `string`.
     pub(crate) fn offset(&self, at: usize) -> usize {
         match &self.table {

@@ -26,7 +26,7 @@ impl Evaluator<'_> {
         let within = |span: Span| Span::new(span.range().start.min(end), span.range().end.min(end));
         for gap in &reading.gaps {
             let span = self.fixed.unwrap_or(within(gap.span));
-            self.found.gaps.push((span, format!("{:?}", gap.reason).to_lowercase()));
+            self.found.gaps.push((span, gap.phrase(reading.source.bytes())));
         }
         self.found.complete = false;
         let span = reading.gaps.first().map(|gap| within(gap.span)).unwrap_or_default();

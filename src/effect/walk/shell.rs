@@ -48,6 +48,7 @@ impl Evaluator<'_> {
         let operands = &fields[called.operands.min(fields.len())..];
         let mut child = state.child_shell();
         child.options.posix = called.posix;
+        child.options.zsh = name == b"zsh";
         child.options.errexit = called.errexit;
         child.options.nounset = called.nounset;
         child.options.noexec = called.noexec;

@@ -63,6 +63,10 @@ impl Aligner<'_> {
                 strip,
                 self.context.in_substitution,
             );
+            if self.context.in_substitution && body.start >= self.bytes.len() {
+                // Bash takes the body from behind the substitution.
+                self.suspects.push(Span::new(self.bytes.len(), self.bytes.len()));
+            }
             document.body = Word { parts: Vec::new(), span: Span::new(body.start, body.end) };
             document.closed = body.closed;
             self.at = body.next;

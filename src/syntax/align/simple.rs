@@ -149,7 +149,11 @@ impl Aligner<'_> {
                     let text = &self.bytes[redirection.span.start as usize..word.span.start as usize];
                     let dup = operator.ends_with(b"&-") || operator.ends_with(b"&");
                     operator_of(text).is_some_and(|found| found == operator.as_slice() || dup && found.ends_with(b"&"))
-                        && target.as_ref().is_none_or(|target| same_text(raw, target))
+                        && target.as_ref().is_none_or(|target| {
+                            // A parser may keep the `-` of `<&$x-` to itself.
+                            let moved = if dup { raw.strip_suffix(b"-") } else { None };
+                            same_text(raw, target) || moved.is_some_and(|raw| same_text(raw, target))
+                        })
                 }
             };
             if !same {

@@ -14,7 +14,8 @@ use super::text::Text;
 /// Parses `text`.
 pub(crate) fn plan(text: &Text<'_>, extglob: bool) -> Result<List, Mismatch> {
     let parsed = ::rable::parse(&text.string, extglob).or_else(|error| {
-        // Bash allows newlines and extended patterns inside `[[ … ]]` where this parser does not.
+        // Bash allows newlines and extended patterns inside `[[ … ]]`, and `case x in esac`, where this parser does not.
+        // What it makes of the changed text is held against the real one all the same.
         match relaxed(text) {
             Some(string) => ::rable::parse(&string, true).map_err(|_| error),
             None => Err(error),
@@ -34,11 +35,21 @@ fn unknown(text: &Text<'_>, node: &::rable::Node) -> Mismatch {
     Mismatch { start, end, unknown_node: true }
 }
 
-/// The text with the newlines between the tokens of `[[ … ]]` made blanks; `None` when there is no such construct.
+/// The text with the newlines between the tokens of `[[ … ]]` made blanks and a newline in front of an `esac` that
+/// directly follows `in`; `None` when there is neither.
 fn relaxed(text: &Text<'_>) -> Option<String> {
     let mut bytes = text.string.clone().into_bytes();
     let mut found = false;
     let mut from = 0;
+    while let Some(at) = bytes[from..].windows(5).position(|five| five == b" esac") {
+        from += at;
+        if bytes[..from].trim_ascii_end().ends_with(b" in") {
+            bytes[from] = b'\n';
+            found = true;
+        }
+        from += 5;
+    }
+    from = 0;
     while let Some(open) =
         bytes[from..].windows(3).position(|three| three.starts_with(b"[[") && three[2].is_ascii_whitespace())
     {

@@ -54,7 +54,8 @@ pub(crate) fn delimiter(raw: &[u8]) -> (Vec<u8>, bool) {
     (text, quoted)
 }
 
-/// The body that begins at `start`. Within a substitution a delimiter line may go on with the `)` that closes it.
+/// The body that begins at `start`. Within a substitution a delimiter line may go on with the `)` that closes it; the text
+/// of a substitution may end in front of that `)`.
 pub(crate) fn body(
     bytes: &[u8],
     start: usize,
@@ -65,32 +66,43 @@ pub(crate) fn body(
 ) -> Body {
     let mut line = start;
     while line < bytes.len() {
-        let length = bytes[line..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - line);
-        let end = line + length;
-        let mut text = &bytes[line..end];
-        if strip {
-            let tabs = text.iter().take_while(|byte| **byte == b'\t').count();
-            text = &text[tabs..];
-        }
-        if text == delimiter {
+        let (end, joined) = logical_line(bytes, line, quoted);
+        let whole = joined.as_deref().unwrap_or(&bytes[line..end]);
+        let tabs = whole.iter().take_while(|byte| strip && **byte == b'\t').count();
+        let text = &whole[tabs..];
+        if text == delimiter || whole == delimiter {
             return Body { start, end: line, next: (end + 1).min(bytes.len()), closed: true };
         }
-        if in_substitution && text.starts_with(delimiter) && text[delimiter.len()..].contains(&b')') {
+        if in_substitution
+            && joined.is_none()
+            && text.starts_with(delimiter)
+            && (end == bytes.len() || text[delimiter.len()..].contains(&b')'))
+        {
             let next = end - (text.len() - delimiter.len());
             return Body { start, end: line, next, closed: false };
         }
         line = end + 1;
-        // In a body that is expanded a backslash joins the next line to this one, so that line cannot be the delimiter.
-        if !quoted {
-            let mut tail = end;
-            while ends_in_backslash(&bytes[start..tail]) && line < bytes.len() {
-                let length = bytes[line..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - line);
-                tail = line + length;
-                line = tail + 1;
-            }
-        }
     }
     Body { start, end: bytes.len(), next: bytes.len(), closed: false }
+}
+
+/// Where the line that begins at `line` ends. In a body that is expanded a backslash joins the next line to this one before
+/// it is compared with the delimiter; then the joined text comes too.
+fn logical_line(bytes: &[u8], line: usize, quoted: bool) -> (usize, Option<Vec<u8>>) {
+    let end_of =
+        |from: usize| from + bytes[from..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - from);
+    let mut end = end_of(line);
+    let mut joined: Option<Vec<u8>> = None;
+    let mut from = line;
+    while !quoted && ends_in_backslash(&bytes[from..end]) && end + 1 < bytes.len() {
+        joined.get_or_insert_default().extend_from_slice(&bytes[from..end - 1]);
+        from = end + 1;
+        end = end_of(from);
+    }
+    if let Some(text) = &mut joined {
+        text.extend_from_slice(&bytes[from..end]);
+    }
+    (end, joined)
 }
 
 /// True when an odd number of backslashes ends `text`.

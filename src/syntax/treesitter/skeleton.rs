@@ -13,16 +13,21 @@ use crate::syntax::{
 };
 use crate::text::Span;
 
-/// `bytes` with the words of `script` (spans are offsets) made plain.
-pub(crate) fn skeleton(bytes: &[u8], script: &Script) -> Vec<u8> {
-    let mut skeleton = Skeleton { bytes: bytes.to_vec() };
+/// Text to put in front of the bytes at some offsets.
+type Added = Vec<(usize, &'static str)>;
+
+/// `bytes` with the words of `script` (spans are offsets) made plain, and what must stand between them for this grammar.
+pub(crate) fn skeleton(bytes: &[u8], script: &Script) -> (Vec<u8>, Added) {
+    let mut skeleton = Skeleton { bytes: bytes.to_vec(), added: Vec::new() };
     let mut copy = script.clone();
     walk::script(&mut copy, &mut skeleton);
-    skeleton.bytes
+    skeleton.added.sort_by_key(|(at, _)| *at);
+    (skeleton.bytes, skeleton.added)
 }
 
 struct Skeleton {
     bytes: Vec<u8>,
+    added: Added,
 }
 
 impl Skeleton {
@@ -45,6 +50,21 @@ impl Skeleton {
         } else if self.bytes[..end].ends_with(b";&") {
             self.bytes[end - 1] = b';';
         }
+    }
+
+    /// A loop's body in braces is unknown to the grammar; `do … done` says the same.
+    fn braces(&mut self, compound: &CompoundCommand, body: &Script) {
+        let end = compound.redirections.first().map_or(compound.span.end, |first| first.span.start) as usize;
+        let close = self.bytes[..end.min(self.bytes.len())].trim_ascii_end().len().saturating_sub(1);
+        let first = body.items.first().map_or(close, |item| item.first.span.start as usize);
+        let open = self.bytes[..first].iter().rposition(|byte| *byte == b'{');
+        let (Some(open), Some(b'}')) = (open, self.bytes.get(close)) else { return };
+        if open < compound.span.start as usize {
+            return;
+        }
+        self.bytes[open] = b' ';
+        self.bytes[close] = b' ';
+        self.added.extend([(open, "do"), (close, "done")]);
     }
 
     /// `coproc` and its name are no words for this grammar, nor are some functions' heads.
@@ -136,6 +156,16 @@ impl Walker for Skeleton {
     fn compound(&mut self, compound: &CompoundCommand) {
         if let Compound::Case { arms, .. } = &compound.kind {
             self.last_arm(compound, arms);
+        }
+        if matches!(compound.kind, Compound::Subshell(_)) {
+            // Two subshells that open together look like arithmetic.
+            let inner = compound.span.start as usize + 1;
+            if self.bytes.get(inner) == Some(&b'(') {
+                self.added.push((inner, " "));
+            }
+        }
+        if let Compound::For { body, .. } | Compound::Select { body, .. } = &compound.kind {
+            self.braces(compound, body);
         }
         let (Compound::For { words, variable, .. } | Compound::Select { words, variable, .. }) = &compound.kind else {
             return;

@@ -1,7 +1,8 @@
 //! `$'…'` (bash(1), QUOTING).
 
-/// The bytes that the inside of `$'…'` stands for. A NUL ends the string, as in bash.
-pub(super) fn decode(raw: &[u8]) -> Vec<u8> {
+/// The bytes that the inside of `$'…'` stands for. A NUL ends the string, as in bash. `None` with a number that is no
+/// character, for which versions differ.
+pub(super) fn decode(raw: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
     while let Some(byte) = raw.get(at).copied() {
@@ -29,21 +30,21 @@ pub(super) fn decode(raw: &[u8]) -> Vec<u8> {
                 let (value, used) = number(&raw[at - 1..], 8, 3);
                 at += used - 1;
                 if value & 0xff == 0 {
-                    return out;
+                    return Some(out);
                 }
                 out.extend(u8::try_from(value & 0xff).ok());
             }
             b'x' => {
                 let braced = raw.get(at) == Some(&b'{');
                 let from = at + usize::from(braced);
-                let (value, used) = number(&raw[from.min(raw.len())..], 16, if braced { 8 } else { 2 });
-                if used == 0 {
+                let (value, used) = number(&raw[from.min(raw.len())..], 16, if braced { usize::MAX } else { 2 });
+                if used == 0 && !braced {
                     out.extend_from_slice(b"\\x");
                     continue;
                 }
                 at = from + used + usize::from(braced && raw.get(from + used) == Some(&b'}'));
                 if value & 0xff == 0 {
-                    return out;
+                    return Some(out);
                 }
                 out.extend(u8::try_from(value & 0xff).ok());
             }
@@ -52,9 +53,9 @@ pub(super) fn decode(raw: &[u8]) -> Vec<u8> {
                 at += used;
                 match char::from_u32(value) {
                     _ if used == 0 => out.extend_from_slice(&[b'\\', escape]),
-                    Some('\0') => return out,
+                    Some('\0') => return Some(out),
                     Some(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-                    None => out.extend_from_slice(&raw[at - used - 2..at]),
+                    None => return None,
                 }
             }
             b'c' => {
@@ -62,7 +63,7 @@ pub(super) fn decode(raw: &[u8]) -> Vec<u8> {
                     at += 1 + usize::from(*control == b'\\' && raw.get(at + 1) == Some(&b'\\'));
                     match control.to_ascii_uppercase() & 0x1f {
                         _ if *control == b'?' => out.push(0x7f),
-                        0 => return out,
+                        0 => return Some(out),
                         code => out.push(code),
                     }
                 }
@@ -70,7 +71,7 @@ pub(super) fn decode(raw: &[u8]) -> Vec<u8> {
             other => out.extend_from_slice(&[b'\\', other]),
         }
     }
-    out
+    Some(out)
 }
 
 /// A number of at most `most` digits at the start of `raw`, and how many there were.
@@ -91,9 +92,12 @@ mod tests {
 
     #[test]
     fn every_escape_of_the_manual() {
-        assert_eq!(decode(br"\a\b\e\f\n\r\t\v\\\'\x22\?"), b"\x07\x08\x1b\x0c\n\r\t\x0b\\'\"?");
-        assert_eq!(decode(br"\162\155\x20\u00e9\cA"), "rm \u{e9}\u{1}".as_bytes());
-        assert_eq!(decode(br"a\0b"), b"a");
-        assert_eq!(decode(br"\q\xzz"), br"\q\xzz");
+        assert_eq!(decode(br"\a\b\e\f\n\r\t\v\\\'\x22\?").as_deref(), Some(&b"\x07\x08\x1b\x0c\n\r\t\x0b\\'\"?"[..]));
+        assert_eq!(decode(br"\162\155\x20\u00e9\cA").as_deref(), Some("rm \u{e9}\u{1}".as_bytes()));
+        assert_eq!(decode(br"a\0b").as_deref(), Some(&b"a"[..]));
+        assert_eq!(decode(br"\q\xzz").as_deref(), Some(&br"\q\xzz"[..]));
+        assert_eq!(decode(br"a\x{}b").as_deref(), Some(&b"a"[..]));
+        assert_eq!(decode(br"\x{123441}").as_deref(), Some(&b"A"[..]));
+        assert_eq!(decode(br"\Uffffffff"), None);
     }
 }

@@ -27,6 +27,7 @@ impl WordReader<'_, '_> {
                 }
             }
             Some(b'[') => {
+                self.session.only_bash(span);
                 let inner = self.word(Span::new(at + 2, close - 1), Mode::Arithmetic);
                 parts.push(WordPart::Arithmetic(Box::new(inner)));
             }
@@ -54,6 +55,11 @@ impl WordReader<'_, '_> {
         let raw = &self.bytes[at + 1..close - 1];
         let mut from = 0;
         while let Some(byte) = raw.get(from).copied() {
+            if byte == b'\\' && raw.get(from + 1) == Some(&b'\n') {
+                // Joined lines, within single quotes too.
+                from += 2;
+                continue;
+            }
             let escapes = match raw.get(from + 1) {
                 Some(b'$' | b'`' | b'\\') => true,
                 Some(b'"') => mode == Mode::Double || mode == Mode::DoubleOperand,
@@ -63,7 +69,7 @@ impl WordReader<'_, '_> {
             inner.extend(raw.get(from));
             from += 1;
         }
-        let script = self.session.nested(&inner, &Positions::Whole(span), self.depth);
+        let script = self.session.backquoted(&inner, &Positions::Whole(span), self.depth);
         parts.push(WordPart::Command(Box::new(Substitution { script, span, backquoted: true })));
         Some(close)
     }

@@ -91,7 +91,9 @@ impl Walker for Filler<'_, '_> {
         let mut table = Vec::with_capacity(end - start + 1);
         let mut at = start;
         while at < end {
-            while at < end && bytes[at] == b'\t' {
+            // Lines are joined before their tabs go.
+            let joined = !document.quoted && text.ends_with(b"\\\n") && trailing_backslashes(&text) % 2 == 1;
+            while !joined && at < end && bytes[at] == b'\t' {
                 at += 1;
             }
             while at < end {
@@ -111,6 +113,11 @@ impl Walker for Filler<'_, '_> {
         document.body = inner.document(0, length, document.quoted);
         document.body.span = self.reader.positions.map(span);
     }
+}
+
+/// Backslashes in front of the newline that ends `text`.
+fn trailing_backslashes(text: &[u8]) -> usize {
+    text.iter().rev().skip(1).take_while(|byte| **byte == b'\\').count()
 }
 
 impl WordReader<'_, '_> {

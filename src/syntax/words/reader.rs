@@ -81,10 +81,21 @@ impl WordReader<'_, '_> {
             b'$' if mode == Mode::Bare && self.bytes.get(at + 1) == Some(&b'\'') => {
                 let close = scan::ansi_quoted(self.bytes, at + 2)?;
                 self.session.only_bash(self.positions.span(at, close));
-                quoted(parts, &ansi::decode(&self.bytes[at + 2..close - 1]));
+                match ansi::decode(&self.bytes[at + 2..close - 1]) {
+                    Some(plain) => quoted(parts, &plain),
+                    None => self.opaque(at, close, GapReason::Encoding, parts),
+                }
                 Some(close)
             }
-            b'$' if mode == Mode::Bare && self.bytes.get(at + 1) == Some(&b'"') => self.double(at + 1, parts),
+            b'$' if mode == Mode::Bare && self.bytes.get(at + 1) == Some(&b'"') => {
+                self.session.unlike_others(self.positions.span(at, at + 1));
+                self.double(at + 1, parts)
+            }
+            b'$' if self.bytes.get(at + 1) == Some(&b'\'')
+                && matches!(mode, Mode::DoubleOperand | Mode::Arithmetic) =>
+            {
+                self.decoded_again(at, mode, parts)
+            }
             b'$' => self.dollar(at, end, mode, parts),
             b'`' => self.backquote(at, mode, parts),
             b'<' | b'>' if mode == Mode::Bare && self.bytes.get(at + 1) == Some(&b'(') && at + 1 < end => {
@@ -118,6 +129,20 @@ impl WordReader<'_, '_> {
             text(parts, &[b'\\', next], mode);
         }
         at + 2
+    }
+
+    /// `$'…'` in the operand of a quoted `${…}`: bash decodes it and then reads what came out again.
+    fn decoded_again(&mut self, at: usize, mode: Mode, parts: &mut Vec<WordPart>) -> Option<usize> {
+        let close = scan::ansi_quoted(self.bytes, at + 2)?;
+        let span = self.positions.span(at, close);
+        self.session.only_bash(span);
+        match ansi::decode(&self.bytes[at + 2..close - 1]) {
+            Some(plain) if mode == Mode::DoubleOperand && !plain.iter().any(|byte| b"$`\"'\\{}".contains(byte)) => {
+                quoted(parts, &plain);
+            }
+            _ => self.opaque(at, close, GapReason::UnownedBytes, parts),
+        }
+        Some(close)
     }
 
     /// `"…"` whose opening quote stands at `at`.

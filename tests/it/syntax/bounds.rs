@@ -79,3 +79,25 @@ fn what_comes_before_the_error_is_listed() {
     assert_eq!(names(&("rm -rf a\nb\n".to_owned() + &"{ ".repeat(5_000))), ["rm -rf a", "b"]);
     assert!(names(&"echo a\n".repeat(50_000)).len() > 100);
 }
+
+#[test]
+fn long_scripts_are_read_in_pieces_wherever_their_constructs_end() {
+    let piece = "if a; then\n  b \"c\n d\" | e\nfi\ncat <<E\nx\n\nfi\nE\nf() {\ng\n}\nfor i in a \\\nb; do\nc\ndone\n";
+    let text = piece.repeat(200);
+    let reading = reading(text.as_bytes());
+    let script = &reading.scripts[0];
+    assert!(reading.complete(), "{:?}", reading.gaps);
+    assert_eq!(script.items.len(), 4 * 200);
+    let mut last = 0;
+    script.visit(&mut |command, _| {
+        assert!(command.span.start >= last && !text[command.span.range()].is_empty());
+        last = command.span.start;
+    });
+    // One construct longer than any piece.
+    let long = format!("f() {{\n{}}}\nls\n", "echo a\n".repeat(1_500));
+    assert!(super::show::reading(long.as_bytes()).complete());
+    let open = format!("{}cat <<E\n{}", "ls\n".repeat(3_000), "text\n".repeat(500));
+    let reading = super::show::reading(open.as_bytes());
+    assert!(reading.complete(), "{:?}", reading.gaps);
+    assert_eq!(reading.scripts[0].items.len(), 3_001);
+}

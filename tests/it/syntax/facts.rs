@@ -106,6 +106,12 @@ fn what_a_posix_shell_takes_for_other_commands_is_a_gap_there() {
         "function f {\nrm y\n}",
         "a &> y",
         "exec {fd}> y",
+        "rm {a,b}",
+        "rm x{1..3}",
+        "x=a; x+=b; rm $x",
+        "echo $[1+1]",
+        "echo $\"x\"",
+        "cd ~+",
     ];
     for line in lines {
         assert!(reading(line.as_bytes()).complete(), "{line:?}");
@@ -114,5 +120,64 @@ fn what_a_posix_shell_takes_for_other_commands_is_a_gap_there() {
     }
     for line in ["[ a ] && b > c 2>&1", "f() { a; }; f", "echo \"${x:-a}\" ${x:-'a'} $((1+2)) $(b)"] {
         assert!(read(line.as_bytes(), &ReadOptions { posix: true, ..ReadOptions::default() }).complete(), "{line:?}");
+    }
+}
+
+#[test]
+fn a_gap_says_what_was_not_understood() {
+    let phrases = |line: &str| -> Vec<String> {
+        reading(line.as_bytes()).gaps.iter().map(|gap| gap.phrase(line.as_bytes())).collect()
+    };
+    assert_eq!(phrases("ls; fi"), ["`fi` is not expected here"]);
+    assert_eq!(phrases("echo ${x!}"), ["`${x!}` is no known expansion"]);
+    assert!(
+        phrases("echo 'open").iter().any(|phrase| phrase.contains("more is expected")),
+        "{:?}",
+        phrases("echo 'open")
+    );
+    assert_eq!(phrases(&"a".repeat(300_000)), ["the line is too long or too deeply nested"]);
+}
+
+#[test]
+fn what_zsh_reads_differently_is_a_gap_there() {
+    let zsh = ReadOptions { zsh: true, ..ReadOptions::default() };
+    let lines = [
+        // One field there, two here.
+        "x='a b'; rm $x",
+        "for f in $x; do rm \"$f\"; done",
+        "rm $(ls $x)",
+        "rm -rf \"$(dirname $x)\"",
+        // The element, the head, the length; elements from 1.
+        "rm \"$x[1]\"",
+        "rm -rf \"$x:h\"",
+        "rm \"${x:h}\"",
+        "rm \"${x:#a*}\"",
+        "rm \"$#x\"",
+        "a=(b c); rm \"${a[1]}\"",
+        "a[1]=b",
+        "rm $=x",
+        // The program's path, every directory, overwriting, numbers.
+        "rm =ls",
+        "[ a == b ]",
+        "rm **/*.o",
+        "echo x >! file",
+        "rm file<1-9>",
+        "rm \"${!x}\"",
+        "path=/x",
+        "echo $\"x\"",
+    ];
+    for line in lines {
+        assert!(!read(line.as_bytes(), &zsh).complete(), "{line:?}");
+    }
+    let lines = [
+        "cd /p && rm -rf \"$dir/build\" 2>/dev/null; echo $?",
+        "for f in *.txt a b; do mv \"$f\" \"${f%.txt}.md\"; done",
+        "if [[ $x == a* ]]; then y=$x; case $y in a) ls;; esac; fi",
+        "git status --short | head -3 > \"$out\" && cat <<E\n$x\nE",
+        "echo {a,b} ${#x} ~/x \"${x:-y}\" \"${x:1:2}\" \"${a[@]}\" $(pwd) $((x+1))",
+    ];
+    for line in lines {
+        let reading = read(line.as_bytes(), &zsh);
+        assert!(reading.complete(), "{line:?}: {:?}", reading.gaps);
     }
 }

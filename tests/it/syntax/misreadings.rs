@@ -78,6 +78,15 @@ const REPAIRED: &[(&str, &str)] = &[
     ("a[ i ]=1", "a[' i ']=1"),
     ("echo ${x##*  }", "echo ‹x ## *  ›"),
     ("a<(cmd)", "a<(cmd)"),
+    ("for x in a; { rm y; }", "for x in a do [rm y]"),
+    ("select x in a; { rm y; }", "select x in a do [rm y]"),
+    ("((a);b)", "((a); b)"),
+    ("case x in esac", "case x in "),
+    ("i\\\nf a; then b; fi", "if [a] then [b]"),
+    ("a 4<&${x}-", "a 4<&‹x›-"),
+    ("echo `echo 'a\\\nb'`", "echo $(echo 'ab')"),
+    ("echo \"${x:-$'ab'}\"", "echo \"‹x :- 'ab'›\""),
+    ("cat <<-E\n\ta\\\n\tb\n\tE", "cat <<-E{'a\tb⏎'}"),
     ("select x in a; do b; done", "select x in a do [b]"),
     ("for ((;;)); do a; done", "for ((;;)) do [a]"),
     ("x=$(case a in a) b;; esac)", "x=$(case a in a) [b];;)"),
@@ -96,7 +105,21 @@ fn repaired_misreadings_are_read_as_bash_reads_them() {
 
 #[test]
 fn what_both_readers_miss_is_never_complete() {
-    for line in ["time -- rm -rf y", "-- rm x", "-x rm", "a | ! b", "for x in a; { rm y; }", "i\\\nf a; then b; fi"] {
+    let lines = [
+        "time -- rm -rf y",
+        "-- rm x",
+        "-x rm",
+        "a | ! b",
+        // Joined lines are compared with the delimiter, so this document ends before `rm`.
+        "cat <<EOF\nE\\\nOF\nrm x",
+        // The document's body stands behind the substitution.
+        "x=$(cat <<E)\nrm y\nE\nls",
+        // Decoded, then read again.
+        "echo \"${x:-$'\\x24(rm y)'}\"",
+        "echo $((x+$'\\x24(rm y)'))",
+        "echo $'\\Uffffffff'",
+    ];
+    for line in lines {
         assert!(!reading(line.as_bytes()).complete(), "{line:?}");
     }
 }

@@ -8,4 +8,5 @@ mod normal_form;
 mod properties;
 mod show;
 mod structure;
+mod truth;
 mod words;

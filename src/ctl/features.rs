@@ -33,12 +33,7 @@ pub(super) fn features() -> Vec<Feature> {
             found: landlock_abi().map(|abi| format!("ABI {abi}")),
             needed: false,
         },
-        Feature {
-            name: "seccomp notify",
-            purpose: "the guard (setting guard = \"on\")",
-            found: available(notify),
-            needed: false,
-        },
+        Feature { name: "seccomp notify", purpose: "the guard", found: available(notify), needed: false },
         Feature {
             name: "user namespaces",
             purpose: "hard-coded shells (not used yet)",

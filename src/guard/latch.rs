@@ -18,10 +18,17 @@ const PAUSE: Duration = Duration::from_micros(40);
 /// Lets the call go on and sees it through. Where the process cannot be held (a debugger has it, or the system's settings
 /// forbid it) it starts unseen, and the journal says so.
 pub(super) fn start(listener: &Listener, call: &Notification, expected: &Expected, record: &Record) {
-    let Ok(mut tracee) = Tracee::seize(call.thread) else {
-        let allowed = if listener.is_waiting(call) { Answer::Continue } else { Answer::Fail(libc::EACCES) };
-        let _ = listener.answer(call, allowed);
-        return;
+    let mut tracee = match Tracee::seize(call.thread) {
+        Ok(tracee) => tracee,
+        Err(error) => {
+            // A child of ours is not held, and known not to be; all else is worth a word.
+            if error.raw_os_error() != Some(libc::EBUSY) {
+                record.note(format!("process {} started unseen: it cannot be held: {error}", call.thread));
+            }
+            let allowed = if listener.is_waiting(call) { Answer::Continue } else { Answer::Fail(libc::EACCES) };
+            let _ = listener.answer(call, allowed);
+            return;
+        }
     };
     if !listener.is_waiting(call) || listener.answer(call, Answer::Continue).is_err() || tracee.interrupt().is_err() {
         return;

@@ -10,6 +10,7 @@ use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Verb};
 use crate::policy::{Confirm, Decision, OBSERVED, Reason, Verdict};
 use crate::text::Span;
 use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -31,13 +32,19 @@ pub(super) struct Gate<'a> {
     question: &'a Question,
     clearance: Clearance,
     refused: Mutex<HashSet<(String, PathBuf, u8)>>,
+    /// Changes, by verb, newness and path, that no rule asks about: rules and what was agreed to only ever grow more lenient
+    /// while a line runs.
+    free: Mutex<HashSet<(u8, bool, Vec<u8>)>>,
 }
+
+/// Changes remembered as free; some megabytes.
+const MOST_FREE: usize = 10_000;
 
 impl<'a> Gate<'a> {
     /// For a line that was cleared as this question.
     pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question) -> Self {
         let clearance = Clearance::of(&question.verdict);
-        Self { appraiser, question, clearance, refused: Mutex::new(HashSet::new()) }
+        Self { appraiser, question, clearance, refused: Mutex::new(HashSet::new()), free: Mutex::default() }
     }
 
     /// Judges a change by `process`.
@@ -47,8 +54,17 @@ impl<'a> Gate<'a> {
             let effects = vec![self.effect(change, program)];
             loaded.policy.judge(&Assessment { effects, complete: true, ..Assessment::default() }, &loaded.scope)
         };
+        let key = (change.verb as u8, change.new, change.path.as_os_str().as_bytes().to_vec());
+        if self.free.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+            return Passage::Free;
+        }
         // Which program it is costs a look at the process, and matters only to rules that would not let it through.
         if !self.asks(&judged(String::new()), change) {
+            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            if free.len() >= MOST_FREE {
+                free.clear();
+            }
+            free.insert(key);
             return Passage::Free;
         }
         if writes_in_place(change.verb) && process.writes_already(change.path) {

@@ -71,7 +71,7 @@ fn of_line(settings: &Settings, effect: &Effect) -> Option<Reason> {
     if host.is_some_and(|host| settings.network_allow.iter().any(|contact| contact.is_named(&host))) {
         return None;
     }
-    let watched = settings.guard == Some(Watch::On);
+    let watched = settings.guard.unwrap_or_default() != Watch::Off;
     match mode {
         Network::Ask => {
             Some(asked("network", "The line talks to another machine, and the settings say network = \"ask\"."))

@@ -76,7 +76,9 @@ pub enum Watch {
     /// They are judged before they run, and not watched.
     #[default]
     Off,
-    /// Every program they start is judged, and what they change is kept first.
+    /// Every program they start is judged, and what they change is kept first, where this machine can do it.
+    Auto,
+    /// The same; where it cannot be done, lines that run code they do not show are asked about.
     On,
 }
 

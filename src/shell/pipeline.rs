@@ -27,8 +27,8 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     // Whose line it is costs a look at the parent, and matters only to what is asked or kept.
     let unnoticed = leaves_no_trace(&appraisal.verdict, appraiser);
     let session = if unnoticed { Session::nobodys() } else { Session::detect() };
-    let watching = watching(request, &appraisal, places, appraiser);
-    let question = appraiser.question(appraisal, &session);
+    let (watching, unwatched) = watching(request, &appraisal, places, appraiser);
+    let question = appraiser.question(appraisal, &session).raised(unwatched);
     let (question, mut spending) = spend(question, places, appraiser, watching.as_ref());
     match clear(question, places, appraiser, watching.as_ref()) {
         Ok((cleared, mut kept)) => {

@@ -8,7 +8,9 @@ use super::super::paper::Paper;
 use super::super::registry::Verb;
 use super::super::{places, store};
 use crate::exec::{Called, RealShell};
+use crate::guard::{Watching, probe};
 use crate::host::Places;
+use crate::policy::Watch;
 use crate::sys::{ProgramKind, program_kind};
 use crate::ui::{bytes_text, visible};
 use nix::unistd::{AccessFlags, access};
@@ -147,6 +149,27 @@ fn kernel(sheet: &mut Sheet<'_>) {
                 let grade = if feature.needed { Grade::Bad } else { Grade::Wary };
                 sheet.add(grade, feature.name, &format!("missing: {}", feature.purpose));
             }
+        }
+    }
+    guard(sheet);
+}
+
+/// What of the guard works here, tried with a process of our own, and whether it is asked for.
+fn guard(sheet: &mut Sheet<'_>) {
+    let settings = Bench::new(None).ok().map(|bench| bench.here().loaded().policy.settings().clone());
+    let wanted = settings.and_then(|settings| settings.guard).unwrap_or_default();
+    let setting = match wanted {
+        Watch::Off => "off",
+        Watch::Auto => "auto",
+        Watch::On => "on",
+    };
+    match probe(&Places::find()) {
+        Watching::Full => sheet.add(Grade::Good, "guard", &format!("works here; the setting is \"{setting}\"")),
+        Watching::Joined => sheet.add(Grade::Good, "guard", "one above this process watches already"),
+        Watching::None(why) => {
+            let text = format!("does not work here ({why}); the setting is \"{setting}\": lines run unwatched");
+            let asked = format!("does not work here ({why}): lines that run code they do not show are asked about");
+            sheet.add(Grade::Wary, "guard", if wanted == Watch::On { &asked } else { &text });
         }
     }
 }

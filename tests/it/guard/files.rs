@@ -180,6 +180,12 @@ fn an_ordinary_user_is_guarded_too() {
     let output = run("agentsh", &["-c", line]);
     assert_eq!(text(&output), "NoNewPrivs:\t1\n");
     assert!(!path("work/file").exists());
+    // A program that gains privileges cannot be watched without privilege: a person decides.
+    fs::copy("/bin/true", path("work/raise")).expect("a copy");
+    fs::set_permissions(path("work/raise"), fs::Permissions::from_mode(0o4755)).expect("a mode");
+    let output = run("agentsh", &["-c", "./raise; perl -e 1"]);
+    assert_eq!(output.status.code(), Some(126), "{}", text(&output));
+    assert!(text(&output).contains("gains privileges"), "{}", text(&output));
     let output = run("agentshctl", &["undo", "-y"]);
     assert_eq!(fs::read_to_string(path("work/file")).unwrap_or_default(), "precious\n", "{}", text(&output));
 }

@@ -74,3 +74,22 @@ fn ways_around_the_filter_are_closed() {
     assert!(said.contains("ring -1 1\n") && said.contains("typed -1 1\n"), "{said}");
     assert!(said.contains("unreadable -1 1\n"), "{said}");
 }
+
+#[test]
+fn where_no_guard_works_the_step_says_so_or_the_line_is_asked_about() {
+    let guarded = Guarded::new();
+    guarded.run("perl -e 1");
+    let probe = guarded.machine.state().join("guard-probe");
+    let known = std::fs::read_to_string(&probe).expect("what was found");
+    std::fs::write(&probe, format!("{} no listener here\n", known.trim())).expect("a memory");
+    let output = guarded.run("perl -e 1");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(126), "{said}");
+    assert!(said.contains("rule unwatched: ") && said.contains("no listener here"), "{said}");
+    assert!(guarded.run("echo x > file").status.success(), "what the line shows is kept without a guard");
+    std::fs::write(guarded.machine.path("config/agentsh/config.toml"), "guard = \"auto\"\n").expect("a setting");
+    assert!(guarded.run("perl -e 1").status.success());
+    assert_eq!(guarded.intents().pop().map(|intent| intent.guard), Some("none: no listener here".to_owned()));
+    let doctor = text(&guarded.machine.control(&["doctor"]));
+    assert!(doctor.contains("does not work here (no listener here)"), "{doctor}");
+}

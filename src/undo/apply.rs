@@ -175,7 +175,7 @@ impl Run<'_> {
     /// Removes what the step made, and what stands where something of another kind was.
     fn remove(&mut self) -> Result<(), UndoError> {
         // Someone who may not write to a directory cannot change its names; it gets its mode at the end.
-        for item in self.items.iter().filter(|item| item.is_ready() && item.verb == Verb::Adjust) {
+        for item in self.items.iter().filter(|item| item.is_ready()) {
             if let Some(now) = item.now.as_ref().filter(|now| now.is_dir() && now.mode & 0o700 != 0o700)
                 && let Ok(Some((dir, name, _))) = look(&item.path)
             {
@@ -199,7 +199,17 @@ impl Run<'_> {
             } else {
                 dir.unlink(&name).map_err(failed)
             }
-        })
+        })?;
+        // A directory that stays after all gets its mode back at once.
+        for item in self.items.iter().filter(|item| !item.is_ready() && item.now.as_ref().is_some_and(Meta::is_dir)) {
+            if let (Some(now), Ok(Some((dir, name, stat)))) = (&item.now, look(&item.path))
+                && stat.mode == now.mode | 0o700
+                && stat.mode != now.mode
+            {
+                dir.set_mode(&name, now.mode).ok();
+            }
+        }
+        Ok(())
     }
 
     fn make_dirs(&mut self) -> Result<(), UndoError> {

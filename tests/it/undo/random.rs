@@ -53,6 +53,7 @@ fn name(dice: &mut Dice) -> OsString {
 fn grow(dice: &mut Dice, root: &Path) {
     let mut folders = vec![root.to_owned()];
     let mut files: Vec<PathBuf> = Vec::new();
+    let mut modes: Vec<(PathBuf, u32)> = Vec::new();
     for _ in 0..12 + dice.roll(14) {
         let path = folders[dice.roll(folders.len())].join(name(dice));
         if path.symlink_metadata().is_ok() {
@@ -95,13 +96,17 @@ fn grow(dice: &mut Dice, root: &Path) {
             agentsh::sys::xattr::set(&path, OsStr::new("user.kept"), b"value").ok();
         }
         if dice.roll(3) == 0 {
-            let modes: &[u32] =
-                if path.is_dir() { &[0o500, 0o750, 0o1777, 0o2755] } else { &[0o400, 0o4755, 0o600, 0o2751, 0o444] };
-            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(*dice.of(modes))).expect("a mode");
+            let of_folders: &[u32] = &[0o500, 0o750, 0o1777, 0o2755];
+            let of_files: &[u32] = &[0o400, 0o4755, 0o600, 0o2751, 0o444];
+            modes.push((path.clone(), *dice.of(if path.is_dir() { of_folders } else { of_files })));
         }
     }
     fs::write(root.join("plain.txt"), "one\ntwo\nthree\n").expect("writes");
     times(dice, root);
+    // Last, because in a directory of which one may not write nothing can be made.
+    for (path, mode) in modes.iter().rev() {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(*mode)).expect("a mode");
+    }
 }
 
 /// Odd times, deepest first so that they stay.
@@ -209,7 +214,8 @@ fn act(dice: &mut Dice, choice: &Choice, opaque: bool) -> String {
         10 => format!("echo more >> {one}; echo again >> {one}"),
         11 => format!("truncate -s {} {one}", dice.roll(5000)),
         12 => format!("dd if=/dev/zero of={one} bs=1 seek={} count=7 conv=notrunc status=none", dice.roll(200)),
-        13 => format!("chmod {:o} {}", dice.roll(0o10000), any(dice)),
+        // What the owner may not read cannot be compared.
+        13 => format!("chmod {:o} {}", dice.roll(0o10000) | 0o500, any(dice)),
         14 => format!("chmod -R go-w,u+x {}", folder(dice)),
         15 => format!("touch {} {}", any(dice), new(dice)),
         16 => format!("touch -d @{} {}", dice.roll(1 << 30), any(dice)),
@@ -231,7 +237,7 @@ fn act(dice: &mut Dice, choice: &Choice, opaque: bool) -> String {
         32 => format!("sort -o {one} {two}; tee {two} < {one} > /dev/null"),
         33 => format!("gzip -f {one}; gzip -kf {two}; split -l 2 {two} part."),
         34 => format!("printf 'all:\\n\\tmv plain.txt x; echo y > plain.txt; rm -rf sub\\n' > m.mk; make -s -f m.mk; rm {one}"),
-        35 => format!("python3 -c 'import os,sys; f=sys.argv[1].encode(\"utf8\",\"surrogateescape\"); os.replace(f, b\"taken\"); open(f,\"w\").write(\"x\"); os.chmod(f, 0)' {one}"),
+        35 => format!("python3 -c 'import os,sys; f=sys.argv[1].encode(\"utf8\",\"surrogateescape\"); os.replace(f, b\"taken\"); open(f,\"w\").write(\"x\"); os.chmod(f, 0o400)' {one}"),
         36 => format!("python3 -c 'import shutil,sys; shutil.rmtree(sys.argv[1])' {}", folder(dice)),
         37 => "node -e 'const f=require(\"fs\"); f.writeFileSync(\"plain.txt\",\"n\"); f.renameSync(\"plain.txt\",\"node.txt\"); f.rmSync(\"sub\",{recursive:true,force:true})'".to_owned(),
         38 => "sqlite3 base.db 'create table if not exists t(x); insert into t values(1); delete from t; vacuum'".to_owned(),

@@ -3,8 +3,10 @@
 //! In: an argv. Out: text or JSON on stdout, `error:` and `hint:` on stderr, an exit status. `registry` lists the verbs
 //! with their options; the parser, `--help`, the completions and the manual pages are all made from it.
 
+mod adding;
 mod args;
 mod dialogue;
+mod documents;
 mod failure;
 mod features;
 mod help;

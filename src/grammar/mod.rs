@@ -9,8 +9,6 @@ mod bind;
 mod catalog;
 mod check;
 mod condition;
-#[cfg(test)]
-mod examples;
 mod invocation;
 mod model;
 mod readers;

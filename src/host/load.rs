@@ -50,6 +50,7 @@ pub fn load(places: &Places, directory: &Path) -> Loaded {
     }
     let scope = scope(places, &directory, checkout.as_ref(), &settings);
     let (mut policy, found) = Policy::build(&files.rules, settings);
+    policy.expire(&super::today::today());
     let mut complaints = files.complaints;
     if let Some(complaint) = complaints.iter().find(|complaint| complaint.whole_file) {
         policy.degrade(complaint.clone());

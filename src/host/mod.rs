@@ -15,6 +15,7 @@ mod places;
 mod session;
 mod state_file;
 mod texts;
+mod today;
 
 pub use agents::{AGENT_VARIABLES, AgentVariable};
 pub use budgets::{Account, Budgets};

@@ -24,18 +24,30 @@ pub struct Complaint {
 impl fmt::Display for Complaint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}:{}: ", self.file, self.line, self.column)?;
-        if !self.key.is_empty() {
-            write!(out, "`{}`: ", self.key)?;
+        let quoted = format!("`{}`", self.key);
+        if !self.key.is_empty() && !self.message.contains(&quoted) {
+            write!(out, "{quoted}: ")?;
         }
         out.write_str(&self.message)?;
         if !self.expected.is_empty() {
             write!(out, ", expected {}", self.expected)?;
         }
-        Ok(())
+        match self.meant() {
+            Some(word) => write!(out, "; did you mean `{word}`?"),
+            None => Ok(()),
+        }
     }
 }
 
 impl Complaint {
+    /// Of the words that may stand there, the one that what stands there comes near to.
+    fn meant(&self) -> Option<&str> {
+        let wrong = self.message.split('`').nth(1)?;
+        let words = self.expected.split('`').skip(1).step_by(2);
+        let (changes, word) = words.map(|word| (distance(wrong, word), word)).min()?;
+        (changes <= 2 && changes * 2 < word.len()).then_some(word)
+    }
+
     /// A complaint about the place `offset` bytes into `text`.
     pub fn at(file: &str, text: &str, offset: usize, key: &str, message: &str, expected: &str) -> Self {
         let offset = offset.min(text.len());
@@ -59,6 +71,20 @@ impl Complaint {
         let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
         Self::at(file, text, offset, &key_at(text, offset), message, expected)
     }
+}
+
+/// Levenshtein distance in bytes.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, left) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (place, right) in other.bytes().enumerate() {
+            let cost = (diagonal + usize::from(left != right)).min(row[place] + 1).min(row[place + 1] + 1);
+            diagonal = std::mem::replace(&mut row[place + 1], cost);
+        }
+    }
+    row[other.len()]
 }
 
 /// The key of `key = value` whose key or value stands at `offset`.
@@ -86,6 +112,16 @@ mod tests {
         let complaint = Complaint::at("f", "a\nbc d\n", 5, "d", "bad", "good");
         assert_eq!((complaint.line, complaint.column), (2, 4));
         assert_eq!(complaint.to_string(), "f:2:4: `d`: bad, expected good");
+    }
+
+    #[test]
+    fn names_the_key_once_and_the_word_that_was_meant() {
+        let complaint =
+            Complaint::at("f", "efect = 1", 0, "efect", "unknown field `efect`", "one of `effect`, `verdict`");
+        let said = "f:1:1: unknown field `efect`, expected one of `effect`, `verdict`; did you mean `effect`?";
+        assert_eq!(complaint.to_string(), said);
+        let other = Complaint::at("f", "x = 1", 0, "x", "unknown field `x`", "one of `effect`, `verdict`");
+        assert!(!other.to_string().contains("did you mean"), "{other}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::rule::{Rule, verb_bit};
 use super::scope::Scope;
 use super::settings::Opaque;
 use super::verdict::{Reason, Verdict};
-use crate::effect::{Assessment, Effect, Reversibility};
+use crate::effect::{Assessment, Effect, Invoked, Reversibility};
 use crate::grammar::Kind;
 
 /// An assessment with what was found out about its effects.
@@ -17,12 +17,14 @@ struct Case<'a> {
     effects: Vec<Effect>,
     locations: Vec<Location>,
     scope: &'a Scope,
+    commands: &'a [Invoked],
 }
 
 impl Policy {
     /// Judges a line: the strictest decision of all rules over all effects, and what must be captured first.
     pub fn judge(&self, assessment: &Assessment, scope: &Scope) -> Verdict {
-        let mut case = Case { effects: assessment.effects.clone(), locations: Vec::new(), scope };
+        let mut case =
+            Case { effects: assessment.effects.clone(), locations: Vec::new(), scope, commands: &assessment.commands };
         let mut obligations = Vec::new();
         for effect in &mut case.effects {
             if effect.object.kind == Kind::Path {
@@ -95,10 +97,21 @@ impl Policy {
 }
 
 impl Case<'_> {
+    /// True when the effect comes from a command whose words fit: the shortest command around it, or each of those that
+    /// are as short.
+    fn is_of_command(&self, patterns: &[String], at: usize) -> bool {
+        let around = || self.commands.iter().filter(|command| command.span.contains(self.effects[at].span));
+        let Some(shortest) = around().map(|command| command.span.len()).min() else { return false };
+        around()
+            .filter(|command| command.span.len() == shortest)
+            .all(|command| super::command::fits(patterns, &command.argv))
+    }
+
     /// True when a rule's `effect` holds of this effect and each of its `with` of some effect.
     fn holds(&self, rule: &Rule, index: usize) -> bool {
         let holds = |pattern: &super::EffectPattern, at: usize| {
             pattern.holds(&self.effects[at], &self.locations[at], self.scope)
+                && (pattern.command.is_empty() || self.is_of_command(&pattern.command, at))
         };
         rule.effect.as_ref().is_some_and(|pattern| holds(pattern, index))
             && rule.with.iter().all(|pattern| (0..self.effects.len()).any(|at| holds(pattern, at)))

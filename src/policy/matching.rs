@@ -49,6 +49,8 @@ impl EffectPattern {
             && self.known.is_none_or(|known| known == matches!(object.name, Known::Exactly(_)))
             && self.facts.iter().all(|fact| fact_matches(fact, &object.facts))
             && !self.not_facts.iter().any(|fact| fact_matches(fact, &object.facts))
+            && (self.root.is_empty()
+                || scope.root.as_ref().is_some_and(|root| self.root.iter().any(|each| root.starts_with(each))))
             && self.loopback.is_none_or(|loopback| loopback == is_loopback(object))
     }
 }

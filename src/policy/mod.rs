@@ -4,6 +4,7 @@
 //! obligations. Reads no file itself (`host` hands it the texts) and knows no tool.
 
 mod budget;
+mod command;
 mod complaint;
 mod consequence;
 mod contact;

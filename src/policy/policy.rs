@@ -50,6 +50,14 @@ impl Policy {
         (policy, complaints)
     }
 
+    /// Leaves out the rules of files whose last day is before `today` (`YYYY-MM-DD`).
+    pub fn expire(&mut self, today: &str) {
+        self.rules.retain(|held| match &held.rule {
+            Origin::Own(rule) => rule.until.is_empty() || rule.until.as_str() >= today,
+            Origin::Shipped(_) => true,
+        });
+    }
+
     /// Makes the policy ask about every line that is not read-only, because of what is wrong with a file.
     pub fn degrade(&mut self, complaint: Complaint) {
         self.degraded.get_or_insert(complaint);

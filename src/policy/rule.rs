@@ -31,6 +31,8 @@ pub struct Rule {
     pub instead: String,
     /// For `allow`: the rules whose question it answers beforehand; empty: every rule that asks about this effect.
     pub replaces: Vec<String>,
+    /// The last day it holds, `YYYY-MM-DD`; empty: it holds for good.
+    pub until: String,
     /// Lines it matches, checked by `agentshctl rules test`.
     #[serde(rename = "match")]
     pub matches: Vec<String>,
@@ -76,6 +78,11 @@ pub struct EffectPattern {
     pub program: Vec<String>,
     /// Programs it must not come from.
     pub not_program: Vec<String>,
+    /// Words of the command the effect comes from. Options in any order, of which each must be there and no others may
+    /// (`-*`: any others may); the other words in order, `*` any text within one, `...` at the end any more of them.
+    pub command: Vec<String>,
+    /// The scope's root is one of these directories, or lies in one.
+    pub root: Vec<String>,
     /// Where the object lies.
     pub place: Vec<Place>,
     /// Where it must not lie.

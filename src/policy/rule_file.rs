@@ -58,10 +58,33 @@ fn fault(rule: &Rule, earlier: &[Rule]) -> Option<(&'static str, String, &'stati
             "`verdict = \"allow\"` beside it",
         ));
     }
+    if !rule.until.is_empty() && !is_date(&rule.until) {
+        return Some(("until", format!("{:?} is no day", rule.until), "a day such as \"2026-12-31\""));
+    }
+    if rule.effect.iter().chain(&rule.with).any(|pattern| pattern.root.iter().any(|root| !root.starts_with('/'))) {
+        return Some(("root", "the directory is not absolute".to_owned(), "an absolute path"));
+    }
     if rule.confirm.is_some() && rule.verdict != Decision::Ask {
         return Some(("confirm", "stands in a rule that does not ask".to_owned(), "`verdict = \"ask\"` beside it"));
     }
     None
+}
+
+/// `YYYY-MM-DD`, which orders as text does.
+fn is_date(text: &str) -> bool {
+    let number = |part: &str, least: u32, most: u32| {
+        part.bytes().all(|byte| byte.is_ascii_digit())
+            && part.parse().is_ok_and(|value| (least..=most).contains(&value))
+    };
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => {
+            (year.len(), month.len(), day.len()) == (4, 2, 2)
+                && number(year, 1970, 9999)
+                && number(month, 1, 12)
+                && number(day, 1, 31)
+        }
+        _ => false,
+    }
 }
 
 /// Where a line of the table begins with the key.
@@ -122,6 +145,8 @@ mod tests {
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = {}\n", "effect", 4),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\neffect = { verb = [\"push\"] }\n", "line", 4),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nverdict = \"ask\"\nreplaces = [\"b\"]\nline = {}\n", "replaces", 5),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nuntil = \"31.12.\"\nline = {}\n", "until", 4),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = { verb = [\"push\"], root = [\"x\"] }\n", "root", 1),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\n[[rule]]\nid = \"a\"\nwhy = \"w\"\n", "id", 6),
         ] {
             let complaint = complaint(text);

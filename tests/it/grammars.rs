@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 /// The parts of a grammar file that matter here.
 #[derive(Deserialize)]
 struct File {
+    names: Vec<String>,
     examples: Vec<Example>,
 }
 
@@ -41,6 +42,9 @@ fn shipped() -> Vec<(PathBuf, Vec<Example>)> {
             } else if path.extension().is_some_and(|extension| extension == "toml") {
                 let text = std::fs::read_to_string(&path).expect("a grammar file is readable");
                 let file: File = toml::from_str(&text).expect("build.rs has checked the grammar files");
+                let named = |example: &Example| file.names.iter().any(|name| example.line.contains(name.as_str()));
+                let other = file.examples.iter().find(|example| !named(example));
+                assert!(other.is_none(), "{}: an example names no program of the file", path.display());
                 files.push((path, file.examples));
             }
         }

@@ -33,7 +33,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
 }
 
 /// An order's error as a verb's.
-pub(super) fn failure(error: OrderError) -> Failure {
+pub(in crate::ctl) fn failure(error: OrderError) -> Failure {
     let failure = Failure::plain(error.to_string());
     match error {
         OrderError::NotAPerson(_) => failure.status(3).hint("open a terminal of your own and run it there"),

@@ -29,6 +29,9 @@ mod status;
 mod undo;
 mod watch;
 
+pub(super) use approve::failure as order_failure;
+pub(super) use rules::pattern_text;
+
 /// All verbs, in the order people read them.
 pub(super) const ALL: &[&Verb] = &[
     &check::VERB,

@@ -1,6 +1,8 @@
 //! `agentshctl rules`: the rules in force.
 
+use super::super::adding;
 use super::super::args::Args;
+use super::super::documents;
 use super::super::failure::{Failure, Result};
 use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
@@ -11,21 +13,38 @@ use std::path::Path;
 
 pub(super) static VERB: Verb = Verb {
     name: "rules",
-    summary: "list, show and test the rules in force",
-    usage: "list [--json] | show ID | test [ID…] [--cwd=DIR]",
+    summary: "list, show, test, add and document the rules in force",
+    usage: "list [--json] | show ID | test [ID…] [--cwd=DIR] | add [--width=exact|flags|verb] [--here] [--until=DAY] REQUEST|STEP | docs [--grammars]",
     about: &[
         "'list' names every rule with its layer and verdict. 'show' prints one in full. 'test' judges the lines in each rule's 'match' and 'not_match' as if they were given to the shell in DIR, and reports those that the rule does not match, or matches though it should not.",
+        "'add' writes rules of your own that answer a past question beforehand, named by its request or step: for the exact command, for this verb with these flags, or for the verb with any. It shows what it writes and asks. It works only on a person's own terminal with no agent above it.",
+        "'docs' prints the shipped rules, or with --grammars the programs that are known, as Markdown.",
     ],
     flags: &[
         Flag::switch(Some('j'), "json", "list: one JSON object a rule"),
         Flag::value(Some('C'), "cwd", "DIR", "the directory whose rules and scope hold"),
+        Flag::value(Some('w'), "width", "WIDTH", "add: 'exact' (by default), 'flags' or 'verb'"),
+        Flag::switch(None, "here", "add: only where the project is this one"),
+        Flag::value(Some('u'), "until", "DAY", "add: the last day it holds, such as 2026-12-31"),
+        Flag::switch(Some('g'), "grammars", "docs: the programs instead of the rules"),
     ],
-    words: &["list", "show", "test"],
-    statuses: &[(1, "test: an example fails; show: there is no such rule")],
+    words: &["list", "show", "test", "add", "docs"],
+    statuses: &[
+        (1, "test: an example fails; show: there is no such rule; add: nothing was written"),
+        (3, "add: refused, this is not a person's terminal"),
+    ],
     run,
 };
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
+    match args.operands.first().and_then(|word| word.to_str()) {
+        Some("docs") => {
+            paper.write(&if args.has("grammars") { documents::grammars() } else { documents::rules() });
+            return Ok(0);
+        }
+        Some("add") => return adding::add(args, paper),
+        _ => {}
+    }
     let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
     for complaint in bench.complaints() {
         warn(&format!("warning: {}\n", visible(&complaint)));
@@ -95,7 +114,7 @@ fn show(bench: &Bench, id: &str, paper: &mut Paper) -> Result {
 }
 
 /// A pattern's keys that are set, as `key = value`.
-fn pattern_text<T: serde::Serialize>(pattern: &T) -> String {
+pub(in crate::ctl) fn pattern_text<T: serde::Serialize>(pattern: &T) -> String {
     let Ok(serde_json::Value::Object(keys)) = serde_json::to_value(pattern) else { return String::new() };
     let set = keys.into_iter().filter(|(_, value)| match value {
         serde_json::Value::Null => false,

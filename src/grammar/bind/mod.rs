@@ -11,8 +11,6 @@ mod scan;
 
 use super::{Argument, Doubt, Grammar, Invocation, readers};
 
-#[cfg(test)]
-pub(super) use deeds::harmless;
 pub(super) use operands::is_variable;
 pub(super) use scan::Scan;
 

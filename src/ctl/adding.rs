@@ -178,8 +178,7 @@ fn rule(
     let replaces: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     let mut name: String = wish.name.to_ascii_lowercase();
     name.retain(|letter| letter.is_ascii_alphanumeric());
-    let mut text =
-        format!("\n[[rule]]\nid = \"added-{name}-{number}-{}\"\nverdict = \"allow\"\n", places::now() / 1000);
+    let mut text = format!("\n[[rule]]\nid = \"added-{name}-{number}-{}\"\nverdict = \"allow\"\n", places::now());
     text.push_str(&format!("replaces = [{}]\neffect = {{ {} }}\n", list(&replaces), keys.join(", ")));
     if !wish.until.is_empty() {
         text.push_str(&format!("until = {}\n", quoted(&wish.until)));

@@ -5,11 +5,13 @@
 
 mod assess;
 mod builtin;
+mod code;
 mod context;
 #[expect(clippy::module_inception, reason = "the floor is named after its main type")]
 mod effect;
 mod files;
 mod object;
+mod project;
 mod resolve;
 mod start;
 mod state;

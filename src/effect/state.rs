@@ -37,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) dotglob: bool,
     pub(crate) extglob: bool,
     pub(crate) globstar: bool,
+    pub(crate) nocaseglob: bool,
+    pub(crate) nocasematch: bool,
     pub(crate) expand_aliases: bool,
     pub(crate) posix: bool,
     pub(crate) zsh: bool,
@@ -57,6 +59,9 @@ pub(crate) enum Input {
 /// The bodies a function may have; `None` among them when it may be undefined.
 pub(crate) type Bodies = Vec<Option<Rc<Command>>>;
 
+/// A command name that stands for something else, and for which file when that is known.
+pub(crate) type Rebound = (Vec<u8>, Option<Vec<u8>>);
+
 /// What the shell holds at a point of the line.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -74,12 +79,18 @@ pub(crate) struct State {
     pub(crate) pid: Option<u32>,
     /// `$1` and on; `None` when not known.
     pub(crate) positional: Option<Vec<Text>>,
+    /// Where `getopts` goes on: which word, and which letter of it.
+    pub(crate) option: (usize, usize),
+    /// The file the commands stand in (`BASH_SOURCE`); `None` for the line itself.
+    pub(crate) source: Option<Text>,
     /// Functions defined.
     pub(crate) functions: Rc<HashMap<Vec<u8>, Bodies>>,
     /// Aliases defined.
     pub(crate) aliases: Rc<HashMap<Vec<u8>, Text>>,
-    /// Programs given another path by `hash -p`, or builtins disabled by `enable -n`.
-    pub(crate) rebound: Rc<Vec<Vec<u8>>>,
+    /// Functions that shells started from this one have too.
+    pub(crate) exported: Rc<Vec<Vec<u8>>>,
+    /// Programs given another path by `hash -p`, or builtins disabled by `enable -n` (no path).
+    pub(crate) rebound: Rc<Vec<Rebound>>,
     /// Options.
     pub(crate) options: Options,
     /// Texts of `trap`, by condition.
@@ -116,8 +127,11 @@ impl State {
             zero: Text::exactly(start.zero.clone()),
             pid: start.pid,
             positional: Some(start.positional.iter().cloned().map(Text::exactly).collect()),
+            option: (1, 1),
+            source: None,
             functions: Rc::default(),
             aliases: Rc::default(),
+            exported: Rc::default(),
             rebound: Rc::default(),
             options,
             traps: Vec::new(),
@@ -145,10 +159,15 @@ impl State {
         state
     }
 
-    /// The state a new shell started from this one has: the file system and the exported variables, nothing else.
+    /// The state a new shell started from this one has: the file system, the variables and the exported functions.
     pub(crate) fn child_shell(&self) -> Self {
         let mut state = self.clone();
-        state.functions = Rc::default();
+        if state.exported.is_empty() {
+            state.functions = Rc::default();
+        } else {
+            let exported = state.exported.clone();
+            Rc::make_mut(&mut state.functions).retain(|name, _| exported.contains(name));
+        }
         state.aliases = Rc::default();
         state.traps.clear();
         state.hidden.clear();
@@ -156,6 +175,8 @@ impl State {
         state.rebound = Rc::default();
         state.options = Options::default();
         state.positional = Some(Vec::new());
+        state.option = (1, 1);
+        state.source = None;
         state
     }
 
@@ -187,7 +208,12 @@ impl State {
                     }
                 }
                 Some(variable) => {
-                    variable.value = if variable.integer { Value::Scalar(Text::word()) } else { value };
+                    variable.value = match (value, variable.letters) {
+                        _ if variable.integer => Value::Scalar(Text::word()),
+                        (Value::Scalar(text), Some(letters)) => Value::Scalar(letters.change(&text)),
+                        (value, None) => value,
+                        (_, Some(_)) => Value::Unknown,
+                    };
                     return;
                 }
                 None => {
@@ -267,9 +293,20 @@ impl State {
                 Rc::make_mut(&mut self.rebound).push(name.clone());
             }
         }
+        for name in other.exported.iter() {
+            if !self.exported.contains(name) {
+                Rc::make_mut(&mut self.exported).push(name.clone());
+            }
+        }
         self.options.allexport |= other.options.allexport;
         if self.positional != other.positional {
             self.positional = None;
+        }
+        if self.option != other.option {
+            self.option = (0, 1);
+        }
+        if self.source != other.source {
+            self.source = Some(Text::unknown());
         }
         self.options.errexit &= other.options.errexit;
         self.options.nounset &= other.options.nounset;
@@ -279,6 +316,9 @@ impl State {
         self.options.expand_aliases |= other.options.expand_aliases;
         self.options.dotglob |= other.options.dotglob;
         self.options.extglob |= other.options.extglob;
+        self.options.globstar |= other.options.globstar;
+        self.options.nocaseglob |= other.options.nocaseglob;
+        self.options.nocasematch |= other.options.nocasematch;
         for trap in other.traps {
             if !self.traps.contains(&trap) {
                 self.traps.push(trap);

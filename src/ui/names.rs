@@ -65,6 +65,10 @@ fn label(tag: &str) -> String {
         "flattened" => "several commands in one",
         "after-ignored-failure" => "even if what is before it fails",
         "unread" => "not understood",
+        "in-code" => "in code of another language",
+        "grave-call" => "its arguments are not in the text",
+        "script" => "in a script of the project",
+        "code-variable" => "set in a variable",
         other => return other.replace('-', " "),
     };
     words.to_owned()

@@ -24,3 +24,4 @@ mod support;
 mod syntax;
 mod transparency;
 mod undo;
+mod values;

@@ -1,7 +1,7 @@
 //! Builtins that run text, files or other commands.
 
 use crate::effect::Object;
-use crate::effect::state::{Input, State};
+use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, Flow, Reach};
 use crate::grammar::{Access, Kind};
@@ -55,8 +55,10 @@ impl Evaluator<'_> {
         if replaced {
             state.positional = crate::effect::walk::positional_of(&arguments[1..]);
         }
+        let source = state.source.replace(file.text.clone());
         let flow = self.evaluate_source(state, &text, span);
         let restore = |mut state: State| {
+            state.source.clone_from(&source);
             if replaced {
                 state.positional.clone_from(&before);
             }
@@ -167,28 +169,6 @@ impl Evaluator<'_> {
         Flow::success(state)
     }
 
-    /// `mapfile [-C CALLBACK] [NAME]`.
-    pub(crate) fn mapfile(&mut self, mut state: State, arguments: &[Field], span: Span) -> Flow {
-        let mut name = b"MAPFILE".to_vec();
-        let mut at = 0;
-        while let Some(field) = arguments.get(at) {
-            match field.exact() {
-                Some(b"-C") => {
-                    let text = arguments.get(at + 1).map_or_else(Text::unknown, |field| field.text.clone());
-                    let now = state.clone();
-                    self.possibly(|evaluator| evaluator.evaluate_shell(now, &text, span, "mapfile"));
-                    at += 1;
-                }
-                Some(b"-d" | b"-n" | b"-O" | b"-s" | b"-u" | b"-c") => at += 1,
-                Some(word) if !word.starts_with(b"-") => name = word.to_vec(),
-                _ => {}
-            }
-            at += 1;
-        }
-        state.set(&name, crate::effect::value::Value::Unknown);
-        Flow::either(state)
-    }
-
     /// `history`: reading it is harmless, clearing and writing it changes a file of the person's.
     pub(crate) fn history(&mut self, mut state: State, arguments: &[Field], span: Span) -> Flow {
         if arguments.iter().any(|field| matches!(field.exact(), Some(b"-w" | b"-a"))) {
@@ -200,79 +180,6 @@ impl Evaluator<'_> {
         }
         state.write(&Text::unknown());
         Flow::either(state)
-    }
-
-    /// `read [-r] [NAME…]`: the variables get what standard input holds.
-    pub(crate) fn read_builtin(&mut self, mut state: State, arguments: &[Field]) -> Flow {
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        let mut at = 0;
-        let mut array = None;
-        // Options that change where a record ends or which descriptor is read are not followed.
-        let mut raw = true;
-        while let Some(field) = arguments.get(at) {
-            match field.exact() {
-                Some(b"-a") => {
-                    at += 1;
-                    array = arguments.get(at).and_then(Field::exact).map(<[u8]>::to_vec);
-                }
-                Some(b"-p" | b"-i" | b"-t") => at += 1,
-                Some(b"-d" | b"-n" | b"-N" | b"-u") => {
-                    raw = false;
-                    at += 1;
-                }
-                Some(b"-r" | b"-s" | b"-rs" | b"-sr") => {}
-                Some(word) if word.starts_with(b"-") => raw = false,
-                Some(word) => names.push(word.split(|byte| *byte == b'[').next().unwrap_or_default().to_vec()),
-                None => {}
-            }
-            at += 1;
-        }
-        if let Some(array) = array {
-            state.set(&array, crate::effect::value::Value::Unknown);
-            raw = false;
-        }
-        if names.is_empty() {
-            names.push(b"REPLY".to_vec());
-        }
-        let known = self.input_text(&state);
-        if let (Some(bytes), true) = (known.exact(), raw) {
-            let bytes = bytes.to_vec();
-            let end = bytes.iter().position(|byte| *byte == b'\n');
-            assign_fields(&mut state, &names, &bytes[..end.unwrap_or(bytes.len())]);
-            state.input = Input::Text(Text::exactly(end.map_or(Vec::new(), |end| bytes[end + 1..].to_vec())));
-            return if end.is_some() { Flow::success(state) } else { Flow::failure(state) };
-        }
-        let text = match &state.input {
-            Input::Text(text) if text.stem => Text::begins(text.prefix(), false),
-            _ => Text::unknown(),
-        };
-        for (at, name) in names.iter().enumerate() {
-            let text = if at == 0 { Text { plain: names.len() > 1, ..text.clone() } } else { Text::unknown() };
-            state.set(name, crate::effect::value::Value::Scalar(text));
-        }
-        Flow::either(state)
-    }
-}
-
-/// What `read` makes of a line: white space at both ends goes, the last name gets the rest.
-fn assign_fields(state: &mut State, names: &[Vec<u8>], line: &[u8]) {
-    let custom = state.variables.get(b"IFS".as_slice()).and_then(|variable| variable.value.scalar());
-    let ifs = custom.map_or_else(|| b" \t\n".to_vec(), |text| text.prefix().to_vec());
-    let mut rest = line.to_vec();
-    for (at, name) in names.iter().enumerate() {
-        let blank = |byte: &u8| ifs.contains(byte) && byte.is_ascii_whitespace();
-        let start = rest.iter().position(|byte| !blank(byte)).unwrap_or(rest.len());
-        rest.drain(..start);
-        let value = if at + 1 == names.len() {
-            let end = rest.iter().rposition(|byte| !blank(byte)).map_or(0, |end| end + 1);
-            rest[..end].to_vec()
-        } else {
-            let end = rest.iter().position(|byte| ifs.contains(byte)).unwrap_or(rest.len());
-            let value = rest[..end].to_vec();
-            rest.drain(..(end + 1).min(rest.len()));
-            value
-        };
-        state.set(name, crate::effect::value::Value::exactly(value));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::subscript_code;
 use crate::effect::state::State;
-use crate::effect::value::{Aborted, Field, Text, Value, Variable};
+use crate::effect::value::{Aborted, Field, Letters, Text, Value, Variable};
 use crate::effect::walk::{Evaluator, Flow};
 use crate::syntax::{ArrayElement, AssignedValue, Assignment, Word, WordPart};
 use crate::text::Span;
@@ -19,7 +19,9 @@ struct Attributes {
     local: bool,
     global: bool,
     functions: bool,
+    export: bool,
     changed: bool,
+    letters: Option<Letters>,
 }
 
 impl Evaluator<'_> {
@@ -41,13 +43,13 @@ impl Evaluator<'_> {
             b"RANDOM" | b"OPTIND" | b"HISTCMD" | b"BASHPID" | b"EPOCHSECONDS"
                 if value.as_ref().is_some_and(|value| subscript_code(value.prefix())) =>
             {
-                self.opaque_word();
+                self.hidden_code(state, &value.unwrap_or_else(Text::unknown));
             }
             // Expanded as a script's words would be, before every traced command and every prompt.
             b"PS0" | b"PS1" | b"PS2" | b"PS4"
                 if value.as_ref().is_none_or(|value| value.exact().is_none_or(subscript_code)) =>
             {
-                self.opaque_word();
+                self.hidden_code(state, &value.unwrap_or_else(Text::unknown));
             }
             _ if state.options.allexport || self.world.variable(name).is_some() => {
                 self.environment_code(name, value.as_ref(), span);
@@ -59,12 +61,37 @@ impl Evaluator<'_> {
     fn assigned(&mut self, state: &mut State, assignment: &Assignment) -> Result<(), Aborted> {
         match &assignment.value {
             AssignedValue::Scalar(word) => {
-                let text = self.text(state, &assigned_word(word))?;
+                let text = self.assigned_text(state, word)?;
                 self.store(state, &assignment.name, assignment.index.as_ref(), text, assignment.append)
             }
             AssignedValue::Array(elements) => {
                 self.store_array(state, &assignment.name, elements, assignment.append, false)
             }
+        }
+    }
+
+    /// The right side of an assignment: a tilde is live behind each colon too.
+    fn assigned_text(&mut self, state: &mut State, word: &Word) -> Result<Text, Aborted> {
+        let live = |part: &WordPart| matches!(part, WordPart::Bare(bytes) if bytes.windows(2).any(|two| two == b":~"));
+        if !word.parts.iter().any(live) {
+            return self.text(state, word);
+        }
+        let parts = self.colon_tildes(state, &word.parts, None);
+        self.text(state, &Word { parts, span: word.span })
+    }
+
+    /// Sets what a word names: a variable, or with `NAME[SUBSCRIPT]` an element of one.
+    pub(crate) fn set_named(&mut self, state: &mut State, named: &[u8], text: Text) {
+        let Some(open) = named.iter().position(|byte| *byte == b'[') else {
+            state.set(named, Value::Scalar(text));
+            return;
+        };
+        let name = &named[..open];
+        let inner = named[open + 1..].strip_suffix(b"]").unwrap_or_default();
+        let simple = !inner.is_empty() && !inner.iter().any(|byte| b"$`\\'\"[]".contains(byte));
+        let index = Word { parts: vec![WordPart::Quoted(inner.to_vec())], span: self.word };
+        if !simple || self.store(state, name, Some(&index), text, false).is_err() {
+            state.set(name, Value::Unknown);
         }
     }
 
@@ -77,6 +104,7 @@ impl Evaluator<'_> {
         append: bool,
     ) -> Result<(), Aborted> {
         let before = self.lookup(state, name);
+        let added = text.clone();
         let Some(index) = index else {
             let value = if append {
                 let mut whole = before.scalar().unwrap_or_else(|| Text::exactly(""));
@@ -85,20 +113,32 @@ impl Evaluator<'_> {
             } else {
                 Value::Scalar(text)
             };
-            let integer = state.variables.get(name).is_some_and(|variable| variable.integer);
+            let integer = state.variables.get(name).is_some_and(|variable| variable.integer && !variable.reference);
             if integer {
-                if let Value::Scalar(text) = &value {
-                    self.arithmetic(state, &text.clone(), 0);
+                let before = if append { self.lookup(state, name).scalar() } else { None };
+                let before = before.map_or(Some(0), |text| self.arithmetic(state, &text, 0));
+                let number = match &value {
+                    Value::Scalar(whole) if !append => self.arithmetic(state, &whole.clone(), 0),
+                    _ => self.arithmetic(state, &added, 0),
+                };
+                let number = before.zip(number).map(|(before, number)| before.wrapping_add(number));
+                let text = number.map_or_else(Text::word, |number| Text::exactly(number.to_string()));
+                if let Some(variable) = Rc::make_mut(&mut state.variables).get_mut(name) {
+                    variable.value = Value::Scalar(text);
                 }
-                state.set(name, Value::Scalar(Text::word()));
             } else {
                 state.set(name, value);
             }
             return Ok(());
         };
+        let mut text = text;
         let value = match before {
             Value::Keyed(mut elements) => match self.text(state, index)?.exact() {
                 Some(key) => {
+                    if append && let Some(mut whole) = elements.get(key).cloned() {
+                        whole.push(&text);
+                        text = whole;
+                    }
                     elements.insert(key.to_vec(), text);
                     Value::Keyed(elements)
                 }
@@ -111,7 +151,11 @@ impl Evaluator<'_> {
                     _ => BTreeMap::new(),
                 };
                 match self.arithmetic_word(state, index)? {
-                    Some(at) if !append => {
+                    Some(at) if at >= 0 => {
+                        if append && let Some(mut whole) = elements.get(&at).cloned() {
+                            whole.push(&text);
+                            text = whole;
+                        }
                         elements.insert(at, text);
                         Value::Indexed(elements)
                     }
@@ -142,7 +186,22 @@ impl Evaluator<'_> {
                 _ => BTreeMap::new(),
             };
             let mut clear = true;
-            for element in elements {
+            // `(KEY VALUE KEY VALUE …)`, from bash 5.1 on.
+            let paired = elements.iter().all(|element| element.index.is_none());
+            for pair in elements.chunks(2).filter(|_| paired) {
+                let key = self.text(state, &pair[0].value)?;
+                let value = match pair.get(1) {
+                    Some(element) => self.text(state, &element.value)?,
+                    None => Text::exactly(""),
+                };
+                match key.exact() {
+                    Some(key) => {
+                        pairs.insert(key.to_vec(), value);
+                    }
+                    None => clear = false,
+                }
+            }
+            for element in elements.iter().filter(|_| !paired) {
                 let value = self.text(state, &element.value)?;
                 match &element.index {
                     Some(index) => match self.text(state, index)?.exact() {
@@ -199,6 +258,7 @@ impl Evaluator<'_> {
                 let name = crate::effect::walk::literal_word(word).unwrap_or_default();
                 attributes.local = name == b"local"
                     || (matches!(name.as_slice(), b"declare" | b"typeset") && !state.hidden.is_empty());
+                attributes.export = name == b"export";
                 shown.push(name);
                 continue;
             }
@@ -251,7 +311,7 @@ impl Evaluator<'_> {
             [WordPart::Array(elements)] => Some(elements.clone()),
             _ => None,
         };
-        let text = if array.is_none() { Some(self.text(state, &assigned_word(rest))?) } else { None };
+        let text = if array.is_none() { Some(self.assigned_text(state, rest)?) } else { None };
         self.prepare(state, name, attributes);
         if let Some(elements) = array {
             self.store_array(state, name, &elements, append, attributes.keyed)?;
@@ -261,20 +321,26 @@ impl Evaluator<'_> {
                     self.opaque_word();
                 }
                 Rc::make_mut(&mut state.variables)
-                    .insert(name.to_vec(), Variable { value: Value::Scalar(text), reference: true, integer: false });
+                    .insert(name.to_vec(), Variable { reference: true, ..Variable::plain(Value::Scalar(text)) });
             } else {
-                let value = self.lookup(state, name).scalar();
-                self.environment_lasting(name, &text, value.as_ref());
-                self.store(state, name, index.as_ref(), text, append)?;
+                self.environment_lasting(state, name, &text);
+                let listed = attributes.array || attributes.keyed;
+                if listed && index.is_none() && text.exact().is_none_or(|text| text.starts_with(b"(")) {
+                    // `declare -a NAME='(…)'`: the text is read as a list.
+                    state.set(name, Value::Unknown);
+                } else {
+                    self.store(state, name, index.as_ref(), text, append)?;
+                }
             }
         }
         Ok(())
     }
 
     /// An exported variable that programs take code from: noted where it is set for what follows.
-    fn environment_lasting(&mut self, name: &[u8], text: &Text, _before: Option<&Text>) {
+    fn environment_lasting(&mut self, state: &State, name: &[u8], text: &Text) {
         let span = self.word;
         self.environment_code(name, Some(text), span);
+        self.environment_command(state, name, Some(text), span);
     }
 
     fn prepare(&mut self, state: &mut State, name: &[u8], attributes: Attributes) {
@@ -287,14 +353,15 @@ impl Evaluator<'_> {
                 Rc::make_mut(&mut state.variables).insert(name.to_vec(), Variable::plain(Value::Unset));
             }
         }
-        if attributes.integer || attributes.keyed || attributes.array {
+        if attributes.integer || attributes.keyed || attributes.array || attributes.letters.is_some() {
             let before = self.lookup(state, name);
             let value = match before {
                 Value::Unset if attributes.keyed => Value::Keyed(BTreeMap::new()),
                 Value::Unset if attributes.array => Value::Indexed(BTreeMap::new()),
                 value => value,
             };
-            let variable = Variable { value, reference: false, integer: attributes.integer };
+            let letters = attributes.letters;
+            let variable = Variable { integer: attributes.integer, letters, ..Variable::plain(value) };
             Rc::make_mut(&mut state.variables).insert(name.to_vec(), variable);
         }
     }
@@ -308,7 +375,11 @@ impl Evaluator<'_> {
                     b'A' => attributes.keyed = true,
                     b'n' => attributes.reference = true,
                     b'i' => attributes.integer = true,
+                    b'u' => attributes.letters = Some(Letters::Upper),
+                    b'l' => attributes.letters = Some(Letters::Lower),
+                    b'c' => attributes.letters = Some(Letters::Unknown),
                     b'g' => attributes.global = true,
+                    b'x' => attributes.export = true,
                     b'f' | b'F' | b'p' => attributes.functions = true,
                     _ => {}
                 }
@@ -316,17 +387,20 @@ impl Evaluator<'_> {
             return;
         }
         if attributes.functions {
+            if attributes.export && !state.exported.iter().any(|name| name == bytes) {
+                Rc::make_mut(&mut state.exported).push(bytes.to_vec());
+            }
             return;
         }
         match bytes.iter().position(|byte| *byte == b'=') {
             Some(equals) => {
                 let (name, value) = (bytes[..equals].to_vec(), bytes[equals + 1..].to_vec());
                 if subscript_code(&name) {
-                    self.opaque_word();
+                    self.hidden_code(state, &Text::exactly(name.clone()));
                 }
                 self.prepare(state, &name, *attributes);
                 self.environment_code(&name, Some(&Text::exactly(value.clone())), field.span);
-                state.set(&name, Value::exactly(value));
+                self.set_named(state, &name, Text::exactly(value));
             }
             None => {
                 if subscript_code(bytes) {
@@ -347,11 +421,33 @@ impl Evaluator<'_> {
 
     /// The same behind `command` or `builtin`, where arguments are ordinary words.
     pub(crate) fn declare_fields(&mut self, mut state: State, name: &[u8], arguments: &[Field]) -> Flow {
-        let mut attributes = Attributes { local: name == b"local", ..Attributes::default() };
+        let mut attributes = Attributes { local: name == b"local", export: name == b"export", ..Attributes::default() };
         for field in arguments {
             self.declared_field(&mut state, field, &mut attributes);
         }
         Flow::either(state)
+    }
+
+    /// The array `name` without the element that `named` (`NAME[SUBSCRIPT]`) is.
+    fn without_element(&mut self, state: &State, name: &[u8], named: &[u8]) -> Value {
+        let key = named[name.len() + 1..].strip_suffix(b"]").unwrap_or_default();
+        match self.lookup(state, name) {
+            Value::Indexed(mut elements) => {
+                let at = std::str::from_utf8(key).ok().and_then(|key| key.parse::<i64>().ok());
+                match at.filter(|at| *at >= 0) {
+                    Some(at) => {
+                        elements.remove(&at);
+                        Value::Indexed(elements)
+                    }
+                    None => Value::Unknown,
+                }
+            }
+            Value::Keyed(mut elements) if !key.iter().any(|byte| b"$`\\'\"@*".contains(byte)) => {
+                elements.remove(key);
+                Value::Keyed(elements)
+            }
+            _ => Value::Unknown,
+        }
     }
 
     /// `unset [-v|-f] NAME…`.
@@ -364,7 +460,7 @@ impl Evaluator<'_> {
             }
             if !functions_only {
                 let plain = name.split(|byte| *byte == b'[').next().unwrap_or_default();
-                let value = if plain == name { Value::Unset } else { Value::Unknown };
+                let value = if plain == name { Value::Unset } else { self.without_element(&state, plain, name) };
                 Rc::make_mut(&mut state.variables).insert(plain.to_vec(), Variable::plain(value));
             }
             if functions_only && state.functions.contains_key(name) {
@@ -373,11 +469,6 @@ impl Evaluator<'_> {
         }
         Flow::success(state)
     }
-}
-
-/// A word as the right side of an assignment: a tilde is live behind each colon too.
-fn assigned_word(word: &Word) -> Word {
-    word.clone()
 }
 
 /// `NAME=…`, `NAME+=…`, `NAME[i]=…` at the beginning of a word: the name, whether it appends, and the rest.

@@ -6,12 +6,13 @@ mod control;
 mod declare;
 mod jobs;
 mod print;
+mod read;
 mod settings;
 mod table;
 mod test;
 
 pub(crate) use print::{formatted, unescaped};
-pub(crate) use test::decide;
+pub(crate) use test::{compared, decide};
 
 /// True when text used as a variable's name holds code that bash would run.
 pub(crate) fn subscript_code(name: &[u8]) -> bool {

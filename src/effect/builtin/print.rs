@@ -2,8 +2,8 @@
 
 use super::subscript_code;
 use crate::effect::state::State;
-use crate::effect::value::{Field, Text, Value};
-use crate::effect::walk::{Evaluator, Flow, quoted};
+use crate::effect::value::{Field, Text};
+use crate::effect::walk::{Evaluator, Flow};
 
 impl Evaluator<'_> {
     /// `printf [-v NAME] FORMAT [ARGUMENT…]`.
@@ -13,11 +13,12 @@ impl Evaluator<'_> {
         {
             if subscript_code(name.text.prefix()) {
                 self.word = name.span;
-                self.opaque_word();
+                self.hidden_code(&state, &name.text);
             }
             if let Some(name) = name.exact() {
-                let name = name.split(|byte| *byte == b'[').next().unwrap_or_default().to_vec();
-                state.set(&name, Value::Scalar(formatted(rest)));
+                let named = name.to_vec();
+                self.word = arguments[1].span;
+                self.set_named(&mut state, &named, formatted(rest));
             }
             return Flow::success(state);
         }
@@ -66,32 +67,128 @@ fn one_round(format: &[u8], values: &mut std::slice::Iter<'_, Field>, text: &mut
         };
         text.push(&match rest[end] {
             b'%' => Text::exactly("%"),
-            letter => converted(letter, end == 1, values.next()),
+            letter => match (Shape::of(&rest[1..end]), values.next()) {
+                (Some(shape), value) => shape.applied(letter, converted(letter, value)),
+                (None, _) => Text::unknown(),
+            },
         });
         at += end + 1;
     }
 }
 
-fn converted(letter: u8, plain: bool, value: Option<&Field>) -> Text {
-    let number = matches!(letter, b'd' | b'i' | b'u');
+/// Flags, width and precision of a conversion.
+#[derive(Clone, Copy, Default)]
+struct Shape {
+    left: bool,
+    zero: bool,
+    width: usize,
+    precision: Option<usize>,
+}
+
+impl Shape {
+    /// Reads what stands between `%` and the letter; `None` for what is not followed.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let mut shape = Self::default();
+        let start = bytes.iter().position(|byte| !matches!(byte, b'-' | b'0')).unwrap_or(bytes.len());
+        shape.left = bytes[..start].contains(&b'-');
+        shape.zero = bytes[..start].contains(&b'0');
+        let text = std::str::from_utf8(&bytes[start..]).ok()?;
+        let (width, precision) = match text.split_once('.') {
+            Some((width, precision)) => (width, Some(if precision.is_empty() { "0" } else { precision })),
+            None => (text, None),
+        };
+        shape.width = if width.is_empty() { 0 } else { width.parse().ok().filter(|width| *width < 1000)? };
+        shape.precision = match precision {
+            Some(precision) => Some(precision.parse().ok()?),
+            None => None,
+        };
+        Some(shape)
+    }
+
+    fn applied(self, letter: u8, text: Text) -> Text {
+        if self.width == 0 && self.precision.is_none() {
+            return text;
+        }
+        let number = matches!(letter, b'd' | b'i' | b'u' | b'x' | b'X' | b'o');
+        let Some(bytes) = text.exact().filter(|bytes| bytes.is_ascii() && matches!(letter, b's' | b'b') || number)
+        else {
+            return Text { plain: number, ..Text::unknown() };
+        };
+        let mut bytes = bytes.to_vec();
+        match (self.precision, number) {
+            (Some(precision), false) => bytes.truncate(precision),
+            (Some(_), true) => return Text::word(),
+            (None, _) => {}
+        }
+        let missing = self.width.saturating_sub(bytes.len());
+        if self.left {
+            bytes.extend(std::iter::repeat_n(b' ', missing));
+        } else if self.zero && number {
+            let sign = usize::from(bytes.first() == Some(&b'-'));
+            bytes.splice(sign..sign, std::iter::repeat_n(b'0', missing));
+        } else {
+            bytes.splice(..0, std::iter::repeat_n(b' ', missing));
+        }
+        Text::exactly(bytes)
+    }
+}
+
+fn converted(letter: u8, value: Option<&Field>) -> Text {
+    let number = matches!(letter, b'd' | b'i' | b'u' | b'x' | b'X' | b'o');
     let Some(field) = value else {
         return match letter {
-            b's' | b'b' if plain => Text::exactly(""),
-            _ if number && plain => Text::exactly("0"),
+            b's' | b'b' | b'c' => Text::exactly(""),
+            b'q' => Text::exactly("''"),
+            _ if number => Text::exactly("0"),
             _ => Text::unknown(),
         };
     };
-    if field.many || !plain {
+    if field.many {
         return if number { Text::word() } else { Text::unknown() };
     }
     match (letter, field.exact()) {
         (b's', _) => field.text.clone(),
         (b'b', Some(bytes)) => Text::exactly(unescaped(bytes)),
-        (b'q', Some(bytes)) => Text::exactly(quoted(bytes)),
-        (_, Some(bytes)) if number && !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit) => Text::exactly(bytes),
+        (b'c', Some(bytes)) if bytes.is_ascii() => Text::exactly(&bytes[..bytes.len().min(1)]),
+        (b'q', Some(bytes)) => backslashed(bytes),
+        (_, Some(bytes)) if number => match decimal(bytes) {
+            Some(number) => Text::exactly(match letter {
+                b'x' => format!("{number:x}"),
+                b'X' => format!("{number:X}"),
+                b'o' => format!("{number:o}"),
+                _ => number.to_string(),
+            }),
+            None => Text::word(),
+        },
         _ if number => Text::word(),
         _ => Text::unknown(),
     }
+}
+
+/// A decimal number that is not written as an octal one.
+fn decimal(bytes: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (digits == "0" || !digits.starts_with(['0', '+'])).then(|| text.parse().ok())?
+}
+
+/// Text as `printf %q` writes it, which bash reads back as it was.
+fn backslashed(bytes: &[u8]) -> Text {
+    if bytes.is_empty() {
+        return Text::exactly("''");
+    }
+    if !bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
+        return Text::unknown();
+    }
+    let mut out = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        let first = at == 0 && matches!(byte, b'~' | b'#');
+        if first || b" '\"\\|&;()<>!{}*[]?^$`,".contains(byte) {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    Text::exactly(out)
 }
 
 /// Text with the backslash escapes of `echo -e` and `printf` carried out.

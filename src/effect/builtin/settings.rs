@@ -23,6 +23,8 @@ impl Evaluator<'_> {
                 Some(b"dotglob") => state.options.dotglob = on,
                 Some(b"extglob") => state.options.extglob = on,
                 Some(b"globstar") => state.options.globstar = on,
+                Some(b"nocaseglob") => state.options.nocaseglob = on,
+                Some(b"nocasematch") => state.options.nocasematch = on,
                 Some(b"expand_aliases") => state.options.expand_aliases = on,
                 _ => {}
             }
@@ -59,13 +61,12 @@ impl Evaluator<'_> {
         Flow::either(state)
     }
 
-    /// `hash [-p FILE NAME]`: the name then stands for that file.
+    /// `hash [-p FILE NAME…]`: the names then stand for that file.
     pub(crate) fn hash(&mut self, mut state: State, arguments: &[Field]) -> Flow {
-        if arguments.iter().any(|field| field.exact() == Some(b"-p")) {
-            for field in arguments {
-                if let Some(name) = field.exact() {
-                    Rc::make_mut(&mut state.rebound).push(name.to_vec());
-                }
+        if let Some(at) = arguments.iter().position(|field| field.exact() == Some(b"-p")) {
+            let path = arguments.get(at + 1).and_then(Field::exact).map(<[u8]>::to_vec);
+            for name in arguments.iter().skip(at + 2).filter_map(Field::exact) {
+                Rc::make_mut(&mut state.rebound).insert(0, (name.to_vec(), path.clone()));
             }
         }
         Flow::either(state)
@@ -79,7 +80,7 @@ impl Evaluator<'_> {
         if arguments.iter().any(|field| matches!(field.exact(), Some(b"-n" | b"-f"))) {
             for field in arguments {
                 if let Some(name) = field.exact().filter(|name| !name.starts_with(b"-")) {
-                    Rc::make_mut(&mut state.rebound).push(name.to_vec());
+                    Rc::make_mut(&mut state.rebound).push((name.to_vec(), None));
                 }
             }
         }

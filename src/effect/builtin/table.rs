@@ -3,7 +3,7 @@
 use super::subscript_code;
 use crate::effect::Object;
 use crate::effect::state::State;
-use crate::effect::value::{Field, Text, Value};
+use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, Flow};
 use crate::grammar::Kind;
 use crate::text::Span;
@@ -106,9 +106,11 @@ impl Evaluator<'_> {
             && arguments.iter().any(|field| {
                 matches!(field.exact(), Some(b"-v" | b"-R" | b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge"))
             });
-        if (numeric || NAMING.contains(&name)) && arguments.iter().any(|field| subscript_code(field.text.prefix())) {
-            self.word = span;
-            self.opaque_word();
+        if numeric || NAMING.contains(&name) {
+            for field in arguments.iter().filter(|field| subscript_code(field.text.prefix())) {
+                self.word = span;
+                self.hidden_code(&state, &field.text);
+            }
         }
         Ok(match name {
             b"true" | b":" => Flow::success(state),
@@ -132,7 +134,7 @@ impl Evaluator<'_> {
             b"shift" => self.shift(state, arguments),
             b"export" | b"declare" | b"local" | b"typeset" | b"readonly" => self.declare_fields(state, name, arguments),
             b"unset" => self.unset(state, arguments),
-            b"read" => self.read_builtin(state, arguments),
+            b"read" => self.read_builtin(state, arguments, span),
             b"mapfile" | b"readarray" => self.mapfile(state, arguments, span),
             b"let" => {
                 for field in arguments {
@@ -140,14 +142,7 @@ impl Evaluator<'_> {
                 }
                 Flow::either(state)
             }
-            b"getopts" => {
-                if let Some(name) = arguments.get(1).and_then(Field::exact) {
-                    state.set(name, Value::Scalar(Text::word()));
-                }
-                state.set(b"OPTARG", Value::Scalar(Text::unknown()));
-                state.set(b"OPTIND", Value::Scalar(Text::word()));
-                Flow::either(state)
-            }
+            b"getopts" => self.getopts(state, arguments),
             b"eval" => self.eval(state, arguments, span),
             b"source" | b"." => self.source(state, arguments, span),
             b"exec" => self.exec(state, &fields, span),
@@ -169,6 +164,17 @@ impl Evaluator<'_> {
             b"jobs" if arguments.first().and_then(Field::exact) == Some(b"-x") => {
                 let inner = arguments[1..].to_vec();
                 self.dispatch(state, inner, span, crate::effect::walk::Reach::Shell)
+            }
+            b"type" => {
+                let text = match arguments {
+                    [option, name] if matches!(option.exact(), Some(b"-P" | b"-p")) => match name.exact() {
+                        Some(name) => self.found_on_path(&state, name),
+                        None => Text::unknown(),
+                    },
+                    _ => Text::unknown(),
+                };
+                state.write(&text);
+                Flow::either(state)
             }
             b"compgen" => self.compgen(state, arguments, span),
             b"history" => self.history(state, arguments, span),

@@ -27,7 +27,7 @@ pub(crate) fn test_builtin(state: State, name: &[u8], arguments: &[Field]) -> Fl
     }
 }
 
-/// Decides `-n s`, `-z s`, `s`, `a = b`, `a != b`, `! …`; files, numbers and unknown strings are not decided.
+/// Decides `-n s`, `-z s`, `s`, `a = b`, `a != b`, `n -eq m` and its like, `! …`; files and unknown strings are not decided.
 pub(crate) fn decide(words: &[Option<&[u8]>]) -> Option<bool> {
     match words {
         [] => Some(false),
@@ -37,6 +37,25 @@ pub(crate) fn decide(words: &[Option<&[u8]>]) -> Option<bool> {
         [Some(b"-z"), Some(word)] => Some(word.is_empty()),
         [Some(left), Some(b"=" | b"=="), Some(right)] => Some(left == right),
         [Some(left), Some(b"!="), Some(right)] => Some(left != right),
+        [Some(left), Some(operator), Some(right)] => compared(operator, number(left)?, number(right)?),
         _ => None,
     }
+}
+
+/// What an operator of `test` says of two numbers.
+pub(crate) fn compared(operator: &[u8], left: i64, right: i64) -> Option<bool> {
+    Some(match operator {
+        b"-eq" => left == right,
+        b"-ne" => left != right,
+        b"-lt" => left < right,
+        b"-le" => left <= right,
+        b"-gt" => left > right,
+        b"-ge" => left >= right,
+        _ => return None,
+    })
+}
+
+/// A decimal number as `test` takes it: blanks around it do not matter.
+fn number(word: &[u8]) -> Option<i64> {
+    std::str::from_utf8(word).ok()?.trim_matches([' ', '\t']).parse().ok()
 }

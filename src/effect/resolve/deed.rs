@@ -18,6 +18,9 @@ const LONGEST_STATEMENTS: u64 = 128 * 1024;
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
+/// Longest script of another language that is looked at, in bytes.
+const LONGEST_CODE: u64 = 128 * 1024;
+
 /// A deed, and the invocation it belongs to.
 #[derive(Clone, Copy)]
 pub(crate) struct Act<'a> {
@@ -61,6 +64,7 @@ impl Evaluator<'_> {
         if program == "git" {
             self.repository_code(state, invocation, fields, span, &tags);
         }
+        self.tasks(state, invocation, fields, span);
         self.settle_remote(invocation, span);
         self.remember_sources(state, invocation);
     }
@@ -69,7 +73,7 @@ impl Evaluator<'_> {
         let Act { invocation, deed, span, tags, .. } = act;
         match deed.access {
             Access::Chdir => {}
-            Access::Command => self.inner_command(state, invocation, deed, span),
+            Access::Command => self.inner_command(state, invocation, deed, act.fields, span),
             Access::Shell => self.inner_shell(state, invocation, deed, span),
             Access::Source => self.inner_source(state, invocation, deed, span),
             Access::Code => self.code(state, invocation, deed, span, tags),
@@ -97,6 +101,12 @@ impl Evaluator<'_> {
                     self.file_deed(state, &view, act);
                 } else {
                     self.other_deed(&view, invocation, deed, span, tags);
+                    if access == Access::Execute {
+                        self.command_lines(&view, deed, span);
+                    }
+                    if access == Access::Execute && !deed.language.is_empty() {
+                        self.code_file(&view, deed, span);
+                    }
                     if access == Access::Remote {
                         self.remote_command(state, act);
                     }
@@ -433,8 +443,43 @@ impl Evaluator<'_> {
             return;
         }
         self.context(&state.clone(), invocation, deed, &mut object.facts);
+        let text = match (object.kind, &object.name) {
+            (Kind::Code, Known::Exactly(text)) => Some(text.clone()),
+            _ => None,
+        };
         self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
+        if let Some(text) = text {
+            self.calls_in_code(state, &deed.language, &text, None, span);
+            if deed.language == "sql" {
+                for line in super::sql::shell_lines(&text) {
+                    let child = state.child_shell();
+                    self.evaluate_shell(child, &Text::exactly(line), span, &invocation.program);
+                }
+            }
+        }
         state.write(&Text::unknown());
+    }
+
+    /// What is to be run and is more than a word (`man -P 'less -R'`) is handed to a shell, or taken apart like one would.
+    fn command_lines(&mut self, view: &State, deed: &Deed, span: Span) {
+        for argument in deed.arguments.iter().filter(|argument| !argument.span.is_empty()) {
+            let Some(words) = argument.literal().filter(|words| words.contains(&b' ') && self.depth < 8) else {
+                continue;
+            };
+            let (child, text) = (view.child_shell(), Text::exactly(words));
+            self.possibly(|evaluator| evaluator.evaluate_shell(child, &text, span, "command"));
+        }
+    }
+
+    /// A script in another language that is called by its name.
+    fn code_file(&mut self, view: &State, deed: &Deed, span: Span) {
+        let Some(file) = deed.arguments.first() else { return };
+        let Some(path) = exact_path(&self.real_path(view, &file.value, true)) else { return };
+        let Some(text) = self.files(view).contents(&path, LONGEST_CODE) else { return };
+        if let Some(bytes) = text.exact() {
+            let bytes = bytes.to_vec();
+            self.calls_in_code(&mut view.clone(), &deed.language, &bytes, Some(&path), span);
+        }
     }
 
     fn inner_source(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {

@@ -13,4 +13,5 @@ mod severity;
 mod sql;
 
 pub(crate) use deed::Act;
+pub(crate) use git::host_of;
 pub(crate) use severity::of as reversibility_of;

@@ -146,6 +146,14 @@ fn is_doing_catalog(word: &str) -> bool {
     name.starts_with("pg_") && (resets || !TELLING.iter().any(|prefix| name.starts_with(prefix)))
 }
 
+/// The command lines that clients hand to a shell: `\\!` of psql and mysql, `system` of mysql, `.shell` and `.system` of
+/// sqlite3.
+pub(super) fn shell_lines(text: &[u8]) -> Vec<Vec<u8>> {
+    let escapes: [&[u8]; 4] = [b"\\!", b".shell ", b".system ", b"system "];
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    lines.filter_map(|line| escapes.iter().find_map(|escape| line.strip_prefix(*escape))).map(<[u8]>::to_vec).collect()
+}
+
 /// Statements, quoted text and comments taken out; `None` when a quote is not closed.
 fn statements(text: &[u8]) -> Option<Vec<String>> {
     let text = std::str::from_utf8(text).ok()?;

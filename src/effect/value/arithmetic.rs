@@ -18,7 +18,7 @@ impl Evaluator<'_> {
     /// The number a text comes to. Code in a subscript is run by the shell, which is noted as opaque.
     pub(crate) fn arithmetic(&mut self, state: &mut State, text: &Text, depth: usize) -> Option<i64> {
         if has_code(text.prefix()) {
-            self.opaque_word();
+            self.hidden_code(state, text);
             return None;
         }
         let Some(bytes) = text.exact() else {
@@ -52,6 +52,12 @@ fn assigned_names(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
         .filter(|name| name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_'))
         .filter(move |_| bytes.contains(&b'=') || bytes.windows(2).any(|pair| matches!(pair, b"++" | b"--")))
         .map(<[u8]>::to_vec)
+}
+
+/// What a name in an expression stands for: a variable, or an element of one.
+struct Target {
+    name: Vec<u8>,
+    key: Option<Vec<u8>>,
 }
 
 struct Parser<'p, 'e, 'w> {
@@ -119,7 +125,7 @@ impl Parser<'_, '_, '_> {
                     None | Some("") => right,
                     Some(binary) => apply(binary, self.variable(&name)?, right)?,
                 };
-                self.assign(&name, value);
+                self.assign(&name, value)?;
                 return Some(value);
             }
         }
@@ -192,7 +198,7 @@ impl Parser<'_, '_, '_> {
                 self.space();
                 let name = self.name()?;
                 let value = self.variable(&name)?.wrapping_add(sign);
-                self.assign(&name, value);
+                self.assign(&name, value)?;
                 return Some(value);
             }
         }
@@ -216,7 +222,7 @@ impl Parser<'_, '_, '_> {
             let value = self.variable(&name)?;
             for (step, sign) in [("++", 1), ("--", -1)] {
                 if self.take(step) {
-                    self.assign(&name, value.wrapping_add(sign));
+                    self.assign(&name, value.wrapping_add(sign))?;
                 }
             }
             return Some(value);
@@ -248,7 +254,7 @@ impl Parser<'_, '_, '_> {
         text.parse().ok()
     }
 
-    fn name(&mut self) -> Option<Vec<u8>> {
+    fn name(&mut self) -> Option<Target> {
         let start = self.at;
         if !self.bytes.get(start).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') {
             return None;
@@ -257,19 +263,53 @@ impl Parser<'_, '_, '_> {
         while self.bytes.get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
             end += 1;
         }
+        let name = self.bytes[start..end].to_vec();
+        let mut key = None;
         if self.bytes.get(end) == Some(&b'[') {
-            // An element: its value is not followed here.
-            return None;
+            let mut depth = 0;
+            let close = (end..self.bytes.len()).find(|at| {
+                depth += match self.bytes[*at] {
+                    b'[' => 1,
+                    b']' => -1,
+                    _ => 0,
+                };
+                depth == 0
+            })?;
+            key = Some(self.bytes[end + 1..close].to_vec());
+            end = close + 1;
         }
         self.at = end;
-        Some(self.bytes[start..end].to_vec())
+        Some(Target { name, key })
     }
 
-    fn variable(&mut self, name: &[u8]) -> Option<i64> {
+    /// The number of an element of an indexed array: its subscript is an expression too.
+    fn index(&mut self, key: &[u8]) -> Option<i64> {
+        if self.depth > DEEPEST {
+            return None;
+        }
+        self.evaluator.arithmetic(self.state, &Text::exactly(key), self.depth + 4)
+    }
+
+    fn variable(&mut self, target: &Target) -> Option<i64> {
         if self.skip > 0 {
             return Some(0);
         }
-        let Some(text) = self.evaluator.lookup(self.state, name).scalar() else { return Some(0) };
+        let value = self.evaluator.lookup(self.state, &target.name);
+        let found = match (&target.key, &value) {
+            (None, value) => value.scalar(),
+            (Some(key), Value::Keyed(elements)) => elements.get(key).cloned(),
+            (Some(key), Value::Indexed(elements)) => {
+                let at = self.index(key)?;
+                if at < 0 {
+                    return None;
+                }
+                elements.get(&at).cloned()
+            }
+            (Some(key), Value::Scalar(text)) => (self.index(key)? == 0).then(|| text.clone()),
+            (Some(_), Value::Unset) => None,
+            (Some(_), Value::Unknown | Value::Choice(_)) => return None,
+        };
+        let Some(text) = found else { return Some(0) };
         if text.exact().is_some_and(<[u8]>::is_empty) {
             return Some(0);
         }
@@ -279,10 +319,29 @@ impl Parser<'_, '_, '_> {
         self.evaluator.arithmetic(self.state, &text, self.depth + 4)
     }
 
-    fn assign(&mut self, name: &[u8], value: i64) {
-        if self.skip == 0 {
-            self.state.set(name, Value::exactly(value.to_string()));
+    /// Sets a variable or an element; `None` when it cannot be told which.
+    fn assign(&mut self, target: &Target, number: i64) -> Option<()> {
+        if self.skip > 0 {
+            return Some(());
         }
+        let text = Text::exactly(number.to_string());
+        let Some(key) = &target.key else {
+            self.state.set(&target.name, Value::Scalar(text));
+            return Some(());
+        };
+        let value = match self.evaluator.lookup(self.state, &target.name) {
+            Value::Keyed(mut elements) => {
+                elements.insert(key.clone(), text);
+                Value::Keyed(elements)
+            }
+            Value::Indexed(mut elements) => {
+                elements.insert(self.index(key)?, text);
+                Value::Indexed(elements)
+            }
+            _ => Value::Unknown,
+        };
+        self.state.set(&target.name, value);
+        Some(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::brace::{Braces, braces};
 use super::glob::Matches;
-use super::{Field, Pattern, Piece, Text};
+use super::{Field, Pattern, Piece, Text, Value, splitting};
 use crate::effect::state::State;
 use crate::effect::walk::Evaluator;
 use crate::syntax::{Word, WordPart};
@@ -65,6 +65,15 @@ impl Evaluator<'_> {
         span: Span,
         fields: &mut Vec<Field>,
     ) -> Result<(), Aborted> {
+        let assigned;
+        let parts = match assignment_head(parts) {
+            // A word that looks like an assignment: a tilde is live behind the `=` and behind each colon (not in POSIX mode).
+            Some(equals) if !state.options.posix => {
+                assigned = self.colon_tildes(state, parts, Some(equals + 1));
+                &assigned
+            }
+            _ => parts,
+        };
         let mut pieces = Vec::new();
         let rest = self.tilde(state, parts, &mut pieces);
         self.pieces(state, rest, false, &mut pieces)?;
@@ -98,6 +107,37 @@ impl Evaluator<'_> {
             }
             None => parts,
         }
+    }
+
+    /// Parts with the tildes expanded that stand at `from` or behind a colon after it, as in the right side of an
+    /// assignment. A tilde at the very beginning of a word is left to [`Self::tilde`].
+    pub(crate) fn colon_tildes(&mut self, state: &State, parts: &[WordPart], from: Option<usize>) -> Vec<WordPart> {
+        let mut out = Vec::with_capacity(parts.len());
+        for (index, part) in parts.iter().enumerate() {
+            let WordPart::Bare(bytes) = part else {
+                out.push(part.clone());
+                continue;
+            };
+            let (mut done, mut at) = (0, if index == 0 { from.unwrap_or(0) } else { 0 });
+            while let Some(tilde) = (at..bytes.len()).find(|at| bytes[*at] == b'~') {
+                at = tilde + 1;
+                let live = tilde > 0 && (bytes[tilde - 1] == b':' || index == 0 && Some(tilde) == from);
+                let end = bytes[at..].iter().position(|byte| matches!(byte, b'/' | b':')).map(|end| at + end);
+                if !live || end.is_none() && index + 1 < parts.len() {
+                    continue;
+                }
+                let end = end.unwrap_or(bytes.len());
+                let home = self.tilde_value(state, &bytes[at..end]);
+                let Some(home) = home.as_ref().and_then(Text::exact) else { continue };
+                out.push(WordPart::Bare(bytes[done..tilde].to_vec()));
+                out.push(WordPart::Quoted(home.to_vec()));
+                (done, at) = (end, end);
+            }
+            if done < bytes.len() || bytes.is_empty() {
+                out.push(WordPart::Bare(bytes[done..].to_vec()));
+            }
+        }
+        out
     }
 
     /// The directory `~NAME` stands for; `None` when it stays as it is.
@@ -183,27 +223,34 @@ impl Evaluator<'_> {
         }
     }
 
+    /// `IFS` as the line has left it; `None` when it is not known.
+    pub(crate) fn separators(&self, state: &State) -> Option<Vec<u8>> {
+        match state.variables.get(b"IFS".as_slice()).map(|variable| &variable.value) {
+            None | Some(Value::Unset) => Some(splitting::DEFAULT.to_vec()),
+            Some(value) => value.scalar()?.exact().map(<[u8]>::to_vec),
+        }
+    }
+
     fn split(&mut self, state: &State, bytes: &[u8], out: &mut Vec<Piece>) {
-        let custom = state.variables.get(b"IFS".as_slice()).and_then(|variable| variable.value.scalar());
-        let ifs = match &custom {
-            Some(text) => text.prefix(),
-            None => b" \t\n",
+        let Some(ifs) = self.separators(state) else {
+            out.push(Piece::Many);
+            return;
         };
-        let mut from = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            if !ifs.contains(byte) {
-                continue;
-            }
-            if from < at {
-                out.push(Piece::Known { bytes: bytes[from..at].to_vec(), quoted: false });
-            } else if !byte.is_ascii_whitespace() {
+        let mut rest = splitting::without_blanks(bytes, &ifs);
+        if rest.len() < bytes.len() {
+            out.push(Piece::Break);
+        }
+        while !rest.is_empty() {
+            let cut = splitting::cut(rest, &ifs);
+            if !cut.field.is_empty() {
+                out.push(Piece::Known { bytes: cut.field.to_vec(), quoted: false });
+            } else if cut.hard {
                 out.push(Piece::Known { bytes: Vec::new(), quoted: true });
             }
-            out.push(Piece::Break);
-            from = at + 1;
-        }
-        if from < bytes.len() {
-            out.push(Piece::Known { bytes: bytes[from..].to_vec(), quoted: false });
+            if cut.ended {
+                out.push(Piece::Break);
+            }
+            rest = cut.rest;
         }
     }
 
@@ -253,6 +300,15 @@ impl Evaluator<'_> {
             }
             return;
         }
+        // A list of names may be empty, and then what is written behind it stands alone.
+        let hollow = group.iter().enumerate().any(|(at, piece)| {
+            matches!(piece, Piece::Unknown { stem: true, .. })
+                && group[at + 1..].iter().any(|piece| !matches!(piece, Piece::Known { bytes, .. } if bytes.is_empty()))
+        });
+        if hollow {
+            fields.push(Field { text: Text::unknown(), many, span });
+            return;
+        }
         if live {
             // What stands before the first live character is known all the same.
             let known =
@@ -294,13 +350,18 @@ impl Evaluator<'_> {
 
     /// Pieces as one text; fields of a list are joined by a space.
     pub(crate) fn joined(pieces: &[Piece]) -> Text {
+        Self::joined_by(pieces, &Text::exactly(" "))
+    }
+
+    /// Pieces as one text; fields of a list are joined by `separator`.
+    pub(crate) fn joined_by(pieces: &[Piece], separator: &Text) -> Text {
         let mut text = Text::exactly("");
         for piece in pieces {
             match piece {
                 Piece::Known { bytes, .. } => text.push(&Text::exactly(bytes.clone())),
                 Piece::Unknown { plain, .. } => text.push(&Text { plain: *plain, ..Text::unknown() }),
                 Piece::Many => text.push(&Text::unknown()),
-                Piece::Break => text.push(&Text::exactly(" ")),
+                Piece::Break => text.push(separator),
             }
         }
         text
@@ -331,6 +392,20 @@ impl Evaluator<'_> {
                 _ => return Ok(None),
             }
         }
+        pattern.fold_case(state.options.nocasematch);
         Ok(Some(pattern))
     }
+}
+
+/// Where the `=` of a word is that begins like an assignment.
+fn assignment_head(parts: &[WordPart]) -> Option<usize> {
+    let Some(WordPart::Bare(bytes)) = parts.first() else { return None };
+    if !bytes.contains(&b'~') {
+        return None;
+    }
+    let equals = bytes.iter().position(|byte| *byte == b'=')?;
+    let (name, first) = (&bytes[..equals], bytes.first()?);
+    let valid = (first.is_ascii_alphabetic() || *first == b'_')
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    valid.then_some(equals)
 }

@@ -22,6 +22,8 @@ pub(crate) enum Matches {
 impl Evaluator<'_> {
     /// The names `pattern` matches.
     pub(crate) fn glob(&mut self, state: &State, pattern: &Pattern) -> Matches {
+        let mut pattern = pattern.clone();
+        pattern.fold_case(state.options.nocaseglob);
         let components = pattern.components();
         let absolute = pattern.literal().first() == Some(&b'/');
         let known_head = || {
@@ -58,7 +60,8 @@ impl Evaluator<'_> {
                     longer.extend_from_slice(name);
                     longer
                 };
-                if !component.is_live() {
+                // Under `nocaseglob` a plain name may be there in other letters.
+                if !component.is_live() && (!state.options.nocaseglob || component.literal().is_empty()) {
                     let name = component.literal();
                     if name.is_empty() {
                         // A slash at the end, or several in the middle: directories only.
@@ -77,7 +80,15 @@ impl Evaluator<'_> {
                     continue;
                 }
                 if state.options.globstar && component.literal() == b"**" {
-                    return Matches::Unknown(known_head());
+                    let hidden = state.options.dotglob;
+                    let Some(below) = self.everything_below(state, &directory, hidden, at == last) else {
+                        return Matches::Unknown(known_head());
+                    };
+                    if at < last {
+                        next.push((word.clone(), directory));
+                    }
+                    next.extend(below.into_iter().map(|(name, path)| (separated(&name), path)));
+                    continue;
                 }
                 let Some(names) = self.files(state).names(&directory) else {
                     if at > 0
@@ -112,7 +123,41 @@ impl Evaluator<'_> {
         }
         let mut names: Vec<Vec<u8>> = found.into_iter().map(|(word, _)| word).collect();
         names.sort_unstable();
+        names.dedup();
         Matches::Names(names)
+    }
+
+    /// Names below a directory for `**`: directories, and with `files` all that is there; links are not followed. `None`
+    /// when they cannot be told or are too many.
+    fn everything_below(
+        &mut self,
+        state: &State,
+        directory: &Path,
+        hidden: bool,
+        files: bool,
+    ) -> Option<Vec<(Vec<u8>, PathBuf)>> {
+        let mut found = Vec::new();
+        let mut waiting: Vec<(Vec<u8>, PathBuf)> = vec![(Vec::new(), directory.to_owned())];
+        while let Some((word, directory)) = waiting.pop() {
+            for name in self.files(state).names(&directory)? {
+                if name.first() == Some(&b'.') && !hidden {
+                    continue;
+                }
+                let path = step(&directory, &name);
+                let longer = if word.is_empty() { name } else { [word.as_slice(), b"/", &name].concat() };
+                let enters = self.files(state).link(&path).is_none() && self.files(state).is_directory(&path);
+                if enters {
+                    waiting.push((longer.clone(), path.clone()));
+                }
+                if enters || files {
+                    found.push((longer, path));
+                }
+                if found.len() > MOST_NAMES {
+                    return None;
+                }
+            }
+        }
+        Some(found)
     }
 }
 

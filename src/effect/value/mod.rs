@@ -8,11 +8,13 @@ mod operators;
 mod parameter;
 mod pattern;
 mod piece;
+mod splitting;
 mod text;
 mod variable;
 
 pub(crate) use expand::Aborted;
 pub(crate) use pattern::Pattern;
 pub(crate) use piece::{Field, Piece};
+pub(crate) use splitting::{cut, split, without_blanks};
 pub(crate) use text::Text;
-pub(crate) use variable::{Value, Variable};
+pub(crate) use variable::{Letters, Value, Variable};

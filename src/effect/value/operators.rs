@@ -30,10 +30,10 @@ impl Evaluator<'_> {
         }
         let change = match operation {
             Operation::RemovePrefix { longest, pattern } => {
-                self.pattern_of(state, pattern)?.map(|pattern| Change::Prefix(pattern, *longest))
+                self.pattern_of(state, pattern)?.map(|pattern| Change::Prefix(pattern.exact_case(), *longest))
             }
             Operation::RemoveSuffix { longest, pattern } => {
-                self.pattern_of(state, pattern)?.map(|pattern| Change::Suffix(pattern, *longest))
+                self.pattern_of(state, pattern)?.map(|pattern| Change::Suffix(pattern.exact_case(), *longest))
             }
             Operation::Replace { kind, pattern, replacement } => {
                 let pattern = self.pattern_of(state, pattern)?;
@@ -44,17 +44,20 @@ impl Evaluator<'_> {
                 }
             }
             Operation::Case { operator, pattern } => {
-                let plain = match pattern {
-                    Some(pattern) => {
-                        self.pattern_of(state, pattern)?.is_some_and(|pattern| pattern.literal().is_empty())
-                    }
-                    None => true,
+                let pattern = match pattern {
+                    Some(pattern) => match self.pattern_of(state, pattern)? {
+                        Some(pattern) if pattern.literal().is_empty() => Some(None),
+                        Some(pattern) => Some(Some(pattern)),
+                        None => None,
+                    },
+                    None => Some(None),
                 };
-                plain.then(|| Change::Case(operator.clone()))
+                pattern.map(|pattern| Change::Case(operator.clone(), pattern))
             }
-            Operation::Transform(b'U') => Some(Change::Case(b"^^".to_vec())),
-            Operation::Transform(b'u') => Some(Change::Case(b"^".to_vec())),
-            Operation::Transform(b'L') => Some(Change::Case(b",,".to_vec())),
+            Operation::Transform(b'U') => Some(Change::Case(b"^^".to_vec(), None)),
+            Operation::Transform(b'u') => Some(Change::Case(b"^".to_vec(), None)),
+            Operation::Transform(b'Q') => Some(Change::Quote),
+            Operation::Transform(b'L') => Some(Change::Case(b",,".to_vec(), None)),
             _ => None,
         };
         let apply = |text: Text| match (&change, text.exact()) {
@@ -96,21 +99,32 @@ fn substring(got: Got, offset: Option<i64>, length: Option<Option<i64>>) -> Got 
             },
             _ => Got::One(Text { plain: text.plain, ..Text::unknown() }),
         },
-        // For `$@` the offset counts from `$0`, for an array from its first element; only the plain tail is followed.
-        Got::List(Some(texts)) => match (offset, length) {
-            (Some(1), Some(None)) => Got::List(Some(texts)),
-            (Some(2), Some(None)) => Got::List(Some(texts.into_iter().skip(1).collect())),
-            _ => Got::List(None),
-        },
-        Got::List(None) => Got::List(None),
+        Got::List(_) => Got::List(None),
     }
+}
+
+/// `${list[@]:offset:length}` of elements numbered without a gap.
+pub(super) fn slice(texts: Vec<Text>, offset: i64, length: Option<i64>) -> Option<Vec<Text>> {
+    let total = i64::try_from(texts.len()).ok()?;
+    let start = if offset < 0 { total.saturating_add(offset) } else { offset };
+    if start < 0 || start > total {
+        return Some(Vec::new());
+    }
+    let end = match length {
+        None => total,
+        Some(length) if length < 0 => return None,
+        Some(length) => start.saturating_add(length).min(total),
+    };
+    let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
+    Some(texts.into_iter().take(end).skip(start).collect())
 }
 
 enum Change {
     Prefix(Pattern, bool),
     Suffix(Pattern, bool),
     Replace(Pattern, ReplaceKind, Vec<u8>),
-    Case(Vec<u8>),
+    Case(Vec<u8>, Option<Pattern>),
+    Quote,
 }
 
 impl Change {
@@ -141,18 +155,25 @@ impl Change {
                 Some(bytes[..best.unwrap_or(bytes.len())].to_vec())
             }
             Change::Replace(pattern, kind, replacement) => replace(bytes, pattern, *kind, replacement),
-            Change::Case(operator) => {
+            Change::Case(operator, pattern) => {
                 let mut changed = bytes.to_vec();
                 let all = operator.len() > 1;
                 for byte in changed.iter_mut().take(if all { usize::MAX } else { 1 }) {
-                    *byte = if operator.first() == Some(&b'^') {
-                        byte.to_ascii_uppercase()
-                    } else {
-                        byte.to_ascii_lowercase()
+                    if let Some(pattern) = pattern
+                        && !pattern.matches(std::slice::from_ref(byte))?
+                    {
+                        continue;
+                    }
+                    *byte = match operator.first() {
+                        Some(b'^') => byte.to_ascii_uppercase(),
+                        Some(b'~') if byte.is_ascii_lowercase() => byte.to_ascii_uppercase(),
+                        _ => byte.to_ascii_lowercase(),
                     };
                 }
                 bytes.is_ascii().then_some(changed)
             }
+            // Text with control characters is quoted in another way.
+            Change::Quote => (!bytes.iter().any(u8::is_ascii_control)).then(|| crate::effect::walk::quoted(bytes)),
         }
     }
 }

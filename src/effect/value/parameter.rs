@@ -45,7 +45,11 @@ impl Evaluator<'_> {
         let before = out.len();
         self.operate(state, parameter, got, quoted, out)?;
         if star && quoted {
-            let joined = Self::joined(&out[before..]);
+            let separator = match self.separators(state) {
+                Some(ifs) => Text::exactly(ifs.get(..1).unwrap_or_default()),
+                None => Text::unknown(),
+            };
+            let joined = Self::joined_by(&out[before..], &separator);
             out.truncate(before);
             self.emit_text(state, &joined, true, out);
         }
@@ -69,7 +73,7 @@ impl Evaluator<'_> {
                 return Ok(Got::One(Text::unknown()));
             };
             if super::arithmetic::has_code(bytes) {
-                self.opaque_word();
+                self.hidden_code(state, &target);
                 return Ok(Got::One(Text::unknown()));
             }
             match bytes.iter().position(|byte| *byte == b'[') {
@@ -98,6 +102,16 @@ impl Evaluator<'_> {
             return Ok(Got::List(value.elements()));
         }
         self.element(state, &value, &index)
+    }
+
+    /// The elements of a list by their numbers, from 0 without a gap; `$0` is the first positional parameter here.
+    fn numbered(&mut self, state: &State, parameter: &Parameter, got: Got) -> Option<Vec<Text>> {
+        let Got::List(Some(texts)) = got else { return None };
+        if matches!(parameter.name.as_slice(), b"@" | b"*") {
+            return Some(std::iter::once(state.zero.clone()).chain(texts).collect());
+        }
+        let keys = self.lookup(state, &parameter.name).keys()?;
+        keys.iter().enumerate().all(|(at, key)| *key == at.to_string().into_bytes()).then_some(texts)
     }
 
     fn element(&mut self, state: &mut State, value: &Value, index: &Word) -> Result<Got, Aborted> {
@@ -189,9 +203,22 @@ impl Evaluator<'_> {
             Operation::Names => out.push(Piece::Many),
             Operation::Transform(b'P') => {
                 if !matches!(Self::one(&got).exact(), Some(bytes) if !super::arithmetic::has_code(bytes)) {
-                    self.opaque_word();
+                    let text = Self::one(&got);
+                    self.hidden_code(state, &text);
                 }
                 self.emit_text(state, &Text::unknown(), quoted, out);
+            }
+            Operation::Substring { offset, length } if matches!(got, Got::List(_)) => {
+                let offset = self.arithmetic_word(state, offset)?;
+                let length = match length {
+                    Some(length) => self.arithmetic_word(state, length)?.map(Some),
+                    None => Some(None),
+                };
+                let slice = match (self.numbered(state, parameter, got), offset, length) {
+                    (Some(texts), Some(offset), Some(length)) => super::operators::slice(texts, offset, length),
+                    _ => None,
+                };
+                self.emit_got(state, &Got::List(slice), quoted, out);
             }
             operation => {
                 if matches!(got, Got::Unset) && !matches!(operation, Operation::Length) {
@@ -306,12 +333,26 @@ impl Evaluator<'_> {
                 self.note("parent-process");
                 return Value::Scalar(Text::word());
             }
+            b"BASH" if !state.options.posix && !state.foreign => {
+                let path = self.world.variable(b"PATH").unwrap_or_else(|| b"/usr/bin:/bin".to_vec());
+                if let Some(bash) = self.world.program(&path, b"bash") {
+                    return Value::exactly(std::os::unix::ffi::OsStringExt::into_vec(bash.into_os_string()));
+                }
+                return Value::Scalar(Text::word());
+            }
             b"RANDOM" | b"SECONDS" | b"LINENO" | b"EPOCHSECONDS" | b"EPOCHREALTIME" | b"SRANDOM" | b"BASHPID"
             | b"UID" | b"EUID" | b"OPTIND" | b"SHLVL" | b"BASH_SUBSHELL" | b"HOSTNAME" | b"HOSTTYPE" | b"MACHTYPE"
             | b"OSTYPE" | b"BASH_VERSION" | b"BASHOPTS" | b"SHELLOPTS" | b"BASH" => {
                 return Value::Scalar(Text::word());
             }
             b"IFS" => return Value::exactly(" \t\n"),
+            // In a function the file it was defined in, which is not followed.
+            b"BASH_SOURCE" if state.hidden.is_empty() && !state.foreign => {
+                return match &state.source {
+                    Some(source) => Value::Indexed(std::collections::BTreeMap::from([(0, source.clone())])),
+                    None => Value::Unset,
+                };
+            }
             b"PIPESTATUS"
             | b"FUNCNAME"
             | b"BASH_SOURCE"

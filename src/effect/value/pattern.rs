@@ -8,6 +8,8 @@ const MOST_STEPS: u32 = 20_000;
 pub(crate) struct Pattern {
     bytes: Vec<u8>,
     live: Vec<bool>,
+    /// Letters match whatever their case (`nocasematch`, `nocaseglob`).
+    fold: bool,
 }
 
 impl Pattern {
@@ -37,6 +39,18 @@ impl Pattern {
         self.bytes[at] == b'[' && self.class(at, self.bytes.len()).is_some()
     }
 
+    /// Letters match whatever their case from now on, when `fold`.
+    pub(crate) fn fold_case(&mut self, fold: bool) {
+        self.fold = fold;
+    }
+
+    /// The same with letters matched as they are.
+    #[must_use]
+    pub(crate) fn exact_case(mut self) -> Self {
+        self.fold = false;
+        self
+    }
+
     /// The text without regard to what is live.
     pub(crate) fn literal(&self) -> &[u8] {
         &self.bytes
@@ -44,10 +58,11 @@ impl Pattern {
 
     /// The components between slashes.
     pub(crate) fn components(&self) -> Vec<Pattern> {
-        let mut all = vec![Pattern::default()];
+        let empty = || Pattern { fold: self.fold, ..Pattern::default() };
+        let mut all = vec![empty()];
         for at in 0..self.bytes.len() {
             if self.bytes[at] == b'/' {
-                all.push(Pattern::default());
+                all.push(empty());
             } else if let Some(last) = all.last_mut() {
                 last.bytes.push(self.bytes[at]);
                 last.live.push(self.live[at]);
@@ -65,6 +80,15 @@ impl Pattern {
 
     /// True when the whole of `text` matches; `None` when that took too long to find out.
     pub(crate) fn matches(&self, text: &[u8]) -> Option<bool> {
+        if self.fold {
+            // Classes of letters by case mean something else then, and other alphabets are not folded here.
+            let cased = |name: &[u8]| self.bytes.windows(name.len()).any(|part| part == name);
+            if !self.bytes.is_ascii() || !text.is_ascii() || cased(b"[:upper:]") || cased(b"[:lower:]") {
+                return None;
+            }
+            let lowered = Pattern { bytes: self.bytes.to_ascii_lowercase(), live: self.live.clone(), fold: false };
+            return lowered.matches(&text.to_ascii_lowercase());
+        }
         let mut steps = 0;
         let found = self.run(0, self.bytes.len(), text, &mut steps);
         (steps < MOST_STEPS).then_some(found)

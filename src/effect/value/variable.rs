@@ -32,12 +32,36 @@ pub(crate) struct Variable {
     pub(crate) reference: bool,
     /// `declare -i`: assignments are arithmetic.
     pub(crate) integer: bool,
+    /// `declare -u`, `-l`, `-c`: what is assigned changes its letters.
+    pub(crate) letters: Option<Letters>,
+}
+
+/// What becomes of letters that are assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letters {
+    /// `declare -u`.
+    Upper,
+    /// `declare -l`.
+    Lower,
+    /// Something else, or one of several.
+    Unknown,
+}
+
+impl Letters {
+    /// The text as it is kept.
+    pub(crate) fn change(self, text: &Text) -> Text {
+        match (self, text.exact()) {
+            (Letters::Upper, Some(bytes)) if bytes.is_ascii() => Text::exactly(bytes.to_ascii_uppercase()),
+            (Letters::Lower, Some(bytes)) if bytes.is_ascii() => Text::exactly(bytes.to_ascii_lowercase()),
+            _ => Text { plain: text.plain, ..Text::unknown() },
+        }
+    }
 }
 
 impl Variable {
     /// A plain variable.
     pub(crate) fn plain(value: Value) -> Self {
-        Self { value, reference: false, integer: false }
+        Self { value, reference: false, integer: false, letters: None }
     }
 
     /// The variable that is one or the other.
@@ -46,6 +70,7 @@ impl Variable {
             value: self.value.join(&other.value),
             reference: self.reference || other.reference,
             integer: self.integer || other.integer,
+            letters: if self.letters == other.letters { self.letters } else { Some(Letters::Unknown) },
         }
     }
 }

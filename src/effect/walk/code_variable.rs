@@ -3,7 +3,7 @@
 //! Sources: ld.so(8), bash(1), git(1), gcc(1), and the ENVIRONMENT section of each program's own manual.
 
 /// By their whole names.
-const NAMES: [&str; 103] = [
+const NAMES: [&str; 107] = [
     // Shells.
     "BASH_ENV",
     "ENV",
@@ -101,6 +101,10 @@ const NAMES: [&str; 103] = [
     "PYTHONBREAKPOINT",
     "PERL5OPT",
     "PERL5DB",
+    "PERL5LIB",
+    "PYTHONPATH",
+    "RUBYLIB",
+    "NODE_PATH",
     "RUBYOPT",
     "NODE_OPTIONS",
     "JAVA_TOOL_OPTIONS",
@@ -126,4 +130,11 @@ const DATA: [&str; 3] = ["GIT_CONFIG_NOSYSTEM", "LD_BIND_NOW", "LD_DEBUG"];
 pub(super) fn runs_code(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return true };
     (NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))) && !DATA.contains(&name)
+}
+
+/// True when the value of the variable is a command line.
+pub(super) fn holds_command(name: &[u8]) -> bool {
+    let ends: [&[u8]; 6] = [b"EDITOR", b"PAGER", b"_COMMAND", b"VISUAL", b"BROWSER", b"_ASKPASS"];
+    ends.iter().any(|end| name.ends_with(end))
+        || matches!(name, b"GIT_EXTERNAL_DIFF" | b"LESSOPEN" | b"LESSCLOSE" | b"RSYNC_RSH" | b"SVN_SSH" | b"FCEDIT")
 }

@@ -206,34 +206,34 @@ impl Evaluator<'_> {
         last.map_or_else(Flow::never, Flow::either)
     }
 
-    /// `while read …` over lines that are known: round by round, as long as each condition is decided.
+    /// A loop whose condition is `read`, `getopts`, a test or arithmetic: round by round, as long as that is decided.
     fn counted_while(&mut self, state: State, condition: &Script, until: bool, body: &Script) -> Flow {
-        let known = self.input_text(&state).exact().is_some_and(|bytes| {
-            bytes.iter().filter(|byte| **byte == b'\n').count() <= MOST_ROUNDS && bytes.len() < 16 * 1024
-        });
-        let reads = matches!(condition.items.as_slice(), [only] if only.rest.is_empty()
-            && matches!(only.first.stages.as_slice(), [Command::Simple(simple)]
-                if simple.words.first().and_then(super::simple::literal_word).as_deref() == Some(b"read")));
-        if !known || !reads || until {
+        if !may_be_decided(condition) {
             return self.repeated(state, Some((condition, until)), body);
         }
         let mut state = state;
         let mut out: Option<State> = None;
+        let mut forked = false;
         for round in 0..=MOST_ROUNDS {
+            let before = state.clone();
             self.tested += 1;
-            let flow = self.script(state, condition);
+            let flow = self.perhaps(forked, |evaluator| evaluator.script(state, condition));
             self.tested -= 1;
             let (ok, bad) = flow.split();
-            out = self.join(out, bad);
-            let Some(inside) = ok else { break };
-            let decided = round < MOST_ROUNDS && matches!(inside.input, Input::Text(_));
-            if !decided {
-                let rest = self.repeated(inside, Some((condition, until)), body);
+            let (inside, ended) = if until { (bad, ok) } else { (ok, bad) };
+            if inside.is_some() && ended.is_some() || round == MOST_ROUNDS {
+                // Undecided, or too long to go through.
+                let rest = self.perhaps(forked, |evaluator| evaluator.repeated(before, Some((condition, until)), body));
                 let after = self.merged(rest);
                 out = self.join(out, after);
                 break;
             }
-            let (flow, left) = self.framed(FrameKind::Loop, |evaluator| evaluator.script(inside, body));
+            out = self.join(out, ended);
+            let Some(inside) = inside else { break };
+            let (flow, left) = self.framed(FrameKind::Loop, |evaluator| {
+                evaluator.perhaps(forked, |evaluator| evaluator.script(inside, body))
+            });
+            forked |= left.is_some();
             let after = self.merged(flow);
             out = self.join(out, left.clone());
             let Some(after) = self.join(after, left) else { break };
@@ -389,7 +389,7 @@ impl Evaluator<'_> {
                 self.arithmetic(&mut state, &text, 0);
             }
             if matches!(before, b"-v" | b"-R") && crate::effect::builtin::subscript_code(text.prefix()) {
-                self.opaque_word();
+                self.hidden_code(&state, &text);
             }
         }
         let known = self.decide_test(&mut state, tokens);
@@ -415,6 +415,20 @@ impl Evaluator<'_> {
                 let matches = pattern.matches(left.exact()?)?;
                 Some(matches == (operator != b"!="))
             }
+            [TestToken::Operand(left), TestToken::Operator(operator), TestToken::Operand(right)]
+                if compares_numbers(operator) =>
+            {
+                let left = self.text(state, left).ok()?;
+                let right = self.text(state, right).ok()?;
+                // Both were evaluated once already, which may have changed something.
+                let changes =
+                    |text: &Text| text.prefix().windows(2).any(|two| two == b"++" || two == b"--" || two[1] == b'=');
+                if changes(&left) || changes(&right) {
+                    return None;
+                }
+                let (left, right) = (self.arithmetic(state, &left, 0)?, self.arithmetic(state, &right, 0)?);
+                crate::effect::builtin::compared(operator, left, right)
+            }
             _ => None,
         }
     }
@@ -432,6 +446,25 @@ impl Evaluator<'_> {
         let mut object = Object::unnamed(Kind::Host);
         object.name = crate::grammar::Known::Exactly(host.to_vec());
         self.emit(Access::Connect, object, Reversibility::Irreversible, span, "redirection", Vec::new());
+    }
+}
+
+/// True for a condition that a known state may decide again and again: one `read`, `getopts` or test, or arithmetic.
+fn may_be_decided(condition: &Script) -> bool {
+    let [only] = condition.items.as_slice() else { return false };
+    let [stage] = only.first.stages.as_slice() else { return false };
+    if !only.rest.is_empty() || only.background {
+        return false;
+    }
+    match stage {
+        Command::Simple(simple) => {
+            let name = simple.words.first().and_then(super::simple::literal_word);
+            matches!(name.as_deref(), Some(b"read" | b"getopts" | b"[" | b"test"))
+        }
+        Command::Compound(compound) => {
+            matches!(compound.kind, Compound::Arithmetic(_) | Compound::Test(_)) && compound.redirections.is_empty()
+        }
+        _ => false,
     }
 }
 

@@ -149,6 +149,16 @@ impl<'a> Evaluator<'a> {
         self.unknown(Object::unnamed(Kind::Shell), span, "", &["hidden-code"]);
     }
 
+    /// A word of the current command holds text that the shell expands once more, substitutions and all.
+    pub(crate) fn hidden_code(&mut self, state: &State, text: &Text) {
+        self.opaque_word();
+        let Some(bytes) = text.exact().filter(|_| self.depth < 8) else { return };
+        // As the body of a here-document, where quotes are ordinary characters.
+        let script = [b": <<AGENTSH_TEXT\n".as_slice(), bytes, b"\nAGENTSH_TEXT\n"].concat();
+        let (word, state) = (self.word, state.clone());
+        self.possibly(|evaluator| evaluator.evaluate_shell(state, &Text::exactly(script), word, "expansion"));
+    }
+
     /// Notices something about the word being expanded.
     pub(crate) fn note(&mut self, tag: &'static str) {
         if !self.notes.contains(&(self.word, tag)) {

@@ -33,18 +33,17 @@ impl Evaluator<'_> {
         let inherited = self
             .inherited_functions
             .get_or_insert_with(|| world.exported_functions().into_iter().collect::<HashMap<_, _>>());
-        let Some(text) = inherited.get(name) else { return Vec::new() };
-        let mut line = name.to_vec();
-        line.push(b' ');
-        line.extend_from_slice(text);
-        let reading = read(&line, &state.read_options());
-        let body = reading.scripts.first().and_then(|script| script.items.first()).and_then(|item| {
-            match item.first.stages.as_slice() {
-                [Command::Function(definition)] if reading.complete() => Some(Rc::new(definition.body.clone())),
-                _ => None,
-            }
-        });
-        vec![body]
+        let Some(text) = inherited.get(name).cloned() else { return Vec::new() };
+        vec![imported(state, name, &text)]
+    }
+
+    /// Defines the function that a variable of the environment (`BASH_FUNC_name%%`) brings into shells.
+    pub(crate) fn import_function(&mut self, state: &mut State, variable: &[u8], value: Option<&Text>) {
+        let name = variable.strip_prefix(b"BASH_FUNC_").and_then(|rest| rest.strip_suffix(b"%%"));
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return };
+        let body = value.and_then(Text::exact).and_then(|text| imported(state, name, text));
+        Rc::make_mut(&mut state.functions).insert(name.to_vec(), vec![body]);
+        Rc::make_mut(&mut state.exported).push(name.to_vec());
     }
 
     /// Calls a function whose bodies are known.
@@ -105,6 +104,19 @@ impl Evaluator<'_> {
         let (ok, bad) = flow.split();
         let (ok, bad) = (self.join(ok, left.clone()), self.join(bad, left));
         Flow::of(ok.map(restore), bad.map(restore))
+    }
+}
+
+/// The body of a function as the environment holds it (`() {  … }`); `None` when it cannot be read.
+fn imported(state: &State, name: &[u8], text: &[u8]) -> Option<Rc<Command>> {
+    let mut line = name.to_vec();
+    line.push(b' ');
+    line.extend_from_slice(text);
+    let reading = read(&line, &state.read_options());
+    let item = reading.scripts.first().and_then(|script| script.items.first())?;
+    match item.first.stages.as_slice() {
+        [Command::Function(definition)] if reading.complete() => Some(Rc::new(definition.body.clone())),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which file a command name stands for, and whether its name may be trusted to say what it does.
 
 use super::Evaluator;
-use super::code_variable::runs_code;
+use super::code_variable::{holds_command, runs_code};
 use crate::effect::Reversibility;
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
@@ -18,17 +18,26 @@ const SYSTEM: [&str; 10] =
     ["/bin", "/sbin", "/usr", "/opt", "/nix", "/snap", "/gnu", "/lib", "/home/linuxbrew", "/run/current-system"];
 
 /// Directories in which managers of language versions put their programs, on purpose before the system's.
-const MANAGERS: [&str; 18] = [
+const MANAGERS: [&str; 33] = [
     ".pyenv/shims",
     ".pyenv/versions",
-    ".rbenv/versions",
-    ".asdf/installs",
-    "mise/installs",
     ".nvm/versions",
+    ".nodenv/shims",
+    ".nodenv/versions",
     ".volta/bin",
+    ".volta/tools",
     ".asdf/shims",
+    ".asdf/installs",
     ".rbenv/shims",
+    ".rbenv/versions",
+    ".rvm/rubies",
+    ".rvm/gems",
+    ".goenv/shims",
+    ".goenv/versions",
+    ".phpenv/shims",
+    ".jenv/shims",
     "mise/shims",
+    "mise/installs",
     ".cargo/bin",
     ".bun/bin",
     ".deno/bin",
@@ -36,7 +45,13 @@ const MANAGERS: [&str; 18] = [
     ".sdkman/candidates",
     ".local/share/fnm",
     ".local/share/pnpm",
+    ".local/share/uv",
+    ".local/pipx/venvs",
     ".rustup/toolchains",
+    "miniconda3/bin",
+    "anaconda3/bin",
+    ".nix-profile/bin",
+    ".ghcup/bin",
 ];
 
 /// What a command name stands for.
@@ -68,7 +83,7 @@ impl Evaluator<'_> {
             let path = PathBuf::from(OsStr::from_bytes(&path));
             return self.judge_file(state, path, None);
         }
-        if state.rebound.iter().any(|rebound| rebound == name) {
+        if state.rebound.iter().any(|(rebound, _)| rebound == name) {
             return Identity::Local(None, "rebound");
         }
         let assigned = state.variables.contains_key(b"PATH".as_slice());
@@ -178,6 +193,21 @@ impl Evaluator<'_> {
             object.kind = Kind::Command;
         }
         self.emit(Verb::Execute, object, Reversibility::Opaque, span, &shown, vec![why.to_owned()]);
+    }
+
+    /// A variable whose value is a command line (`EDITOR`, `GIT_SSH_COMMAND`) is set: what it would run is found too.
+    pub(crate) fn environment_command(&mut self, state: &State, name: &[u8], value: Option<&Text>, span: Span) {
+        let Some(words) = value.and_then(Text::exact).filter(|_| holds_command(name) && self.depth < 8) else { return };
+        let words = words.trim_ascii();
+        // Without arguments it is a program that is started with the ones its user gives it.
+        if !words.iter().any(u8::is_ascii_whitespace) || words.starts_with(b"ssh ") {
+            return;
+        }
+        let text = Text::exactly(words.strip_prefix(b"|").unwrap_or(words));
+        let child = state.child_shell();
+        self.possibly(|evaluator| {
+            evaluator.labelled(&["code-variable"], |evaluator| evaluator.evaluate_shell(child, &text, span, "variable"))
+        });
     }
 
     /// A variable that programs take code from is set for a command.

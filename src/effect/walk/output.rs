@@ -25,9 +25,13 @@ impl Evaluator<'_> {
             },
             _ => Text::unknown(),
         };
+        if let Some(text) = self.filtered(state, called, fields) {
+            return text;
+        }
         match called {
             b"echo" => echoed(&fields[1..]),
             b"printf" => crate::effect::builtin::formatted(&fields[1..]),
+            b"basename" if has(b"-a") || has(b"-s") => Text::unknown(),
             b"basename" => {
                 let suffix = operands.get(1).and_then(|field| field.exact()).map(<[u8]>::to_vec).unwrap_or_default();
                 if fields.len() - 1 != operands.len() || operands.len() > 2 {
@@ -57,7 +61,12 @@ impl Evaluator<'_> {
                 }),
             },
             b"realpath" | b"readlink"
-                if operands.len() == 1 && (called == b"realpath" || has(b"-f") || has(b"-e") || has(b"-m")) =>
+                if operands.len() == 1
+                    && fields[1..].iter().all(|field| {
+                        field == operands[0]
+                            || field.exact().is_some_and(|word| matches!(word, b"-f" | b"-e" | b"-m" | b"-q" | b"--"))
+                    })
+                    && (called == b"realpath" || fields.len() > 2) =>
             {
                 match self.real_path(state, &operands[0].text.known.clone(), true) {
                     Known::Exactly(path) => line(path),
@@ -114,6 +123,8 @@ impl Evaluator<'_> {
                     .is_none_or(|format| format.text.prefix().iter().any(|byte| matches!(byte, b' ' | b'c')));
                 Text { plain: !spaced, ..Text::unknown() }
             }
+            // This is the kernel agentsh is made for.
+            b"uname" if fields.len() == 1 || has(b"-s") && fields.len() == 2 => line(b"Linux".to_vec()),
             b"whoami" | b"uname" | b"hostname" | b"nproc" | b"arch" | b"tty" | b"uuidgen" | b"getconf" => {
                 Text { plain: !has(b"-a"), ..Text::unknown() }
             }
@@ -144,6 +155,22 @@ impl Evaluator<'_> {
             b"git" => self.git_printed(state, fields),
             _ => Text::unknown(),
         }
+    }
+
+    /// What a text filter makes of a known text.
+    fn filtered(&mut self, state: &mut State, called: &[u8], fields: &[Field]) -> Option<Text> {
+        let words: Option<Vec<&[u8]>> = fields[1..].iter().map(Field::exact).collect();
+        let filter = super::filters::Filter::of(called, &words?)?;
+        let input = match filter.files.as_slice() {
+            [] | [b"-"] => self.input_text(state),
+            [file] => {
+                let path = self.real_path(state, &Known::Exactly(file.to_vec()), true);
+                self.files(state).contents(&super::redirect::exact_path(&path)?, LARGEST_VALUE)?
+            }
+            _ => return None,
+        };
+        let bytes = input.exact().filter(|bytes| bytes.len() as u64 <= LARGEST_VALUE)?;
+        filter.apply(bytes).map(Text::exactly)
     }
 
     /// Where `which` or `command -v` finds a program.

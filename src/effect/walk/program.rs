@@ -4,11 +4,13 @@ use super::identity::Identity;
 use super::simple::written_unknown;
 use super::{Evaluator, Flow};
 use crate::effect::Reversibility;
+use crate::effect::files::Change;
 use crate::effect::resolve::reversibility_of;
 use crate::effect::state::State;
 use crate::effect::value::Field;
-use crate::grammar::{Access, Argument, bind};
+use crate::grammar::{Access, Argument, Invocation, bind};
 use crate::text::Span;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Names of shells, whose command line is read by hand.
@@ -17,7 +19,13 @@ const SHELLS: [&[u8]; 8] = [b"sh", b"bash", b"dash", b"zsh", b"ksh", b"mksh", b"
 impl Evaluator<'_> {
     /// Runs a program.
     pub(crate) fn program(&mut self, state: State, fields: Vec<Field>, span: Span) -> Flow {
-        let name = fields[0].exact().unwrap_or_default().to_vec();
+        let mut fields = fields;
+        let mut name = fields[0].exact().unwrap_or_default().to_vec();
+        if let Some((_, Some(path))) = state.rebound.iter().find(|(rebound, _)| *rebound == name) {
+            // `hash -p PATH NAME`: that file runs, whatever it is called.
+            name.clone_from(path);
+            fields[0] = Field { span: fields[0].span, ..Field::exactly(path.clone(), span) };
+        }
         let base = base_name(&name).to_vec();
         let identity = self.identify(&state, &name);
         let file = match &identity {
@@ -27,7 +35,8 @@ impl Evaluator<'_> {
         if let Identity::Local(file, why) = identity {
             self.unknown_program(&name, file.as_deref(), why, span);
             self.supposed(&state, &base, &fields, span);
-            let after = self.local_script(state, file.as_deref(), &fields, span);
+            let mut after = self.local_script(state, file.as_deref(), &fields, span);
+            self.as_linked(&mut after, file.as_deref(), &fields, span);
             return Flow::either(written_unknown(after));
         }
         let called: &[u8] = if base == b"busybox" || base == b"toybox" {
@@ -45,6 +54,9 @@ impl Evaluator<'_> {
         }
         let Some(grammar) = self.catalog.find(called) else {
             self.unknown_program(&name, None, "no-grammar", span);
+            let mut state = state;
+            let named = Invocation { program: String::from_utf8_lossy(called).into_owned(), ..Invocation::default() };
+            self.tasks(&mut state, &named, &fields, span);
             let bodies = self.function(&state, b"command_not_found_handle");
             if !bodies.is_empty() && name != b"command_not_found_handle" {
                 let mut call = vec![Field::exactly("command_not_found_handle", span)];
@@ -72,7 +84,10 @@ impl Evaluator<'_> {
             state.write(&text);
             return Flow::either(state);
         }
-        let printed = state.output.is_some().then(|| self.printed(&mut state, called, &fields, span));
+        let passes = super::wrapper::PASSING.contains(&invocation.program.as_str())
+            && invocation.deeds.iter().any(|deed| deed.access == crate::grammar::Access::Command);
+        let wanted = state.output.is_some() && !passes;
+        let printed = wanted.then(|| self.printed(&mut state, called, &fields, span));
         self.invocation(&mut state, &invocation, &fields, span);
         if let Some(text) = printed {
             state.write(&text);
@@ -98,13 +113,38 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A link that this line made runs what it leads to.
+    fn as_linked(&mut self, state: &mut State, file: Option<&Path>, fields: &[Field], span: Span) {
+        let Some(Change::Link(target)) = file.and_then(|file| state.overlay.change(file)) else { return };
+        if self.depth > 8 || !target.is_absolute() {
+            return;
+        }
+        let mut fields = fields.to_vec();
+        fields[0] = Field::exactly(target.as_os_str().as_bytes(), fields[0].span);
+        let child = state.clone();
+        self.depth += 1;
+        let after = self
+            .possibly(|evaluator| evaluator.subshell(child, |evaluator, child| evaluator.program(child, fields, span)));
+        self.depth -= 1;
+        state.overlay = state.overlay.join(&after.overlay);
+    }
+
     /// A script called by its name: opaque all the same, but what can be read in it is found too.
     fn local_script(&mut self, state: State, file: Option<&Path>, fields: &[Field], span: Span) -> State {
         let contents = file.and_then(|file| self.files(&state).contents(file, super::nested::LONGEST_SCRIPT));
-        let Some(text) = contents.filter(|text| text.exact().is_some_and(is_shell_script)) else { return state };
+        let Some(text) = contents.filter(|text| text.exact().is_some()) else { return state };
+        let bytes = text.exact().unwrap_or_default().to_vec();
+        if !is_shell_script(&bytes) {
+            let mut state = state;
+            if let Some(language) = language_of(&bytes) {
+                self.calls_in_code(&mut state, language, &bytes, file, span);
+            }
+            return state;
+        }
         let mut child = state.child_shell();
         child.pid = None;
         child.zero = fields[0].text.clone();
+        child.source = Some(fields[0].text.clone());
         child.positional = super::function::positional_of(&fields[1..]);
         let after = self.possibly(|evaluator| {
             evaluator.labelled(&["script"], |evaluator| evaluator.evaluate_shell(child, &text, span, "script"))
@@ -115,11 +155,33 @@ impl Evaluator<'_> {
     }
 }
 
-/// True for text whose first line names a shell.
+/// True for text whose first line names a shell, or nothing at all: the kernel refuses such a file, and the shell that
+/// called it reads it as a script of its own.
 fn is_shell_script(bytes: &[u8]) -> bool {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    first.starts_with(b"#!")
-        && first.split(|byte| byte.is_ascii_whitespace() || *byte == b'/').any(|word| SHELLS.contains(&word))
+    if !first.starts_with(b"#!") {
+        return !bytes.is_empty() && !bytes.iter().take(256).any(|byte| *byte == 0);
+    }
+    interpreter(first, |word| SHELLS.contains(&word))
+}
+
+fn interpreter(first: &[u8], is: impl Fn(&[u8]) -> bool) -> bool {
+    first[2..].split(|byte| byte.is_ascii_whitespace() || *byte == b'/').any(is)
+}
+
+/// The language a script's first line names.
+fn language_of(bytes: &[u8]) -> Option<&'static str> {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let languages: [(&[u8], &str); 6] = [
+        (b"python", "python"),
+        (b"node", "javascript"),
+        (b"deno", "javascript"),
+        (b"ruby", "ruby"),
+        (b"perl", "perl"),
+        (b"php", "php"),
+    ];
+    let named = |program: &[u8]| first.starts_with(b"#!") && interpreter(first, |word| word.starts_with(program));
+    languages.into_iter().find(|(program, _)| named(program)).map(|(_, language)| language)
 }
 
 /// The part behind the last slash.

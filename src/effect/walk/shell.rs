@@ -39,12 +39,6 @@ impl Evaluator<'_> {
         if called.unclear || called.startup {
             self.unknown(Object::unnamed(Kind::Shell), span, &program, &["unknown-code"]);
         }
-        if let Some(file) = self.lookup(&state, b"BASH_ENV").scalar()
-            && state.variables.contains_key(b"BASH_ENV".as_slice())
-            && file.exact().is_none_or(|file| !file.is_empty())
-        {
-            self.unknown(Object::unnamed(Kind::Shell), span, &program, &["hidden-code"]);
-        }
         let operands = &fields[called.operands.min(fields.len())..];
         let mut child = state.child_shell();
         child.options.posix = called.posix;
@@ -62,6 +56,7 @@ impl Evaluator<'_> {
         } else if let (Some(file), false) = (operands.first(), called.stdin) {
             child.pid = None;
             child.zero = file.text.clone();
+            child.source = Some(file.text.clone());
             child.positional = super::function::positional_of(&operands[1..]);
             if called.noexec {
                 // `-n`: read, not run.
@@ -83,11 +78,42 @@ impl Evaluator<'_> {
             child.input = Input::Text(Text::exactly(""));
             text
         };
+        let child = if called.posix || called.interactive { child } else { self.with_startup(child, span, &program) };
         let after = self.evaluate_shell(child, &text, span, &program);
         let mut state = state;
         state.overlay = after.overlay;
         state.output = after.output;
         Flow::either(state)
+    }
+
+    /// A shell that has read the file `BASH_ENV` names. What the environment's own file does besides is not the line's
+    /// doing.
+    fn with_startup(&mut self, state: State, span: Span, program: &str) -> State {
+        let set = state.variables.contains_key(b"BASH_ENV".as_slice());
+        let Some(file) = self.lookup(&state, b"BASH_ENV").scalar() else { return state };
+        if file.exact().is_some_and(<[u8]>::is_empty) {
+            return state;
+        }
+        let path = super::redirect::exact_path(&self.real_path(&state, &file.known, true));
+        let text = path.and_then(|path| self.files(&state).contents(&path, super::nested::LONGEST_SCRIPT));
+        let Some(text) = text else {
+            if set {
+                self.unknown(Object::unnamed(Kind::Shell), span, program, &["hidden-code"]);
+            }
+            return state;
+        };
+        let found = (!set).then(|| std::mem::take(&mut self.found));
+        if found.is_some() {
+            self.found.complete = true;
+        }
+        let before = state.clone();
+        let fixed = self.fixed.replace(self.fixed.unwrap_or(span));
+        let flow = self.evaluate_source(state, &text, span);
+        self.fixed = fixed;
+        if let Some(found) = found {
+            self.found = found;
+        }
+        self.merged(flow).unwrap_or(before)
     }
 
     /// The text of a script file; that it is read is an effect.

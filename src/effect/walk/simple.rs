@@ -201,6 +201,7 @@ impl Evaluator<'_> {
             }
             let value = self.lookup(&state, &assignment.name).scalar();
             self.environment_code(&assignment.name, value.as_ref(), assignment.span);
+            self.environment_command(&state, &assignment.name, value.as_ref(), assignment.span);
         }
         let flow = self.dispatch(state, fields, command.span, Reach::Shell);
         let restore = |mut state: State| {
@@ -238,7 +239,7 @@ impl Evaluator<'_> {
                 return self.call(state, &bodies, &fields, span);
             }
         }
-        if reach != Reach::Program && !state.rebound.contains(&name) {
+        if reach != Reach::Program && !state.rebound.iter().any(|(rebound, _)| *rebound == name) {
             match self.builtin(state, &name, fields, span) {
                 Ok(flow) => return flow,
                 Err(given_back) => {

@@ -1,19 +1,35 @@
 //! Programs that run other programs: the inner command line is judged like any.
 
-use super::Evaluator;
 use super::simple::Reach;
+use super::stdin::Handed;
+use super::{Evaluator, Flow};
 use crate::effect::resolve::Act;
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
 use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 
+/// Programs that print what the command they run prints, and nothing else.
+pub(super) const PASSING: [&str; 14] = [
+    "env", "nice", "nohup", "timeout", "stdbuf", "setsid", "ionice", "taskset", "chrt", "sudo", "doas", "unbuffer",
+    "time", "command",
+];
+/// Most runs of a command that `xargs` splits its words over.
+const MOST_RUNS: usize = 16;
+
 /// Programs that run a command with more rights.
 const PRIVILEGED: [&str; 6] = ["sudo", "doas", "pkexec", "su", "run0", "sudoedit"];
 
 impl Evaluator<'_> {
     /// Runs the command line a deed names.
-    pub(crate) fn inner_command(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {
+    pub(crate) fn inner_command(
+        &mut self,
+        state: &mut State,
+        invocation: &Invocation,
+        deed: &Deed,
+        outer: &[Field],
+        span: Span,
+    ) {
         let mut fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
         if fields.is_empty() {
             return;
@@ -22,20 +38,35 @@ impl Evaluator<'_> {
         if finding {
             fields = fields.iter().map(|field| self.placeholder(state, invocation, field)).collect();
         }
-        if deed.appended {
-            let more = if finding {
-                vec![Field { text: self.found_prefix(state, invocation), many: true, span }]
-            } else {
-                self.appended(state, span)
-            };
+        let mut runs = vec![fields.clone()];
+        if deed.appended && finding {
+            runs[0].push(Field { text: self.found_prefix(state, invocation), many: true, span });
+        } else if deed.appended {
+            let handed = Handed::of(outer);
+            let more = self.handed(state, handed, span);
             let placed =
                 fields.iter().any(|field| field.exact().is_some_and(|word| word.windows(2).any(|two| two == b"{}")));
-            if placed && !finding {
-                fields = fields.iter().map(|field| replaced(field, &more)).collect();
-            } else {
-                fields.extend(more);
+            let size = if placed || handed.per_line { 1 } else { handed.most };
+            let groups: Vec<&[Field]> = more.chunks(size.clamp(1, more.len().max(1))).collect();
+            let groups = if groups.len() > MOST_RUNS { vec![more.as_slice()] } else { groups };
+            runs = groups
+                .into_iter()
+                .map(|group| match placed {
+                    true => fields.iter().map(|field| replaced(field, group)).collect(),
+                    false => fields.iter().chain(group).cloned().collect(),
+                })
+                .collect();
+            if runs.is_empty() {
+                // Nothing was read: GNU's runs the command once all the same.
+                runs.push(fields);
             }
         }
+        for fields in runs {
+            self.inner_run(state, invocation, deed, fields, span);
+        }
+    }
+
+    fn inner_run(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, fields: Vec<Field>, span: Span) {
         let mut child = self.inner_state(state, invocation, deed);
         if matches!(invocation.program.as_str(), "xargs" | "parallel") {
             child.input = Input::Text(Text::exactly(""));
@@ -49,9 +80,14 @@ impl Evaluator<'_> {
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let foreign = child.foreign && !state.foreign;
         let possible = deed.possible;
+        // parallel hands what it made to a shell: a template of one word is a command line.
+        let template = (invocation.program == "parallel").then(|| shell_text(&fields)).flatten();
         let after = self.labelled(&labels, |evaluator| {
             evaluator.subshell(child, |evaluator, child| {
-                if possible {
+                if let Some(text) = template {
+                    let after = evaluator.evaluate_shell(child.child_shell(), &text, span, "parallel");
+                    Flow::either(after)
+                } else if possible {
                     evaluator.possibly(|evaluator| evaluator.dispatch(child, fields, span, Reach::Program))
                 } else {
                     evaluator.dispatch(child, fields, span, Reach::Program)
@@ -59,6 +95,9 @@ impl Evaluator<'_> {
             })
         });
         self.depth -= 1;
+        if PASSING.contains(&invocation.program.as_str()) {
+            state.output = after.output;
+        }
         if !foreign {
             state.overlay = after.overlay;
         }
@@ -178,6 +217,8 @@ impl Evaluator<'_> {
             _ => Text::begins(value, false),
         };
         self.environment_code(&bytes[..equals], Some(&text), variable.span);
+        self.environment_command(state, &bytes[..equals], Some(&text), variable.span);
+        self.import_function(state, &bytes[..equals], Some(&text));
         state.set(&bytes[..equals], Value::Scalar(text));
     }
 
@@ -205,6 +246,22 @@ impl Evaluator<'_> {
         let text = if at == 0 { self.found_prefix(state, invocation) } else { Text::begins(&word[..at], true) };
         Field { text, many: false, span: field.span }
     }
+}
+
+/// Words as the text a shell gets, when one of them is more than a word.
+fn shell_text(fields: &[Field]) -> Option<Text> {
+    let special = |byte: &u8| byte.is_ascii_whitespace() || b"|&;<>()$`\"'*?[]{}~".contains(byte);
+    if !fields.iter().any(|field| field.text.prefix().iter().any(special)) {
+        return None;
+    }
+    let mut text = Text::exactly("");
+    for (at, field) in fields.iter().enumerate() {
+        if at > 0 {
+            text.push(&Text::exactly(" "));
+        }
+        text.push(&if field.many { Text::unknown() } else { field.text.clone() });
+    }
+    Some(text)
 }
 
 fn replaced(field: &Field, more: &[Field]) -> Field {

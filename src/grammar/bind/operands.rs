@@ -150,6 +150,9 @@ pub(in crate::grammar) fn is_variable(argument: &Argument) -> bool {
     let (Known::Exactly(bytes) | Known::Begins(bytes)) = &argument.value else { return false };
     let Some(at) = bytes.iter().position(|byte| *byte == b'=') else { return false };
     let name = bytes[..at].strip_suffix(b"+").or_else(|| bytes[..at].strip_suffix(b":")).unwrap_or(&bytes[..at]);
+    if name.starts_with(b"BASH_FUNC_") && name.ends_with(b"%%") {
+        return true;
+    }
     name.first().is_some_and(|first| !first.is_ascii_digit())
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte))
 }

@@ -1,0 +1,102 @@
+//! Code in other languages than the shell's: it stays opaque, but what it plainly calls is found.
+
+use super::Evaluator;
+use super::simple::Reach;
+use crate::effect::code::{Hint, Target, Wanted, hints};
+use crate::effect::state::State;
+use crate::effect::value::{Field, Text};
+use crate::effect::{Object, Reversibility};
+use crate::grammar::{Access, Kind, Known};
+use crate::text::Span;
+use std::path::Path;
+
+/// The label of what was found in code.
+const LABEL: &str = "in-code";
+
+impl Evaluator<'_> {
+    /// Adds what code in `language` plainly calls. `file`: it stands in a file, where only what is outside of all
+    /// functions surely belongs to this run; the rest is mentioned.
+    pub(crate) fn calls_in_code(
+        &mut self,
+        state: &mut State,
+        language: &str,
+        code: &[u8],
+        file: Option<&Path>,
+        span: Span,
+    ) {
+        if self.depth > 8 {
+            return;
+        }
+        for hint in hints(language, code) {
+            let plain = file.is_none() || hint.outermost;
+            self.depth += 1;
+            self.possibly(|evaluator| {
+                evaluator.labelled(&[LABEL], |evaluator| evaluator.called(state, hint, plain, span))
+            });
+            self.depth -= 1;
+        }
+    }
+
+    fn called(&mut self, state: &mut State, hint: Hint, plain: bool, span: Span) {
+        match hint.wanted {
+            Wanted::File(access, target) => {
+                let name = match target {
+                    Target::Named(text) => text.known,
+                    Target::Home(rest) => match self.tilde_value(state, b"").map(|home| home.known) {
+                        Some(Known::Exactly(home)) => Known::Exactly([home, rest].concat()),
+                        _ => Known::Nothing,
+                    },
+                    Target::Unknown => Known::Nothing,
+                };
+                match (&name, plain) {
+                    (Known::Exactly(_), true) => {
+                        let path =
+                            self.real_path(state, &name, access != Access::Delete && access != Access::DeleteTree);
+                        self.emit_path(state, access, &name, path, span, "code", Vec::new());
+                    }
+                    _ => self.mentioned(Kind::Path, name, &hint.call, span),
+                }
+            }
+            Wanted::Shell(Some(text)) if plain && text.exact().is_some() => {
+                let child = state.child_shell();
+                self.evaluate_shell(child, &text, span, "code");
+            }
+            Wanted::Program(words) if plain && words.first().is_some_and(|word| exact(word.as_ref())) => {
+                let fields: Vec<Field> = words
+                    .into_iter()
+                    .map(|word| match word {
+                        Some(text) => Field { text, many: false, span },
+                        None => Field { text: Text::unknown(), many: false, span },
+                    })
+                    .collect();
+                let child = state.clone();
+                self.subshell(child, |evaluator, child| evaluator.dispatch(child, fields, span, Reach::Program));
+            }
+            Wanted::Send(Some(url)) if plain && !url.prefix().is_empty() => {
+                let mut object = Object::unnamed(Kind::Url);
+                object.name = url.known;
+                if let Known::Exactly(bytes) | Known::Begins(bytes) = &object.name
+                    && let Some(host) = crate::effect::resolve::host_of(&String::from_utf8_lossy(bytes))
+                {
+                    object.facts.insert("host".to_owned(), host);
+                }
+                self.emit(Access::Send, object, Reversibility::Irreversible, span, "code", Vec::new());
+            }
+            Wanted::Shell(_) | Wanted::Program(_) => self.mentioned(Kind::Shell, Known::Nothing, &hint.call, span),
+            Wanted::Send(_) => self.mentioned(Kind::Url, Known::Nothing, &hint.call, span),
+            Wanted::Grave => self.mentioned(Kind::Database, Known::Nothing, &hint.call, span),
+        }
+    }
+
+    /// A call of which it cannot be told what it comes to.
+    fn mentioned(&mut self, kind: Kind, name: Known, call: &str, span: Span) {
+        let mut object = Object::unnamed(kind);
+        object.name = name;
+        object.facts.insert("call".to_owned(), call.to_owned());
+        self.unknown(object, span, "code", &["grave-call"]);
+    }
+}
+
+fn exact(text: Option<&Text>) -> bool {
+    text.is_some_and(|text| text.exact().is_some())
+}

@@ -178,6 +178,7 @@ impl Reader<'_> {
             }
             let Some(open) = self.code.get(self.at).copied() else { return };
             let text = self.quoted(&[closing(open)], true, !single);
+            // A list of words is no name of a file; as a command it reads the same.
             self.push(if command { Token::Command(text) } else { Token::Text(text) });
             return;
         }

@@ -254,11 +254,19 @@ fn ruby(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
     }
 }
 
+fn one_word(target: Target) -> Target {
+    match target {
+        Target::Named(text) if text.prefix().iter().any(u8::is_ascii_whitespace) => Target::Unknown,
+        target => target,
+    }
+}
+
 fn perl(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
     let first = call.arguments.first();
     match call.name {
         b"system" | b"exec" => Some(system(call, constants)),
-        b"unlink" | b"rmdir" => Some(Wanted::File(Access::Delete, target(first, constants))),
+        // `unlink qw(a b)` is a list, which is not taken apart.
+        b"unlink" | b"rmdir" => Some(Wanted::File(Access::Delete, one_word(target(first, constants)))),
         b"rmtree" | b"remove_tree" => Some(Wanted::File(Access::DeleteTree, target(first, constants))),
         b"rename" => Some(Wanted::File(Access::Move, target(first, constants))),
         b"open" if call.arguments.len() > 2 && writes(call.arguments.get(1)) => {

@@ -61,9 +61,9 @@ fn a_second_name_a_moved_folder_and_an_exchange_are_judged_at_both_ends() {
     symlink("../out/a", guarded.work().join("in/file")).expect("a link");
     for line in [
         "perl -e 'link q(out/a), q(in/hard) or die $!; open F, q(>), q(in/hard)'",
-        "perl -e 'rename q(out/a), q(in/gone) or die $!'",
+        "perl -e 'rename q(out/).q(a), q(in/gone) or die $!'",
         "perl -e 'rename q(in/a), q(out/a) or die $!'",
-        "perl -e 'rename q(out/d), q(in/gone) or die $!'",
+        "perl -e 'rename q(out/).q(d), q(in/gone) or die $!'",
         "perl -e 'rename q(in/d), q(out/new) or die $!'",
         "perl -e 'symlink q(x), q(out/l) or die $!'",
         "perl -e 'mkdir q(out/m) or die $!'",

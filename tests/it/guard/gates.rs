@@ -94,8 +94,8 @@ fn nothing_can_be_put_into_agentshs_own_state() {
         format!("symlink 'mine', '{state}/mine'"),
         format!("mkdir '{state}/mine'"),
         "rename 'mine', 'way/mine'".to_owned(),
-        format!("rename '{state}', 'taken'"),
-        format!("rename '{state}/journal', 'taken'"),
+        format!("rename '{state}'.'', 'taken'"),
+        format!("rename '{state}'.'/journal', 'taken'"),
         format!("chmod 0777, '{state}'"),
     ] {
         let output = guarded.run(&format!("perl -e \"({deed}) or print qq(no: \\$!\\n)\""));

@@ -38,7 +38,7 @@ fn approve(guarded: &Guarded) -> String {
 
 const WRITES: &str = r#"
 for my $name (qw(out/a out/b out/new)) { if (open my $f, ">", $name) { print $f "changed\n" } else { print "$name: $!\n" } }
-unlink "out/b" or print "unlink: $!\n"; print "done\n";"#;
+unlink "out/" . "b" or print "unlink: $!\n"; print "done\n";"#;
 
 #[test]
 fn a_write_outside_is_refused_once_approved_and_then_goes_on() {
@@ -171,7 +171,7 @@ fn ordinary_work_is_not_spoken_of() {
 fn programs_keep_their_own_state_without_a_question() {
     let guarded = guarded();
     let line = perl(
-        r#"open F, ">", "state-of-tools/x" or die; mkdir "state-of-tools/d" or die; unlink "state-of-tools/x" or die"#,
+        r#"$n = join "/", qw(state-of-tools x); open F, ">", $n or die; mkdir "state-of-tools/d" or die; unlink $n or die"#,
     );
     let output = guarded.run(&line);
     assert!(output.status.success() && !text(&output).contains("agentsh:"), "{}", text(&output));

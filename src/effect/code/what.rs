@@ -51,6 +51,7 @@ pub(crate) fn hints(language: &str, code: &[u8]) -> Vec<Hint> {
     let tokens = tokens(language, code);
     let constants = constants(&tokens);
     let imports = |module: &[u8]| code.windows(module.len()).any(|part| part == module);
+    let moves = imports(b"chdir") || imports(b"Dir.cd");
     let mut found: Vec<Hint> = Vec::new();
     for (token, depth) in &tokens {
         if let Token::Command(text) = token {
@@ -66,7 +67,19 @@ pub(crate) fn hints(language: &str, code: &[u8]) -> Vec<Hint> {
             Language::Perl => perl(&call, &constants),
             Language::Php => php(&call, &constants),
         };
-        let Some(wanted) = wanted else { continue };
+        let Some(mut wanted) = wanted else { continue };
+        // Relative names mean something else from another directory.
+        let elsewhere = moves
+            || call
+                .arguments
+                .iter()
+                .flat_map(|argument| argument.iter())
+                .any(|(token, _)| matches!(token, Token::Name(name) if name.ends_with(b"dir_fd")));
+        if let Wanted::File(_, target) = &mut wanted
+            && matches!(target, Target::Named(text) if elsewhere && text.prefix().first() != Some(&b'/'))
+        {
+            *target = Target::Unknown;
+        }
         let dot = if call.owner.is_empty() { "" } else { "." };
         let (owner, name) = (String::from_utf8_lossy(call.owner), String::from_utf8_lossy(call.name));
         found.push(Hint { wanted, call: format!("{owner}{dot}{name}"), outermost: call.depth == 0 });
@@ -339,12 +352,21 @@ mod tests {
     }
 
     #[test]
+    fn a_relative_name_from_elsewhere_is_unknown() {
+        let unknown = Some(Wanted::File(Access::Delete, Target::Unknown));
+        assert_eq!(one("python", "os.unlink('a', dir_fd=d)"), unknown);
+        assert_eq!(one("python", "os.chdir(d)\nos.remove('a')"), unknown);
+        assert_ne!(one("python", "os.chdir(d)\nos.remove('/a')"), unknown);
+    }
+
+    #[test]
     fn what_only_looks_like_a_call_is_none() {
         for (language, code) in [
             ("python", "# shutil.rmtree('/')"),
             ("python", "print(\"shutil.rmtree('/')\")"),
             ("python", "'''\nos.system('rm -rf /')\n'''"),
             ("python", "items.remove('x')"),
+            ("lua", "io.open('x', 'w')"),
             ("python", "def rmtree(path): pass"),
             ("python", "open('x').read()"),
             ("javascript", "// fs.rmSync('/')"),

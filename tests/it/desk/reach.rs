@@ -39,8 +39,11 @@ fn below_a_guard_nobody_is_a_person() {
     fs::write(machine.path("config/agentsh/config.toml"), "guard = \"on\"\n").expect("writes");
     machine.away(PUSH);
     let id = machine.request();
-    fs::write(machine.work().join("x.py"), format!("import os; os.system('agentsh' + 'ctl approve -y {id}; echo GOT=$?')"))
-        .expect("writes");
+    fs::write(
+        machine.work().join("x.py"),
+        format!("import os; os.system('agentsh' + 'ctl approve -y {id}; echo GOT=$?')"),
+    )
+    .expect("writes");
     let (text, _) = Terminal::start(&machine, "agentsh -c 'python3 x.py'", &[]).finish();
     assert!(!text.contains("GOT=0"), "{text}");
     machine.away(PUSH);

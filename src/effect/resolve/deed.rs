@@ -18,9 +18,6 @@ const LONGEST_STATEMENTS: u64 = 128 * 1024;
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
-/// Longest script of another language that is looked at, in bytes.
-const LONGEST_CODE: u64 = 128 * 1024;
-
 /// A deed, and the invocation it belongs to.
 #[derive(Clone, Copy)]
 pub(crate) struct Act<'a> {
@@ -458,28 +455,6 @@ impl Evaluator<'_> {
             }
         }
         state.write(&Text::unknown());
-    }
-
-    /// What is to be run and is more than a word (`man -P 'less -R'`) is handed to a shell, or taken apart like one would.
-    fn command_lines(&mut self, view: &State, deed: &Deed, span: Span) {
-        for argument in deed.arguments.iter().filter(|argument| !argument.span.is_empty()) {
-            let Some(words) = argument.literal().filter(|words| words.contains(&b' ') && self.depth < 8) else {
-                continue;
-            };
-            let (child, text) = (view.child_shell(), Text::exactly(words));
-            self.possibly(|evaluator| evaluator.evaluate_shell(child, &text, span, "command"));
-        }
-    }
-
-    /// A script in another language that is called by its name.
-    fn code_file(&mut self, view: &State, deed: &Deed, span: Span) {
-        let Some(file) = deed.arguments.first() else { return };
-        let Some(path) = exact_path(&self.real_path(view, &file.value, true)) else { return };
-        let Some(text) = self.files(view).contents(&path, LONGEST_CODE) else { return };
-        if let Some(bytes) = text.exact() {
-            let bytes = bytes.to_vec();
-            self.calls_in_code(&mut view.clone(), &deed.language, &bytes, Some(&path), span);
-        }
     }
 
     fn inner_source(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {

@@ -1,14 +1,17 @@
 //! Code in other languages than the shell's: it stays opaque, but what it plainly calls is found.
 
-use super::Evaluator;
 use super::simple::Reach;
+use super::{Evaluator, exact_path};
 use crate::effect::code::{Hint, Target, Wanted, hints};
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::effect::{Object, Reversibility};
-use crate::grammar::{Access, Kind, Known};
+use crate::grammar::{Access, Deed, Kind, Known};
 use crate::text::Span;
 use std::path::Path;
+
+/// Longest script of another language that is looked at, in bytes.
+const LONGEST_CODE: u64 = 128 * 1024;
 
 /// The label of what was found in code.
 const LABEL: &str = "in-code";
@@ -34,6 +37,28 @@ impl Evaluator<'_> {
                 evaluator.labelled(&[LABEL], |evaluator| evaluator.called(state, hint, plain, span))
             });
             self.depth -= 1;
+        }
+    }
+
+    /// What is to be run and is more than a word (`man -P 'less -R'`) is handed to a shell, or taken apart like one would.
+    pub(crate) fn command_lines(&mut self, view: &State, deed: &Deed, span: Span) {
+        for argument in deed.arguments.iter().filter(|argument| !argument.span.is_empty()) {
+            let Some(words) = argument.literal().filter(|words| words.contains(&b' ') && self.depth < 8) else {
+                continue;
+            };
+            let (child, text) = (view.child_shell(), Text::exactly(words));
+            self.possibly(|evaluator| evaluator.evaluate_shell(child, &text, span, "command"));
+        }
+    }
+
+    /// A script in another language that is called by its name.
+    pub(crate) fn code_file(&mut self, view: &State, deed: &Deed, span: Span) {
+        let Some(file) = deed.arguments.first() else { return };
+        let Some(path) = exact_path(&self.real_path(view, &file.value, true)) else { return };
+        let Some(text) = self.files(view).contents(&path, LONGEST_CODE) else { return };
+        if let Some(bytes) = text.exact() {
+            let bytes = bytes.to_vec();
+            self.calls_in_code(&mut view.clone(), &deed.language, &bytes, Some(&path), span);
         }
     }
 

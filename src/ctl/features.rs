@@ -29,7 +29,7 @@ pub(super) fn features() -> Vec<Feature> {
         },
         Feature {
             name: "landlock",
-            purpose: "hard scope (not used yet)",
+            purpose: "the hard scope (setting hard_scope = true; ABI 3 or later)",
             found: landlock_abi().map(|abi| format!("ABI {abi}")),
             needed: false,
         },

@@ -16,6 +16,7 @@ mod paper;
 mod places;
 mod recovery;
 mod registry;
+mod scope_page;
 mod several;
 mod steps;
 mod store;

@@ -48,6 +48,8 @@ impl Guard<'_> {
             environment: Some(environment),
             mask,
             composure: Cell::new(None),
+            // An agent writes its own state, wherever that is.
+            hard: None,
         })
     }
 }

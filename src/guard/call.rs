@@ -40,6 +40,10 @@ pub(super) enum Call {
     Part,
     /// Starts a process that sees what this one sees.
     Fork,
+    /// Puts a file system somewhere.
+    Mount,
+    /// Looks into the process of this number and changes it.
+    Touch(i32),
     /// Connects a socket to the address at this place and of this length.
     Connect { socket: i32, address: u64, length: usize },
     /// Sends a message; places and lengths of payload and address.
@@ -94,6 +98,11 @@ impl Call {
                 let flags = read_word(notification.thread, words[0])?;
                 if flags & sys::PARTING != 0 { Self::Part } else { Self::Fork }
             }
+            libc::SYS_ptrace | libc::SYS_process_vm_writev => {
+                Self::Touch(if notification.number == libc::SYS_ptrace { int(1) } else { int(0) })
+            }
+            libc::SYS_mount | libc::SYS_move_mount => Self::Mount,
+            libc::SYS_pidfd_getfd => Self::Touch(process_of(notification.thread, int(0))),
             libc::SYS_connect => {
                 let length = (words[2] as u32 as usize).min(sys::LONGEST_ADDRESS);
                 Self::Connect { socket: int(0), address: words[1], length }
@@ -138,6 +147,13 @@ impl Call {
     fn old(_: libc::c_long, _: &[u64; 6]) -> Self {
         Self::Unknown
     }
+}
+
+/// The process that descriptor `number` of a thread stands for, as that thread sees it; -1 for none.
+fn process_of(thread: i32, number: i32) -> i32 {
+    let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{number}")).unwrap_or_default();
+    let field = text.lines().find_map(|line| line.strip_prefix("Pid:"));
+    field.and_then(|pid| pid.trim().parse().ok()).unwrap_or(-1)
 }
 
 fn read_word(thread: i32, address: u64) -> io::Result<u64> {

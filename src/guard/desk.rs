@@ -4,6 +4,7 @@ use super::call::Call;
 use super::files::{Files, Kept};
 use super::latch;
 use super::network::Network;
+use super::others::may_touch;
 use super::process::Process;
 use super::programs::{Expected, Judgement, Programs};
 use super::reach::Reach;
@@ -163,6 +164,16 @@ impl<'a> Desk<'a> {
                 Answer::Continue
             }
             Call::Fork => Answer::Continue,
+            Call::Mount => {
+                if self.files.hard.is_some() {
+                    process.tell(
+                        "agentsh: note: hard_scope = true forbids mounting, so sandboxes below this line (bwrap, containers) fail",
+                    );
+                }
+                self.mount(process, scope)
+            }
+            Call::Touch(pid) if may_touch(process, pid, &self.files.ours) => Answer::Continue,
+            Call::Touch(pid) => self.alien(process, pid),
             Call::Unknown => Answer::Fail(libc::ENOSYS),
             change => self.change(process, &change, scope),
         })
@@ -211,6 +222,26 @@ impl<'a> Desk<'a> {
             }
             Err(error) => Course::Answer(unreadable(&error)),
         }
+    }
+
+    /// A mount where nobody but us would see it is free; in our own namespace a person decides.
+    fn mount<'scope>(&'scope self, process: Process, scope: &'scope Scope<'scope, '_>) -> Answer {
+        if !nix::unistd::geteuid().is_root() || !self.files.view.is_of(process).unwrap_or(true) {
+            return Answer::Continue;
+        }
+        match self.files.gate.mount(process) {
+            Passage::Free => Answer::Continue,
+            Passage::Refused => Answer::Fail(libc::EPERM),
+            Passage::Question(question) => self.put(process, *question, scope),
+        }
+    }
+
+    /// Whoever can change another process can act through it, unwatched.
+    fn alien(&self, process: Process, pid: i32) -> Answer {
+        process.tell(&format!(
+            "agentsh: not done: process {pid} is none of this line's; nothing it watches may change it"
+        ));
+        Answer::Fail(libc::EPERM)
     }
 
     /// An agent's shell begins with a line. What is changed after one that only reads is not that line's doing.
@@ -275,6 +306,15 @@ impl<'a> Desk<'a> {
                     Answer::Continue => continue,
                     answer => answer,
                 },
+                Ok(Kept::Beyond(path)) => {
+                    let path = path.to_string_lossy();
+                    let path = crate::ui::visible(&path);
+                    process.tell(&format!(
+                        "agentsh: not done: {path} lies beyond the hard scope (hard_scope = true), which is not widened while a line runs: name it in the line itself, or in `tool_state`"
+                    ));
+                    Answer::Fail(libc::EACCES)
+                }
+                Ok(Kept::Alien(pid)) => self.alien(process, pid),
                 Ok(Kept::Own(path)) => {
                     let path = path.to_string_lossy();
                     let path = crate::ui::visible(&path);

@@ -2,6 +2,8 @@
 
 use super::call::{Call, Name};
 use super::clearance::Change;
+use super::hard::HardScope;
+use super::others::may_touch;
 use super::place::{Place, Spot, place};
 use super::process::Process;
 use super::record::{Lost, Record};
@@ -26,8 +28,12 @@ pub(super) enum Kept {
     No(PathBuf, Lost),
     /// It goes beyond what the line was cleared for.
     Question(Box<Question>),
+    /// The hard scope does not reach there, whatever was agreed to.
+    Beyond(PathBuf),
     /// It does so again.
     Refused,
+    /// It would change the memory of this process, which is none of the line's.
+    Alien(i32),
 }
 
 /// Bytes copied in some microseconds.
@@ -44,6 +50,8 @@ pub(super) struct Files<'a> {
     pub(super) view: View,
     pub(super) record: &'a Record,
     pub(super) gate: &'a Gate<'a>,
+    /// What the kernel holds the line to, beside the guard.
+    pub(super) hard: Option<&'a HardScope>,
     /// Directories nothing guarded may change, free of links.
     pub(super) own: Vec<PathBuf>,
     /// Programs of ours, which may.
@@ -97,11 +105,12 @@ impl Files<'_> {
                     };
                     self.capture(process, &spot, Extent::Contents, verb)
                 }
-                Some(FileKind::BlockDevice) if writes => Ok(self.pass(process, Verb::Write, &spot.path(), false)),
                 _ => Ok(Kept::Yes),
             },
-            Place::Foreign(path) => Ok(self.foreign(&path)),
-            Place::Harmless => Ok(Kept::Yes),
+            Place::Unkept(path) if writes => Ok(self.pass(process, Verb::Write, &path, false)),
+            Place::Memory(pid) if writes && !may_touch(process.process, pid, &self.ours) => Ok(Kept::Alien(pid)),
+            Place::Foreign(path) => Ok(self.foreign(process, &path)),
+            Place::Harmless | Place::Unkept(_) | Place::Memory(_) => Ok(Kept::Yes),
         }
     }
 
@@ -110,8 +119,8 @@ impl Files<'_> {
             // Only what makes a name does something where nothing is, and nothing where something is.
             Place::At(spot) if spot.stat.is_none() != (extent == Extent::Name) => Ok(Kept::Yes),
             Place::At(spot) => self.capture(process, &spot, extent, verb),
-            Place::Foreign(path) => Ok(self.foreign(&path)),
-            Place::Harmless => Ok(Kept::Yes),
+            Place::Foreign(path) => Ok(self.foreign(process, &path)),
+            Place::Harmless | Place::Unkept(_) | Place::Memory(_) => Ok(Kept::Yes),
         }
     }
 
@@ -131,7 +140,7 @@ impl Files<'_> {
     fn rename(&self, process: &Caller<'_>, from: &Name, to: &Name, flags: u32) -> io::Result<Kept> {
         let (from, to) =
             match (place(process.process, &self.view, from, false)?, place(process.process, &self.view, to, false)?) {
-                (Place::Foreign(path), _) | (_, Place::Foreign(path)) => return Ok(self.foreign(&path)),
+                (Place::Foreign(path), _) | (_, Place::Foreign(path)) => return Ok(self.foreign(process, &path)),
                 (Place::At(from), Place::At(to)) => (from, to),
                 _ => return Ok(Kept::Yes),
             };
@@ -160,8 +169,13 @@ impl Files<'_> {
         self.capture(process, &to, to.stat.map_or(Extent::Name, tree), verb)
     }
 
-    /// What happens where we cannot see is not seen by any undo of ours either: the step says so.
-    fn foreign(&self, path: &Path) -> Kept {
+    /// What happens where we cannot see is not seen by any undo of ours either: a person decides, and the step says so.
+    fn foreign(&self, process: &Caller<'_>, path: &Path) -> Kept {
+        match self.gate.unseen(process.process, path) {
+            Passage::Free => {}
+            Passage::Question(question) => return Kept::Question(question),
+            Passage::Refused => return Kept::Refused,
+        }
         self.record.leave_out(path, "it lies in another mount namespace or root directory");
         Kept::Yes
     }
@@ -174,6 +188,10 @@ impl Files<'_> {
             return Ok(Kept::Yes);
         }
         let path = spot.path();
+        // The kernel would refuse it whatever anyone answers.
+        if let Some(hard) = self.hard.filter(|hard| verb != Verb::Metadata && !hard.covers(&path)) {
+            return Ok(if hard.is_to_be_said(&path) { Kept::Beyond(path) } else { Kept::Refused });
+        }
         match self.pass(process, verb, &path, spot.stat.is_none() || self.record.is_new(&path)) {
             Kept::Yes => {}
             other => return Ok(other),

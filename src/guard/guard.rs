@@ -1,6 +1,7 @@
 //! Running a cleared line under the guard.
 
 use super::front::{self, Ended};
+use super::hard::{HardScope, hard_scope_text};
 use super::record::{Begun, folder_name, store_settings};
 use super::supervisor::{Shell, Supervisor};
 use crate::approval::{Appraiser, Cleared, Question};
@@ -64,12 +65,15 @@ impl<'a> Guard<'a> {
         arguments: &[OsString],
         composure: Option<Composure>,
     ) -> Unguarded {
+        let loaded = self.appraiser.loaded();
+        let hard = HardScope::of(&loaded.scope, loaded.policy.settings(), cleared.verdict());
         self.supervise(cleared.question(), |mask| Shell {
             program,
             arguments,
             environment: None,
             mask,
             composure: Cell::new(composure),
+            hard: hard.as_ref(),
         })
     }
 
@@ -95,7 +99,7 @@ impl<'a> Guard<'a> {
         let front = PidFd::to_poll(std::process::id().cast_signed())?;
         sys::fork_child(|| {
             let mut intent = question.intent("full");
-            intent.guard = "full".to_owned();
+            intent.guard = format!("full{}", hard_scope_text(self.appraiser.loaded().policy.settings()));
             let begun = Begun {
                 state: self.places.state.clone(),
                 step: self.step,

@@ -18,9 +18,13 @@ mod files;
 mod front;
 #[expect(clippy::module_inception, reason = "the type the module is named after")]
 mod guard;
+mod hard;
 mod latch;
+mod namespace;
 mod network;
+mod others;
 mod place;
+mod privilege;
 mod probe;
 mod process;
 mod programs;
@@ -31,9 +35,12 @@ mod scope;
 mod supervisor;
 mod surroundings;
 mod view;
+mod walk;
 mod wanted;
 mod wire;
 
 pub use guard::{Guard, Unguarded};
+pub(crate) use hard::hard_scope_text;
+pub use privilege::{gains_privilege, privilege_reason, unwatched};
 pub use probe::{Watching, probe};
 pub(crate) use record::{charge, count, folder_name, now, outcome, step_outcome, store_settings};

@@ -1,8 +1,10 @@
 //! Which file a call names.
 
 use super::call::Name;
+use super::namespace::{self, Shown};
 use super::process::Process;
 use super::view::View;
+use super::walk;
 use crate::checkpoint;
 use crate::sys::{DirFd, FileKind, Stat};
 use std::ffi::{OsStr, OsString};
@@ -11,7 +13,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// Links followed before a path is given up, as the kernel does.
-const MOST_LINKS: usize = 40;
+pub(super) const MOST_LINKS: usize = 40;
 /// What the kernel adds to the path of a directory that was removed.
 const REMOVED: &[u8] = b" (deleted)";
 
@@ -29,8 +31,12 @@ pub(super) struct Spot {
 pub(super) enum Place {
     /// A name of ours.
     At(Spot),
-    /// Nothing that could be lost: a pipe, a device, a file of `/proc`, one that has no name any more.
+    /// Nothing that could be lost: a pipe, what the kernel shows of a process, a file that has no name any more.
     Harmless,
+    /// A device, or a file of the kernel's: it can be changed, and nothing of it be kept.
+    Unkept(PathBuf),
+    /// The memory of this process.
+    Memory(i32),
     /// A file that is to be seen in another root or mount namespace only, under this name there.
     Foreign(PathBuf),
 }
@@ -38,18 +44,18 @@ pub(super) enum Place {
 /// Finds it. `follow`: a link at the end stands for what it points to. An error means that it could not be read.
 pub(super) fn place(process: Process, view: &View, name: &Name, follow: bool) -> io::Result<Place> {
     match *name {
-        Name::Descriptor(number) => opened(view, &process.descriptor(number)),
+        Name::Descriptor(number) => opened(process, view, &process.descriptor(number)),
         Name::Path { directory, address } => {
             let given = process.path(address)?;
             if given.is_empty() {
                 return if directory == libc::AT_FDCWD {
                     Ok(Place::Harmless)
                 } else {
-                    opened(view, &process.descriptor(directory))
+                    opened(process, view, &process.descriptor(directory))
                 };
             }
             let base = if directory == libc::AT_FDCWD { process.proc("cwd") } else { process.descriptor(directory) };
-            walk(process, view, base, given, follow)
+            follow_links(process, view, base, given, follow)
         }
     }
 }
@@ -62,7 +68,13 @@ fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
 }
 
 /// What a path given to a call leads to; a relative one begins at `base`.
-fn walk(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>, follow: bool) -> io::Result<Place> {
+fn follow_links(
+    process: Process,
+    view: &View,
+    mut base: PathBuf,
+    mut path: Vec<u8>,
+    follow: bool,
+) -> io::Result<Place> {
     // Keeps the directory open that `base` may stand for.
     let mut held: Option<DirFd> = None;
     for _ in 0..MOST_LINKS {
@@ -77,13 +89,18 @@ fn walk(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>, fol
         };
         let parent = dir.real_path()?;
         if whole {
-            return directory(view, &dir, &parent);
+            return directory(process, view, &dir, &parent);
         }
         let name = OsStr::from_bytes(name);
         if is_machine(&parent) {
             let own = process.as_it_means(&parent).join(name);
             let link = Stat::of(&own).is_ok_and(|stat| stat.kind() == FileKind::Symlink);
-            return if link && follow { opened(view, &own) } else { Ok(Place::Harmless) };
+            return match walk::owner(&parent) {
+                _ if link && follow => opened(process, view, &own),
+                Some(pid) if name == "mem" => Ok(Place::Memory(pid)),
+                None if !link && own.exists() => Ok(Place::Unkept(own)),
+                _ => Ok(Place::Harmless),
+            };
         }
         let stat = match dir.stat(name) {
             Ok(stat) => Some(stat),
@@ -94,8 +111,9 @@ fn walk(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>, fol
         let kind = stat.map(|stat| stat.kind());
         if kind != Some(FileKind::Symlink) || !(follow || slash) {
             return match kind {
-                Some(FileKind::CharDevice | FileKind::Unknown) if follow => Ok(Place::Harmless),
-                _ => Ok(at(view, dir, parent, name, stat)),
+                Some(FileKind::CharDevice | FileKind::BlockDevice) if follow => Ok(Place::Unkept(parent.join(name))),
+                Some(FileKind::Unknown) if follow => Ok(Place::Harmless),
+                _ => Ok(at(process, view, dir, parent, name, stat)),
             };
         }
         let Ok(target) = dir.read_link(name) else { return Ok(Place::Harmless) };
@@ -113,55 +131,82 @@ fn walk(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>, fol
 /// Opens the directory that the first part of a path names, as the process would.
 fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<DirFd> {
     let folder = Path::new(OsStr::from_bytes(folder));
-    let dir = if folder.is_absolute() {
-        match process.own_view(folder) {
-            Some(own) => DirFd::reach(&own)?,
-            None => view.reach(process, folder)?,
-        }
+    let own = process.own_view(folder).filter(|_| folder.is_absolute());
+    if let Some(own) = own {
+        return DirFd::reach(&own);
+    }
+    if folder.as_os_str().is_empty() {
+        return DirFd::reach(base);
+    }
+    if !view.is_of(process)? {
+        let root = std::fs::read_link(process.proc("root"))?;
+        let from = if folder.is_absolute() { root.clone() } else { DirFd::reach(base)?.real_path()? };
+        let from = from.strip_prefix(root).map_err(|_| io::Error::from_raw_os_error(libc::EXDEV))?;
+        let folder = folder.strip_prefix("/").unwrap_or(folder);
+        return view.reach(process, &Path::new("/").join(from).join(folder));
+    }
+    let plainly = if folder.is_absolute() {
+        DirFd::reach_plainly(None, folder)
     } else {
-        DirFd::reach(&base.join(folder))?
+        DirFd::reach(base).and_then(|base| DirFd::reach_plainly(Some(&base), folder))
     };
-    Ok(dir)
+    match plainly {
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => walk::directory(process, base, folder),
+        // A link on the way may have said `/proc/self`, which was ours.
+        Ok(dir) if dir.real_path().is_ok_and(|path| process.as_it_means(&path) != path) => {
+            walk::directory(process, base, folder)
+        }
+        other => other,
+    }
 }
 
-fn at(view: &View, dir: DirFd, parent: PathBuf, name: &OsStr, stat: Option<Stat>) -> Place {
+fn at(process: Process, view: &View, dir: DirFd, parent: PathBuf, name: &OsStr, stat: Option<Stat>) -> Place {
     if parent.as_os_str().as_bytes().ends_with(REMOVED) && Stat::of_fd(&dir).is_ok_and(|stat| stat.nlink == 0) {
         return Place::Harmless;
     }
-    if !view.shows(&dir, &parent) {
-        return Place::Foreign(parent.join(name));
-    }
+    let (dir, parent) = if view.shows(&dir, &parent) {
+        (dir, parent)
+    } else {
+        match namespace::shown(process, &dir, &parent) {
+            Shown::As(path) => match DirFd::reach(&path) {
+                Ok(dir) => (dir, path),
+                Err(_) => return Place::Foreign(path.join(name)),
+            },
+            Shown::Private => return Place::Harmless,
+            Shown::Unknown => return Place::Foreign(parent.join(name)),
+        }
+    };
     Place::At(Spot { at: checkpoint::Place { dir, parent, name: name.to_owned(), whole: true }, stat })
 }
 
 /// A path that ends in no name leads to a directory: by the name it has above.
-fn directory(view: &View, dir: &DirFd, path: &Path) -> io::Result<Place> {
+fn directory(process: Process, view: &View, dir: &DirFd, path: &Path) -> io::Result<Place> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(Place::Harmless) };
     if is_machine(path) || !view.shows(dir, path) {
         return Ok(if is_machine(path) { Place::Harmless } else { Place::Foreign(path.to_owned()) });
     }
-    named(view, parent, name, &Stat::of_fd(dir)?)
+    named(process, view, parent, name, &Stat::of_fd(dir)?)
 }
 
 /// The file behind a `/proc/PID/fd/N`: by its name when it still has it.
-fn opened(view: &View, link: &Path) -> io::Result<Place> {
+fn opened(process: Process, view: &View, link: &Path) -> io::Result<Place> {
     let (Ok(stat), Ok(path)) = (Stat::target_of(link), std::fs::read_link(link)) else { return Ok(Place::Harmless) };
     let file = matches!(stat.kind(), FileKind::Regular | FileKind::Directory);
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) if file && path.is_absolute() && !is_machine(&path) => {
-            named(view, parent, name, &stat)
+            named(process, view, parent, name, &stat)
         }
         _ => Ok(Place::Harmless),
     }
 }
 
 /// The file `stat` if it is still called that.
-fn named(view: &View, parent: &Path, name: &OsStr, stat: &Stat) -> io::Result<Place> {
+fn named(process: Process, view: &View, parent: &Path, name: &OsStr, stat: &Stat) -> io::Result<Place> {
     let Ok(dir) = DirFd::reach(parent) else {
         return Ok(if view.is_shared() { Place::Harmless } else { Place::Foreign(parent.join(name)) });
     };
     match dir.stat(name) {
-        Ok(found) if found.same_file(stat) => Ok(at(view, dir, parent.to_owned(), name, Some(*stat))),
+        Ok(found) if found.same_file(stat) => Ok(at(process, view, dir, parent.to_owned(), name, Some(*stat))),
         _ if !view.is_shared() && stat.nlink > 0 => Ok(Place::Foreign(parent.join(name))),
         _ => Ok(Place::Harmless),
     }

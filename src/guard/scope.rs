@@ -11,8 +11,11 @@ use crate::policy::{Confirm, Decision, OBSERVED, Reason, Verdict};
 use crate::text::Span;
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+
+/// The rule about changes that nobody can see from here.
+const UNSEEN: &str = "unseen-place";
 
 /// What is to become of a change.
 #[derive(Debug)]
@@ -88,8 +91,43 @@ impl<'a> Gate<'a> {
         }
     }
 
+    /// A change in another mount namespace of which it cannot be told what it is to us.
+    pub(super) fn unseen(&self, process: Process, path: &Path) -> Passage {
+        let change = Change { verb: Verb::Modify, path, new: false };
+        self.beyond(
+            process,
+            UNSEEN,
+            &change,
+            "the file lies in a mount namespace or root directory that shows other files",
+        )
+    }
+
+    /// A mount in our own namespace, after which names would mean other files.
+    pub(super) fn mount(&self, process: Process) -> Passage {
+        let change = Change { verb: Verb::Mount, path: Path::new("/"), new: false };
+        self.beyond(process, "mounts", &change, "a mount shows files under other names than they are kept by")
+    }
+
+    fn beyond(&self, process: Process, rule: &str, change: &Change<'_>, why: &str) -> Passage {
+        let mut verdict = self.unkept(change.path, why).verdict;
+        for reason in &mut verdict.reasons {
+            reason.rule = rule.to_owned();
+        }
+        for effect in &mut verdict.effects {
+            effect.verb = change.verb;
+            effect.object.facts.insert("by".to_owned(), process.program_name());
+        }
+        if !self.asks(&verdict, change) {
+            return Passage::Free;
+        }
+        match self.key(&verdict, change) {
+            Some(key) if self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) => Passage::Refused,
+            _ => Passage::Question(Box::new(self.question.while_running(verdict))),
+        }
+    }
+
     /// What is asked before something is lost that cannot be kept.
-    pub(super) fn unkept(&self, path: &std::path::Path, why: &str) -> Question {
+    pub(super) fn unkept(&self, path: &Path, why: &str) -> Question {
         let change = Change { verb: Verb::Modify, path, new: false };
         let mut effect = self.effect(&change, String::new());
         effect.reversibility = Reversibility::Irreversible;
@@ -128,7 +166,7 @@ impl<'a> Gate<'a> {
 
     fn key(&self, verdict: &Verdict, change: &Change<'_>) -> Option<(String, PathBuf, u8)> {
         let rule = verdict.reasons.first()?.rule.clone();
-        Some((rule, change.path.parent()?.to_owned(), change.verb as u8))
+        Some((rule, change.path.parent().unwrap_or(change.path).to_owned(), change.verb as u8))
     }
 
     fn asks(&self, verdict: &Verdict, change: &Change<'_>) -> bool {

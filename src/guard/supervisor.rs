@@ -3,6 +3,7 @@
 
 use super::desk::Desk;
 use super::files::Files;
+use super::hard::HardScope;
 use super::network::Network;
 use super::programs::Programs;
 use super::record::{Begun, Record};
@@ -39,6 +40,8 @@ pub(super) struct Shell<'a> {
     pub(super) mask: SigSet,
     /// What was set aside of its caller's.
     pub(super) composure: Cell<Option<Composure>>,
+    /// What the kernel holds it to, beside the filter.
+    pub(super) hard: Option<&'a HardScope>,
 }
 
 /// What the supervisor is made of, before it is one.
@@ -85,7 +88,8 @@ impl Supervisor<'_> {
         };
         let own = self.own.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let gate = Gate::new(self.appraiser, self.question);
-        let files = Files { view, record: &record, gate: &gate, own: own.collect(), ours: our_programs() };
+        let files =
+            Files { view, record: &record, gate: &gate, hard: shell.hard, own: own.collect(), ours: our_programs() };
         let shells = files.ours.first().copied();
         let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, shells);
         let network = Network::new(self.appraiser, self.question, &record, &state);
@@ -118,7 +122,8 @@ fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
         let _ = nix::sys::prctl::set_dumpable(true);
         let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
         let number = |error: &io::Error| error.raw_os_error().unwrap_or(libc::EIO) as u8;
-        match sys::install_filter() {
+        let held = shell.hard.map_or(Ok(()), HardScope::enforce);
+        match held.and_then(|()| sys::install_filter()) {
             Ok(fd) => {
                 // It is closed when the program has been started.
                 if sys::offer_descriptor(&theirs, 0, Some(fd.into_raw_fd())).is_err() {

@@ -33,15 +33,18 @@ impl View {
         !self.apart.load(Ordering::SeqCst)
     }
 
-    /// Opens a directory by the absolute path that a process gives.
+    /// True when this process shares ours.
+    pub(super) fn is_of(&self, process: Process) -> io::Result<bool> {
+        let same = || {
+            let root = Stat::target_of(&process.proc("root"))?;
+            Ok(root.same_file(&self.root) && fs::read_link(process.proc("ns/mnt"))? == self.namespace)
+        };
+        if self.is_shared() { Ok(true) } else { same() }
+    }
+
+    /// Opens a directory by the absolute path that a process with another root gives: links and `..` stay in that root.
     pub(super) fn reach(&self, process: Process, path: &Path) -> io::Result<DirFd> {
-        if self.is_shared() {
-            return DirFd::reach(path);
-        }
-        let root = process.proc("root");
-        let ours =
-            Stat::target_of(&root)?.same_file(&self.root) && fs::read_link(process.proc("ns/mnt"))? == self.namespace;
-        if ours { DirFd::reach(path) } else { DirFd::reach(&root)?.reach_in_root(path) }
+        DirFd::reach(&process.proc("root"))?.reach_in_root(path)
     }
 
     /// True when the directory has this path for us too.

@@ -91,6 +91,15 @@ impl Glob {
         &self.text
     }
 
+    /// The paths the pattern begins at: its base with the names before the first wildcard.
+    pub fn roots(&self, directories: &impl Directories) -> Vec<PathBuf> {
+        let literal = &self.text[self.rest..self.literal];
+        match self.base {
+            Base::Root => vec![PathBuf::from("/").join(literal)],
+            base => directories.of(base).iter().map(|directory| directory.join(literal)).collect(),
+        }
+    }
+
     /// True when the pattern matches the absolute path, whose slashes are single ones.
     pub fn matches(&self, path: &[u8], directories: &impl Directories) -> bool {
         match self.base {

@@ -55,8 +55,6 @@ pub struct Settings {
     pub database_ports: Option<Vec<u16>>,
     /// The kernel holds guarded lines to the scope (Landlock), whatever the guard sees; false.
     pub hard_scope: Option<bool>,
-    /// With `hard_scope`: what `protect` and the built-in list of secrets name cannot be read; false.
-    pub hard_secrets: Option<bool>,
     /// Lines that change something, or run code they do not show, are watched while they run; `off`.
     pub guard: Option<Watch>,
 }
@@ -186,7 +184,6 @@ impl Settings {
             network_ask: joined(self.network_ask, nearer.network_ask),
             network_deny: joined(self.network_deny, nearer.network_deny),
             database_ports: nearer.database_ports.or(self.database_ports),
-            hard_secrets: nearer.hard_secrets.or(self.hard_secrets),
             hard_scope: nearer.hard_scope.or(self.hard_scope),
             guard: nearer.guard.or(self.guard),
         }

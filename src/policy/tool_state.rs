@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 /// the rules about such files hold inside it too.
 #[rustfmt::skip]
 const SHIPPED: &[&str] = &[
-    "{cache}/**", "/run/user/*/**", "/run/lock/**", "/sys/fs/cgroup/**",
+    "/dev/pts/**", "/dev/tty*", "/dev/console", "/dev/random", "/dev/urandom", "/dev/dri/**", "/dev/nvidia*", "/dev/kfd",
+    "/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/snd/**", "/dev/video*", "/dev/input/**", "/dev/mqueue/**", "/dev/vhost*",
+    "/dev/userfaultfd", "/dev/accel/**", "{cache}/**", "/run/user/*/**", "/run/lock/**", "/sys/fs/cgroup/**",
     // Rust
     "~/.cargo/registry/**", "~/.cargo/git/**", "~/.cargo/.package-cache*", "~/.cargo/.global-cache*",
     "~/.rustup/tmp/**", "~/.rustup/downloads/**", "~/.rustup/settings.toml", "~/.rustup/update-hashes/**",

@@ -88,6 +88,9 @@ fn capture(
     let intent = || {
         let mut intent = question.intent(if seen || watched { "full" } else { "none" });
         intent.guard = watching.map(Watching::name).unwrap_or_default();
+        if watched {
+            intent.guard += &guard::hard_scope_text(appraiser.loaded().policy.settings());
+        }
         Journal::open(&places.state).begin(intent)
     };
     let step = question.step.map_or_else(intent, Ok)?;

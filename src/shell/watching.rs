@@ -3,10 +3,9 @@
 use super::{Request, Setting};
 use crate::approval::{Appraisal, Appraiser};
 use crate::effect::Reversibility;
-use crate::guard::{Watching, probe};
+use crate::guard::{Watching, gains_privilege, privilege_reason, probe, unwatched};
 use crate::host::Places;
-use crate::policy::{Confirm, Decision, Reason, Watch};
-use std::os::unix::fs::MetadataExt;
+use crate::policy::{Decision, Reason, Watch};
 
 /// Which part of the guard watches the line, and the reason to ask about it when it should be watched and cannot be. `None`
 /// where the setting is off or there is nothing to watch for: lines that change nothing, and lines that do not run.
@@ -17,14 +16,12 @@ pub(super) fn watching(
     appraiser: &Appraiser,
 ) -> (Option<Watching>, Option<Reason>) {
     let watch = appraiser.loaded().policy.settings().guard.unwrap_or_default();
-    if !nix::unistd::geteuid().is_root()
-        && watch != Watch::Off
+    if watch != Watch::Off
         && appraisal.verdict.reversibility != Reversibility::ReadOnly
         && let Some(program) = gains_privilege(appraisal)
     {
-        let why = format!("{program} gains privileges, which the filter would take from it");
-        let reason = unwatched(&format!("{why}: nothing but what the line itself shows is kept"));
-        return (Some(Watching::None(why)), Some(reason));
+        let why = format!("{} gains privileges, which the filter would take from it", program.display());
+        return (Some(Watching::None(why)), Some(privilege_reason(&program)));
     }
     let found = watched_by(request, appraisal, places, watch);
     let opaque = appraisal.verdict.reversibility == Reversibility::Opaque;
@@ -48,18 +45,6 @@ enum Missing {
     Nothing(Watching),
     /// A guard that works on this machine.
     Machine(String),
-}
-
-/// The reason to ask about a line that runs without a guard.
-fn unwatched(why: &str) -> Reason {
-    Reason {
-        rule: "unwatched".to_owned(),
-        decision: Decision::Ask,
-        confirm: Some(Confirm::Yes),
-        why: why.to_owned(),
-        instead: String::new(),
-        effect: None,
-    }
 }
 
 fn watched_by(request: &Request, appraisal: &Appraisal, places: &Places, watch: Watch) -> Option<Missing> {
@@ -89,12 +74,4 @@ fn is_alone() -> bool {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     false
-}
-
-/// The first command of the line whose program file has a set-user-ID or set-group-ID bit: without privilege, a filter is
-/// to be had only by giving those up (seccomp(2), `no_new_privs`).
-fn gains_privilege(appraisal: &Appraisal) -> Option<String> {
-    let files = appraisal.assessment.commands.iter().filter_map(|command| command.file.as_ref());
-    let gaining = |file: &&std::path::PathBuf| std::fs::metadata(file).is_ok_and(|found| found.mode() & 0o6000 != 0);
-    Some(files.into_iter().find(gaining)?.display().to_string())
 }

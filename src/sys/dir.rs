@@ -66,6 +66,25 @@ impl DirFd {
         Ok(Self(fcntl::open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }
 
+    /// As [`Self::reach`], from a directory or the working directory, but following none of the links in `/proc/PID`:
+    /// `ELOOP` when there is one on the way, because it leads every process somewhere else (openat2(2),
+    /// `RESOLVE_NO_MAGICLINKS`).
+    pub fn reach_plainly(from: Option<&Self>, path: &Path) -> io::Result<Self> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_MAGICLINKS);
+        let opened = match from {
+            Some(dir) => fcntl::openat2(&dir.0, path, how),
+            None => fcntl::openat2(fcntl::AT_FDCWD, path, how),
+        };
+        Ok(Self(opened?))
+    }
+
+    /// The number of the mount it is on, as in `/proc/PID/mountinfo` (proc_pid_fdinfo(5)).
+    pub fn mount(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", self.0.as_raw_fd())).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim().parse().ok()
+    }
+
     /// As [`Self::reach`] for a path that is resolved with this directory as its root: absolute links and `..` stay below
     /// it (openat2(2), `RESOLVE_IN_ROOT`).
     pub fn reach_in_root(&self, path: &Path) -> io::Result<Self> {

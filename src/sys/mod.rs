@@ -37,7 +37,7 @@ pub use detach::detach;
 pub use dir::{DirEntry, DirFd, Times};
 pub use entry::{inherited, is_closed, set_title, start};
 pub use image::{become_program, become_program_in, may_execute, own_program, started_as};
-pub use landlock::landlock_abi;
+pub use landlock::{LEAST_LANDLOCK, Ruleset, landlock_abi};
 pub use listener::{Answer, Listener, Notification};
 pub use lock::FileLock;
 pub use mark::{ProgramKind, program_kind};

@@ -35,6 +35,7 @@ const NOTIFIED: &[libc::c_long] = &[
     libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr,
     libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr, SYS_SETXATTRAT, SYS_REMOVEXATTRAT,
     libc::SYS_connect, libc::SYS_sendmsg, libc::SYS_sendmmsg,
+    libc::SYS_process_vm_writev, libc::SYS_pidfd_getfd, libc::SYS_mount, libc::SYS_move_mount,
     libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone3,
 ];
 /// Those that newer architectures do without.
@@ -109,6 +110,13 @@ fn filter() -> Vec<libc::sock_filter> {
     #[cfg(target_arch = "x86_64")]
     program.when_bits(libc::SYS_open, 1, WRITING as u32, libc::SECCOMP_RET_USER_NOTIF);
     program.when_bits(libc::SYS_clone, 0, PARTING as u32, libc::SECCOMP_RET_USER_NOTIF);
+    // ptrace: taking hold of another process. A child that asks to be traced is the line's own.
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_ptrace as u32, 0, 5);
+    program.load(at_argument(0));
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::PTRACE_ATTACH, 1, 0);
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::PTRACE_SEIZE, 0, 1);
+    program.give(libc::SECCOMP_RET_USER_NOTIF);
+    program.give(libc::SECCOMP_RET_ALLOW);
     // sendto: what is sent without an address goes where the socket is connected to.
     program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_sendto as u32, 0, 6);
     program.load(at_argument(4));
@@ -206,6 +214,9 @@ mod tests {
         assert_eq!(here(libc::SYS_openat, (2, (libc::O_CREAT | libc::O_EXCL) as u32)), notify);
         assert_eq!(here(libc::SYS_clone, (0, libc::SIGCHLD as u32)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_clone, (0, libc::CLONE_NEWUSER as u32)), notify);
+        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_TRACEME)), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_ATTACH)), notify);
+        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_SEIZE)), notify);
         assert_eq!(here(libc::SYS_sendto, (4, 0)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_sendto, (4, 4096)), notify);
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCSTI as u32)), refused(libc::EPERM));

@@ -5,6 +5,7 @@ mod around;
 pub mod bench;
 mod files;
 mod gates;
+mod hard;
 mod machine;
 mod network;
 mod programs;

@@ -6,9 +6,11 @@ use super::super::failure::Result;
 use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
+use super::super::scope_page::scope_page;
 use crate::approval::Appraisal;
 use crate::effect::{Certainty, Effect, Invoked, Reversibility};
-use crate::policy::{Decision, Extent, Reason};
+use crate::guard::{gains_privilege, privilege_reason};
+use crate::policy::{Decision, Extent, Reason, Watch};
 use crate::ui::{
     Diagnostic, Style, Tone, decision_text, deed, labels, name_of, phrase, prospect, visible, visible_bytes,
 };
@@ -20,7 +22,7 @@ use std::path::Path;
 pub(super) static VERB: Verb = Verb {
     name: "explain",
     summary: "say what a line would do, command by command",
-    usage: "[--cwd=DIR] [--all] [-- LINE]",
+    usage: "[--cwd=DIR] [--all] [--scope] [-- LINE]",
     about: &[
         "Shows the line with the effects underlined, the commands with their effects on resolved objects, the rules that matched, what was not understood and what would be captured.",
         "Without LINE, on a terminal, it asks for lines one after another.",
@@ -28,6 +30,7 @@ pub(super) static VERB: Verb = Verb {
     flags: &[
         Flag::value(Some('C'), "cwd", "DIR", "explain as if started in DIR"),
         Flag::switch(Some('a'), "all", "every effect, however many a command has"),
+        Flag::switch(None, "scope", "where files may be changed and what may be connected to, in force here"),
     ],
     words: &[],
     statuses: &[(125, "wrong usage, or internal failure")],
@@ -39,6 +42,10 @@ const MOST: usize = 10;
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let mut bench = Bench::new(args.value("cwd").map(Path::new))?;
+    if args.has("scope") {
+        scope_page(&bench, paper);
+        return Ok(0);
+    }
     let most = if args.has("all") { usize::MAX } else { MOST };
     if args.operands.is_empty() && std::io::stdin().is_terminal() {
         return converse("line> ", |line| {
@@ -71,6 +78,11 @@ fn explain(bench: &mut Bench, line: &[u8], most: usize, paper: &mut Paper) -> Re
     }
     if let Some(more) = verdict.obligations.len().checked_sub(most).filter(|more| *more > 0) {
         paper.line(&format!("… and {more} more paths (--all shows them)"));
+    }
+    let guarded = bench.here().loaded().policy.settings().guard.unwrap_or_default() != Watch::Off;
+    if let Some(program) = gains_privilege(&appraisal).filter(|_| guarded) {
+        let reason = privilege_reason(&program);
+        paper.line(&format!("{} by {}: {}", style.wary("ask"), reason.rule, visible(&reason.why)));
     }
     paper.line(&format!(
         "verdict: {}, {}",

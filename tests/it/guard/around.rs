@@ -30,11 +30,17 @@ fn other_names_for_the_same_place_lead_to_the_same_answer() {
     let work = guarded.work();
     symlink("../out", work.join("in/link")).expect("a link");
     symlink("../out/a", work.join("in/file")).expect("a link");
+    symlink("/proc/self/cwd", work.join("in/here")).expect("a link");
     let whole = work.canonicalize().expect("it is there").display().to_string();
     for path in [
         "out/a".to_owned(),
         "in/link/a".to_owned(),
         "in/file".to_owned(),
+        "in/here/out/a".to_owned(),
+        "/proc/self/cwd/out/a".to_owned(),
+        "/proc/thread-self/cwd/in/link/a".to_owned(),
+        format!("/proc/self/root{whole}/out/a"),
+        format!("/proc/{}/root{whole}/out/a", std::process::id()),
         "in/../out/a".to_owned(),
         "in/link/../out/a".to_owned(),
         format!("//{whole}//out/./a"),
@@ -45,6 +51,7 @@ fn other_names_for_the_same_place_lead_to_the_same_answer() {
         refused(&guarded, &format!("perl -e 'chmod 0777, shift' {path}"));
     }
     for line in [
+        "exec 3<out; perl -e 'open F, q(>), q(/proc/self/fd/3/a) or die $!; print F 1'",
         "exec 3<out/a; perl -e 'open F, q(>), q(/dev/fd/3) or die $!; print F 1'",
         "exec 3<out/a; perl -e 'open F, q(>), q(/proc/self/fd/3) or die $!; print F 1'",
         "exec 3<out/a; perl -e 'open F, q(<&=3); chmod 0777, *F'",
@@ -105,5 +112,67 @@ fn agentshs_own_directories_cannot_be_moved_or_linked_out_of_its_sight() {
         assert!(text(&output).contains("no\n"), "{line}: {}", text(&output));
         assert!(text(&output).contains("agentsh: not done: "), "{line}: {}", text(&output));
         assert!(state.is_dir() && !guarded.exists("taken"), "{line}");
+    }
+}
+
+#[test]
+fn another_mount_namespace_or_root_shows_the_same_files() {
+    let guarded = guarded();
+    let able =
+        || guarded.machine.command("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success());
+    if !has("unshare") || !able() {
+        return;
+    }
+    refused(&guarded, "unshare -rm perl -e 'open F, q(>), q(out/a) or die $!'");
+    if has("python3") {
+        let bind = "c = ctypes.CDLL(None); assert c.mount(b\"out\", b\"in/d\", None, 4096, None) == 0";
+        refused(&guarded, &format!("unshare -rm python3 -c 'import ctypes; {bind}; open(\"in/d/a\", \"w\")'"));
+        refused(
+            &guarded,
+            &format!("unshare -rm python3 -c 'import ctypes, os; {bind}; os.chdir(\"in/d\"); os.unlink(\"a\")'"),
+        );
+        // A directory of the other namespace, used by a process of ours.
+        let passed = "r, w = os.pipe(); p, q = os.pipe()\npid = os.fork()\nif pid == 0:\n  c = ctypes.CDLL(None); c.unshare(0x10020000); c.mount(b\"out\", b\"in/d\", None, 4096, None); os.write(w, b\"x\"); os.read(p, 1); os._exit(0)\nos.read(r, 1); d = os.open(f\"/proc/{pid}/cwd/in/d\", os.O_RDONLY)\ntry: os.open(\"a\", os.O_WRONLY | os.O_TRUNC, dir_fd=d)\nfinally: os.write(q, b\"x\")";
+        guarded.write("in/passed.py", format!("import ctypes, os\n{passed}\n"));
+        refused(&guarded, "python3 in/passed.py");
+    }
+    refused(&guarded, "unshare -r perl -e 'chroot q(.) or die; open F, q(>), q(/out/a) or die $!'");
+    refused(&guarded, "unshare -r perl -e 'chroot q(.) or die; chdir q(/in); open F, q(>), q(../out/a) or die $!'");
+    symlink("/out", guarded.work().join("in/abs")).expect("a link");
+    refused(&guarded, "unshare -r perl -e 'chroot q(.) or die; chdir q(/in); open F, q(>), q(abs/a) or die $!'");
+}
+
+#[test]
+fn processes_that_are_none_of_the_lines_cannot_be_taken_over() {
+    if !has("python3") {
+        return;
+    }
+    let guarded = guarded();
+    let mut other = std::process::Command::new("sleep").arg("60").spawn().expect("starts");
+    let pid = other.id();
+    let ways = [
+        format!("ctypes.CDLL(None, use_errno=True).ptrace(16, {pid}, 0, 0) == 0"),
+        format!("ctypes.CDLL(None, use_errno=True).ptrace(0x4206, {pid}, 0, 0) == 0"),
+        format!("os.open(\"/proc/{pid}/mem\", os.O_RDWR) >= 0"),
+        format!("ctypes.CDLL(None).syscall(438, os.pidfd_open({pid}), 0, 0) >= 0"),
+    ];
+    for way in ways {
+        let output = guarded.run(&format!("python3 -c 'import ctypes, os; print({way})'"));
+        let said = text(&output);
+        assert!(said.contains("agentsh: not done: process ") && !said.contains("True"), "{way}: {said}");
+    }
+    other.kill().expect("ends it");
+    other.wait().expect("its end");
+    let own = guarded.run("python3 -c 'import os; print(open(\"/proc/self/mem\", \"r+b\").fileno() > 0)'");
+    assert_eq!(text(&own), "True\n");
+}
+
+#[test]
+fn devices_and_the_kernels_files_are_judged_by_their_names() {
+    let guarded = guarded();
+    let output = guarded.run("perl -e 'open F, q(>), shift or print qq(no\\n)' /proc/sys/kernel/core_pattern");
+    assert!(text(&output).contains("no\n"), "{}", text(&output));
+    if nix::unistd::geteuid().is_root() {
+        assert!(text(&output).contains("rule kernel-trigger"), "{}", text(&output));
     }
 }

@@ -1,0 +1,34 @@
+//! Processes that are none of the line's: what is watched may not reach into them and act through them.
+
+use super::process::Process;
+use crate::sys::{ProcStat, Stat};
+
+/// Ancestors looked at before it is given up.
+const MOST_ANCESTORS: usize = 1000;
+
+/// True when `process` may look into and change `target`, a number as it sees it: another process of the line's, that is no
+/// agentsh. Everything watched is below this process, because orphans become its children.
+pub(super) fn may_touch(process: Process, target: i32, ours: &[Stat]) -> bool {
+    let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    // In a namespace of process ids of its own a process sees only what was started in it, or below.
+    if namespace(&process.thread.to_string()) != namespace("self") {
+        return true;
+    }
+    let target = Process { thread: if target == 0 { process.thread } else { target } };
+    let program = target.program();
+    is_below(target.thread) && !program.is_ok_and(|program| ours.iter().any(|own| own.same_file(&program)))
+}
+
+/// True for a descendant of this process.
+pub(super) fn is_below(pid: i32) -> bool {
+    let own = std::process::id().cast_signed();
+    let mut pid = Process { thread: pid }.leader();
+    for _ in 0..MOST_ANCESTORS {
+        match ProcStat::of(pid) {
+            Ok(stat) if stat.ppid == own => return true,
+            Ok(stat) if stat.ppid > 1 => pid = stat.ppid,
+            _ => return false,
+        }
+    }
+    false
+}

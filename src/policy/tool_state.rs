@@ -32,6 +32,11 @@ const SHIPPED: &[&str] = &[
     "~/.gem/**", "~/.local/share/gem/**", "~/.bundle/cache/**", "~/.composer/cache/**", "~/.cpanm/**", "~/.cabal/packages/**",
     "~/.cabal/store/**", "~/.stack/**", "~/.opam/log/**", "~/.hex/**", "~/.mix/**", "~/.pub-cache/**", "~/.dart-tool/**",
     "~/.swiftpm/**", "~/.ccache/**", "~/.conan/**", "~/.conan2/**", "~/.vcpkg/**",
+    // Agents' records of what they did; what controls them is not in it
+    "~/.claude/projects/**", "~/.claude/todos/**", "~/.claude/statsig/**", "~/.claude/debug/**", "~/.claude/file-history/**",
+    "~/.claude/plans/**", "~/.claude/history.jsonl", "~/.codex/sessions/**", "~/.codex/log/**", "~/.codex/history.jsonl",
+    "~/.gemini/tmp/**", "~/.gemini/history/**", "~/.local/share/opencode/**", "~/.local/state/opencode/**",
+    "~/.local/share/goose/**", "~/.local/state/goose/**", "~/.cursor/chats/**",
     // Other tools
     "~/.terraform.d/plugin-cache/**", "~/.terraform.d/checkpoint_*", "~/.pulumi/logs/**", "~/.kube/cache/**",
     "~/.docker/buildx/**", "~/.docker/scan/**", "~/.local/share/containers/**", "~/.minikube/cache/**", "~/.aws/cli/cache/**",

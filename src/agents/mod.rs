@@ -3,11 +3,15 @@
 //! Facts only, and pure: nothing here reads the machine. `host` finds which agent is at work, `ctl` writes settings and answers hooks,
 //! `shell` judges the line that a wrapper carries.
 
+mod agent;
 mod codex;
 mod form;
 mod forms;
+pub mod hook;
 mod quoted;
+pub mod settings;
 mod starting;
 mod wrapped;
 
+pub use agent::{AGENTS, Agent, Shim};
 pub use wrapped::{Trust, Wrapped, unwrap};

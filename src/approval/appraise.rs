@@ -178,6 +178,8 @@ impl Appraiser {
             cwd: self.directory.clone(),
             session: session.id.clone(),
             agent: session.agent.clone(),
+            call: session.call.clone(),
+            prompt: None,
             hold: self.loaded.policy.settings().hold_time(session.agent.as_deref()),
             step: None,
             running: false,

@@ -19,6 +19,10 @@ pub struct Question {
     pub session: String,
     /// The agent, when one is known; shown on the card.
     pub agent: Option<String>,
+    /// The agent's name for this use of its shell.
+    pub call: Option<String>,
+    /// The agent's name for what the person asked for last.
+    pub prompt: Option<String>,
     /// How long a person has to answer while an agent waits (the setting `hold`).
     pub hold: Duration,
     /// The step it is recorded as already, when its preimages were taken before it is asked about.
@@ -95,6 +99,8 @@ impl Question {
         Intent {
             session: self.session.clone(),
             agent: self.agent.clone(),
+            call: self.call.clone(),
+            prompt: self.prompt.clone(),
             cwd: Bytes::from(self.cwd.as_path()),
             line: Bytes(self.line.clone()),
             verdict: verdict.decision,

@@ -261,6 +261,8 @@ fn apply(plan: &UndoPlan, step: &Step, store: &Store, told: &Told, wish: &Wish) 
     let intent = Intent {
         session: told.intent.session.clone(),
         agent: agent_above_us(),
+        call: None,
+        prompt: None,
         cwd: Bytes::from(cwd.as_path()),
         line: Bytes(line.clone()),
         verdict: Decision::Allow,

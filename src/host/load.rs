@@ -2,6 +2,7 @@
 
 use super::checkout::Checkout;
 use super::places::Places;
+use super::run::Run;
 use super::{passwd, texts};
 use crate::policy::{Complaint, Layer, Policy, RuleText, Scope, Settings};
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ pub fn load(places: &Places, directory: &Path) -> Loaded {
     }
     if let Some(checkout) = &checkout {
         files.rules(&checkout.root.join(".agentsh/rules"), Layer::Checkout);
+    }
+    if let Some(scope) = Run::current(places).and_then(|run| run.scope()) {
+        settings.scope = Some(scope);
     }
     let scope = scope(places, &directory, checkout.as_ref(), &settings);
     let (mut policy, found) = Policy::build(&files.rules, settings);

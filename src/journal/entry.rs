@@ -45,6 +45,12 @@ pub struct Intent {
     /// The agent that runs it, when one is known (`claude-code`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The agent's name for this use of a tool, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The agent's name for what the person asked for, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// Working directory.
     pub cwd: Bytes,
     /// The line, byte for byte.

@@ -5,7 +5,7 @@ use super::run::{FAILED, complain, refuse};
 use super::spending::spend;
 use super::watching::watching;
 use super::{Request, start};
-use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, settle};
+use crate::approval::{Appraiser, Cleared, Grounds, Question, Refusal, named_by_hook, settle, settle_after_hook};
 use crate::exec::Launch;
 use crate::guard::Watching;
 use crate::host::{Places, Session};
@@ -29,6 +29,7 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     let session = if unnoticed { Session::nobodys() } else { Session::detect() };
     let (watching, unwatched) = watching(request, &appraisal, places, appraiser);
     let question = appraiser.question(appraisal, &session).raised(unwatched);
+    let question = if unnoticed { question } else { named_by_hook(question, &places.state) };
     let (question, mut spending) = spend(question, places, appraiser, watching.as_ref());
     match clear(question, places, appraiser, watching.as_ref()) {
         Ok((cleared, mut kept)) => {
@@ -71,7 +72,7 @@ fn clear(
     let (kept, lost) = keep(&question, places, appraiser, watching);
     let known = lost.is_some();
     let question = question.recorded_as(kept.as_ref().map(Kept::step)).raised(lost);
-    let cleared = settle(question, &places.state).inspect_err(|_| forget(kept.as_ref()))?;
+    let cleared = settle_after_hook(question, &places.state).inspect_err(|_| forget(kept.as_ref()))?;
     if kept.is_none() || !matches!(cleared.grounds(), Grounds::Answered { .. }) {
         return Ok((cleared, kept));
     }

@@ -17,6 +17,8 @@ fn step(machine: &Machine, script: &str, captured: &[(&str, Extent)]) -> StepId 
     let intent = Intent {
         session: "s1".to_owned(),
         agent: None,
+        call: None,
+        prompt: None,
         cwd: Bytes::from(machine.work().as_path()),
         line: Bytes::from(script.as_bytes()),
         verdict: Decision::Allow,

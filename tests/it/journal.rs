@@ -11,6 +11,8 @@ fn intent(line: &[u8]) -> Intent {
     Intent {
         session: "s1".to_owned(),
         agent: Some("some-agent".to_owned()),
+        call: None,
+        prompt: None,
         cwd: Bytes(b"/p".to_vec()),
         line: Bytes::from(line),
         verdict: Decision::Allow,

@@ -39,6 +39,10 @@ pub(super) struct Row<'a> {
     time: u64,
     session: &'a str,
     agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<&'a str>,
     cwd: &'a Bytes,
     line: &'a Bytes,
     verdict: String,
@@ -62,6 +66,8 @@ impl<'a> Row<'a> {
             time: step.time,
             session: &intent.session,
             agent: intent.agent.as_deref(),
+            call: intent.call.as_deref(),
+            prompt: intent.prompt.as_deref(),
             cwd: &intent.cwd,
             line: &intent.line,
             verdict: name_of(&intent.verdict),

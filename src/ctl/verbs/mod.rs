@@ -16,6 +16,7 @@ mod forget;
 mod gc;
 mod grant;
 mod grants;
+mod hook;
 mod log;
 mod man;
 mod pending;
@@ -24,6 +25,8 @@ mod refill;
 mod restore;
 mod revoke;
 mod rules;
+mod run;
+mod setup;
 mod show;
 mod status;
 mod undo;
@@ -53,6 +56,9 @@ pub(super) const ALL: &[&Verb] = &[
     &revoke::VERB,
     &refill::VERB,
     &rules::VERB,
+    &run::VERB,
+    &setup::VERB,
+    &hook::VERB,
     &doctor::VERB,
     &gc::VERB,
     &forget::VERB,

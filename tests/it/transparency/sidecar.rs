@@ -54,6 +54,8 @@ fn becomes_bash_when_told_to() {
         cwd: folder.clone(),
         session: String::new(),
         agent: None,
+        call: None,
+        prompt: None,
         hold: Duration::ZERO,
         step: Default::default(),
         running: false,

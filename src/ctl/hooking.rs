@@ -1,0 +1,247 @@
+//! What a hook does besides speaking: lines are judged, edits are judged and kept.
+
+use crate::agents::hook::{Call, Decision, Event, Hook};
+use crate::approval::{Appraisal, Appraiser, Hooked, Question, Took, settle_at_hook};
+use crate::checkpoint::{Limits, StepHeader, Store, StoreSettings, folder_name};
+use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Start};
+use crate::grammar::Access;
+use crate::guard;
+use crate::host::{Places, SESSION_VARIABLE, Session};
+use crate::journal::{Entry, Journal, Note, StepId};
+use crate::policy::{self, Confirm, Reason};
+use crate::syntax::Reading;
+use crate::sys::Ending;
+use crate::text::{Source, Span};
+use serde::{Deserialize, Serialize};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Longest part of a person's wish that is recorded, in characters.
+const WISH: usize = 2000;
+
+/// One call of a hook.
+pub(super) struct Hooking<'a> {
+    hook: &'static Hook,
+    call: &'a Call,
+    places: Places,
+    appraiser: Appraiser,
+    session: Session,
+}
+
+/// A step of an edit that has begun.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    step: String,
+    folder: String,
+}
+
+impl<'a> Hooking<'a> {
+    /// Of a call that was understood.
+    pub(super) fn new(hook: &'static Hook, call: &'a Call) -> Self {
+        let places = Places::find();
+        let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/proc/self/cwd"));
+        let cwd = call.cwd.clone().filter(|cwd| cwd.is_absolute()).unwrap_or(here);
+        let appraiser = Appraiser::at(&places, &cwd);
+        let mut session = Session::detect();
+        session.agent = Some(hook.agent.to_owned());
+        // `agentshctl run` names the session for hooks and shells alike.
+        if std::env::var_os(SESSION_VARIABLE).is_none()
+            && let Some(id) = &call.session
+        {
+            session.id = id.chars().filter(|letter| !letter.is_control()).take(128).collect();
+        }
+        session.call = call.call.clone();
+        Self { hook, call, places, appraiser, session }
+    }
+
+    /// Does what the event wants, and says what is to become of it.
+    pub(super) fn decide(&self) -> Decision {
+        match &self.call.event {
+            Event::Lines(lines) => self.lines(lines),
+            Event::Edit { tool, files } => self.edit(tool, files),
+            Event::Edited { files } => {
+                self.edited(files);
+                Decision::Pass
+            }
+            Event::Prompt(text) => {
+                self.prompt(text);
+                Decision::Pass
+            }
+            Event::Other => Decision::Pass,
+        }
+    }
+
+    /// Lines that run at once: the strictest answer is the answer.
+    fn lines(&self, lines: &[Vec<u8>]) -> Decision {
+        let start = Start { zero: b"bash".to_vec(), ..Start::default() };
+        let mut worst = Decision::Pass;
+        for line in lines {
+            let appraisal = self.appraiser.appraise(line, &start);
+            let decision = self.settled(self.question(appraisal));
+            worst = match (worst, decision) {
+                (Decision::Deny(why), _) | (_, Decision::Deny(why)) => Decision::Deny(why),
+                (Decision::Ask(why), _) | (Decision::Pass, Decision::Ask(why)) => Decision::Ask(why),
+                (Decision::Pass, Decision::Pass) => Decision::Pass,
+            };
+        }
+        worst
+    }
+
+    fn question(&self, appraisal: Appraisal) -> Question {
+        let mut question = self.appraiser.question(appraisal, &self.session);
+        question.prompt.clone_from(&self.call.prompt);
+        question
+    }
+
+    fn settled(&self, question: Question) -> Decision {
+        match settle_at_hook(question, &self.places.state, self.hook.asks) {
+            Hooked::Pass => Decision::Pass,
+            Hooked::Ask(why) => Decision::Ask(why),
+            Hooked::Deny(why) => Decision::Deny(why),
+        }
+    }
+
+    /// An edit is a step of its own: what the files held is kept before they change.
+    fn edit(&self, tool: &str, files: &[PathBuf]) -> Decision {
+        let files: Vec<PathBuf> = files.iter().map(|file| self.place(file)).collect();
+        let effects = files.iter().map(|file| Effect {
+            verb: Access::Write,
+            object: Object::path(file),
+            certainty: Certainty::Certain,
+            reversibility: Reversibility::Reversible,
+            span: Span::default(),
+            program: tool.to_owned(),
+            tags: Vec::new(),
+        });
+        let assessment = Assessment { effects: effects.collect(), complete: true, ..Assessment::default() };
+        let loaded = self.appraiser.loaded();
+        let verdict = loaded.policy.judge(&assessment, &loaded.scope);
+        let mut line = tool.as_bytes().to_vec();
+        for file in &files {
+            line.push(b' ');
+            line.extend_from_slice(file.as_os_str().as_bytes());
+        }
+        let reading = Reading { source: Source::new(&line), scripts: Vec::new(), gaps: Vec::new() };
+        let question = self.question(Appraisal { reading, assessment, verdict, carried: None, took: Took::default() });
+        if question.verdict.decision == policy::Decision::Deny {
+            return self.settled(question);
+        }
+        let (kept, lost) = match self.keep(&question) {
+            Ok(kept) => (Some(kept), None),
+            Err(why) => (None, Some(not_kept(&why))),
+        };
+        let step = kept.as_ref().map(|(step, _)| *step);
+        let decision = self.settled(question.recorded_as(step).raised(lost));
+        if let Some((step, folder)) = kept {
+            if matches!(decision, Decision::Deny(_)) {
+                self.forget(step, &folder);
+            } else {
+                self.remember(&files, &Begun { step: step.to_string(), folder });
+            }
+        }
+        decision
+    }
+
+    /// The file itself, where it is: a tool writes through links.
+    fn place(&self, file: &Path) -> PathBuf {
+        let file = self.appraiser.directory().join(file);
+        let above = file.parent().and_then(|parent| parent.canonicalize().ok()).zip(file.file_name());
+        file.canonicalize().ok().or_else(|| above.map(|(parent, name)| parent.join(name))).unwrap_or(file)
+    }
+
+    fn keep(&self, question: &Question) -> Result<(StepId, String), String> {
+        self.places.make_state().map_err(|error| error.to_string())?;
+        let step =
+            Journal::open(&self.places.state).begin(question.intent("full")).map_err(|error| error.to_string())?;
+        let folder = folder_name(&question.session);
+        let store = self.store()?;
+        let header = StepHeader {
+            id: step.to_string(),
+            session: folder.clone(),
+            line: question.line.clone(),
+            cwd: question.cwd.clone(),
+            started: guard::now(),
+        };
+        let pack = store.begin(&header).map_err(|error| error.to_string())?;
+        let lost = question.verdict.obligations.iter().filter_map(|obligation| pack.capture(obligation).err()).next();
+        pack.seal().map_err(|error| error.to_string())?;
+        match lost {
+            None => Ok((step, folder)),
+            Some(lost) => Err(lost.to_string()),
+        }
+    }
+
+    fn store(&self) -> Result<Store, String> {
+        let stated = &self.appraiser.loaded().policy.settings().limits;
+        let limits = Limits { file_bytes: stated.file_bytes(), step_bytes: stated.step_bytes(), ..Limits::default() };
+        let settings = StoreSettings { limits, ..StoreSettings::default() };
+        Store::open(&self.places.state, settings).map_err(|error| error.to_string())
+    }
+
+    fn forget(&self, step: StepId, folder: &str) {
+        if let Ok(store) = self.store() {
+            let _ = store.forget(folder, &step.to_string());
+        }
+    }
+
+    /// Where a begun edit is remembered until its tool has run.
+    fn memory(&self, files: &[PathBuf]) -> PathBuf {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.session.id.as_bytes());
+        if let Some(call) = &self.call.call {
+            hasher.update(call.as_bytes());
+        } else {
+            for file in files {
+                hasher.update(file.as_os_str().as_bytes());
+            }
+        }
+        self.places.state.join("edits").join(format!("{}.json", &hasher.finalize().to_hex()[..32]))
+    }
+
+    /// Without this the step has no end, and can be undone all the same.
+    fn remember(&self, files: &[PathBuf], begun: &Begun) {
+        use std::os::unix::fs::DirBuilderExt;
+        let file = self.memory(files);
+        let folder = file.parent().unwrap_or(&file);
+        let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        if let Ok(text) = serde_json::to_vec(begun) {
+            let _ = std::fs::write(&file, text);
+        }
+    }
+
+    /// The tool has run: the step gets its end.
+    fn edited(&self, files: &[PathBuf]) {
+        let files: Vec<PathBuf> = files.iter().map(|file| self.place(file)).collect();
+        let memory = self.memory(&files);
+        let Ok(text) = std::fs::read(&memory) else { return };
+        let _ = std::fs::remove_file(&memory);
+        let Ok(begun) = serde_json::from_slice::<Begun>(&text) else { return };
+        let (Ok(store), Ok(step)) = (self.store(), begun.step.parse::<StepId>()) else { return };
+        let Ok(pack) = store.resume(&begun.folder, &begun.step) else { return };
+        let ending = Ending::Exited(0);
+        let _ = pack.finish(&guard::step_outcome(ending));
+        let changes = store.load(&begun.folder, &begun.step).ok().map(|step| guard::count(&step));
+        let _ = Journal::open(&self.places.state).append(guard::outcome(step, ending, Duration::ZERO, changes));
+    }
+
+    /// What the person asked for, under the name that the agent's lines will bear.
+    fn prompt(&self, text: &str) {
+        let _ = self.places.make_state();
+        let wish: String = text.chars().take(WISH).collect();
+        let name = self.call.prompt.as_deref().unwrap_or("-");
+        let text = format!("prompt {name} of session {}: {wish}", self.session.id);
+        let _ = Journal::open(&self.places.state).append(Entry::Note(Note { step: None, text }));
+    }
+}
+
+fn not_kept(why: &str) -> Reason {
+    Reason {
+        rule: "not-kept".to_owned(),
+        decision: policy::Decision::Ask,
+        confirm: Some(Confirm::Yes),
+        why: format!("what cannot be kept cannot be taken back: cannot keep a copy: {why}"),
+        instead: String::new(),
+        effect: Some(0),
+    }
+}

@@ -11,7 +11,7 @@ const CLAUDE_MARK: &[Piece] = &[Text(" && pwd -P >| "), Written("/claude-", "-cw
 
 /// Claude Code. Its lines begin with what they load or switch off.
 pub(super) const CLAUDE: &[Form] = &[
-    // 2.1.329, bash and zsh, with the text of a session-start hook between where there is one.
+    // 2.1.197 to 2.1.329, bash and zsh, with the text of a session-start hook between where there is one.
     Form {
         agent: "claude-code",
         pieces: &[
@@ -23,6 +23,9 @@ pub(super) const CLAUDE: &[Form] = &[
             ]),
             Choice(&[
                 &[Text("\\builtin shopt -u extglob 2>/dev/null || true && ")],
+                &[Text("shopt -u extglob 2>/dev/null || true && ")],
+                &[Text("setopt NO_EXTENDED_GLOB NO_BARE_GLOB_QUAL 2>/dev/null || true && ")],
+                &[Text("setopt NO_EXTENDED_GLOB 2>/dev/null || true && ")],
                 &[
                     Text("\\builtin setopt NO_EXTENDED_GLOB NO_BARE_GLOB_QUAL NO_BRACE_CCL NO_MAGIC_EQUAL_SUBST "),
                     Text("NO_EQUALS 2>/dev/null || true && "),

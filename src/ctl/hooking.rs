@@ -1,8 +1,11 @@
 //! What a hook does besides speaking: lines are judged, edits are judged and kept.
 
+use super::reach;
+use super::session::is_agentsh;
+use crate::agents::Agent;
 use crate::agents::hook::{Call, Decision, Event, Hook};
 use crate::approval::{Appraisal, Appraiser, Hooked, Question, Took, settle_at_hook};
-use crate::checkpoint::{Limits, StepHeader, Store, StoreSettings, folder_name};
+use crate::checkpoint::{StepHeader, Store};
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Start};
 use crate::grammar::Access;
 use crate::guard;
@@ -78,7 +81,7 @@ impl<'a> Hooking<'a> {
         let mut worst = Decision::Pass;
         for line in lines {
             let appraisal = self.appraiser.appraise(line, &start);
-            let decision = self.settled(self.question(appraisal));
+            let decision = self.line(self.question(appraisal));
             worst = match (worst, decision) {
                 (Decision::Deny(why), _) | (_, Decision::Deny(why)) => Decision::Deny(why),
                 (Decision::Ask(why), _) | (Decision::Pass, Decision::Ask(why)) => Decision::Ask(why),
@@ -88,6 +91,33 @@ impl<'a> Hooking<'a> {
         worst
     }
 
+    /// A line of an agent whose shell is not ours is a step here: nobody else would keep what it changes.
+    fn line(&self, question: Question) -> Decision {
+        let verdict = &question.verdict;
+        if verdict.decision == policy::Decision::Deny || verdict.obligations.is_empty() || self.shell_is_ours() {
+            return self.settled(question);
+        }
+        let (kept, lost) = match self.keep(&question) {
+            Ok(kept) => (Some(kept), None),
+            Err(why) => (None, Some(not_kept(&why))),
+        };
+        let step = kept.as_ref().map(|(step, _)| *step);
+        let decision = self.settled(question.recorded_as(step).raised(lost));
+        if let Some((step, folder)) = kept
+            && matches!(decision, Decision::Deny(_))
+        {
+            self.forget(step, &folder);
+        }
+        decision
+    }
+
+    /// True when the shell that the agent would start judges and keeps by itself.
+    fn shell_is_ours(&self) -> bool {
+        let agent = Agent::find(self.hook.agent);
+        let shell = agent.zip(self.places.home.as_deref()).and_then(|(agent, home)| reach::chosen(agent, home));
+        shell.is_some_and(|(shell, _)| is_agentsh(&shell))
+    }
+
     fn question(&self, appraisal: Appraisal) -> Question {
         let mut question = self.appraiser.question(appraisal, &self.session);
         question.prompt.clone_from(&self.call.prompt);
@@ -95,7 +125,10 @@ impl<'a> Hooking<'a> {
     }
 
     fn settled(&self, question: Question) -> Decision {
-        match settle_at_hook(question, &self.places.state, self.hook.asks) {
+        // Whoever runs a hook that is not entered in the agent's configuration is not the agent: what it is told binds nobody.
+        let dialog =
+            self.hook.asks && self.places.home.as_deref().is_some_and(|home| reach::is_hooked(self.hook.agent, home));
+        match settle_at_hook(question, &self.places.state, dialog) {
             Hooked::Pass => Decision::Pass,
             Hooked::Ask(why) => Decision::Ask(why),
             Hooked::Deny(why) => Decision::Deny(why),
@@ -154,7 +187,7 @@ impl<'a> Hooking<'a> {
         self.places.make_state().map_err(|error| error.to_string())?;
         let step =
             Journal::open(&self.places.state).begin(question.intent("full")).map_err(|error| error.to_string())?;
-        let folder = folder_name(&question.session);
+        let folder = guard::folder_name(&question.session);
         let store = self.store()?;
         let header = StepHeader {
             id: step.to_string(),
@@ -173,9 +206,7 @@ impl<'a> Hooking<'a> {
     }
 
     fn store(&self) -> Result<Store, String> {
-        let stated = &self.appraiser.loaded().policy.settings().limits;
-        let limits = Limits { file_bytes: stated.file_bytes(), step_bytes: stated.step_bytes(), ..Limits::default() };
-        let settings = StoreSettings { limits, ..StoreSettings::default() };
+        let settings = guard::store_settings(&self.appraiser);
         Store::open(&self.places.state, settings).map_err(|error| error.to_string())
     }
 

@@ -16,6 +16,7 @@ mod offered;
 mod paper;
 mod places;
 mod recovery;
+mod reach;
 mod registry;
 mod scope_page;
 mod several;

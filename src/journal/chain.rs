@@ -132,7 +132,7 @@ impl Link {
             return Ok(Followed::Torn(torn.torn));
         }
         let entry = (parsed.v <= VERSION).then(|| serde_json::from_value(parsed.entry).ok()).flatten();
-        Ok(Followed::Record(Record { number: parsed.n, time: parsed.at, entry }))
+        Ok(Followed::Record(Box::new(Record { number: parsed.n, time: parsed.at, entry })))
     }
 }
 
@@ -143,7 +143,7 @@ struct TornLine {
 
 /// A line that follows in the chain.
 pub(super) enum Followed {
-    Record(Record),
+    Record(Box<Record>),
     /// The line before was cut short; the hash of its bytes.
     Torn(String),
 }

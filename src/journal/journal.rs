@@ -117,7 +117,7 @@ impl Journal {
             match (link.follow(line), &mut cut) {
                 (Ok(Followed::Record(record)), None) => {
                     health.entries += 1;
-                    visit(record);
+                    visit(*record);
                 }
                 (Ok(Followed::Torn(hash)), Some(open))
                     if blake3::hash(&bytes[open.start..start - 1]).to_hex().as_str() == hash =>

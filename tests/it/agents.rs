@@ -1,6 +1,7 @@
 //! Chapter: in the path of real agents.
 
 mod hook;
+mod reach;
 mod run;
 mod setup;
 mod wrappers;
@@ -20,6 +21,7 @@ fn installed(machine: &Machine) -> PathBuf {
     ] {
         let to = prefix.join(to);
         std::fs::create_dir_all(to.parent().expect("a directory")).expect("makes a directory");
+        let _ = std::fs::remove_file(&to);
         std::fs::hard_link(from, &to).or_else(|_| std::fs::copy(from, &to).map(drop)).expect("installs");
     }
     prefix.join("bin")

@@ -1,7 +1,9 @@
 //! Starting a program on our terminal and ending when it ends.
 
-use crate::sys::{self, Change, Ending};
+use crate::sys::{self, Ending};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use std::io;
 use std::os::fd::AsFd;
 use std::process::Command;
@@ -44,13 +46,14 @@ pub(in super::super) fn run_to_end(command: &mut Command) -> io::Result<u8> {
 
 /// What has become of the child: its status, when it has ended.
 fn look(pid: i32) -> io::Result<Option<i32>> {
-    // One signal may stand for several children; ours is the only one.
-    match sys::wait_for_any()? {
-        Some((child, Change::Ended(status))) if child == pid => Ok(Some(status)),
-        Some((child, Change::Stopped(signal))) if child == pid => {
-            sys::stop_by(signal);
-            Ok(None)
+    let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED;
+    Ok(match waitpid(Pid::from_raw(pid), Some(flags))? {
+        WaitStatus::Exited(_, status) => Some(status << 8),
+        WaitStatus::Signaled(_, signal, _) => Some(signal as i32),
+        WaitStatus::Stopped(_, signal) => {
+            sys::stop_by(signal as i32);
+            None
         }
-        _ => Ok(None),
-    }
+        _ => None,
+    })
 }

@@ -5,5 +5,5 @@ mod shims;
 mod worktree;
 
 pub(super) use child::run_to_end;
-pub(super) use shims::Shims;
+pub(super) use shims::{Shims, is_agentsh};
 pub(super) use worktree::Worktree;

@@ -30,7 +30,7 @@ impl Shims {
 
     /// `path`, a value of PATH, with the directory in front of the others.
     pub(in super::super) fn before(&self, path: Option<&OsStr>) -> OsString {
-        let listed = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_else(Vec::new);
+        let listed = path.map(|path| std::env::split_paths(path).collect::<Vec<PathBuf>>()).unwrap_or_default();
         let others = listed.into_iter().filter(|folder| *folder != self.folder);
         let all = std::iter::once(self.folder.clone()).chain(others);
         // Only a colon in the directory's own name can fail; then it could not stand in PATH at all.

@@ -6,7 +6,8 @@ use super::super::features::features;
 use super::super::judging::Bench;
 use super::super::paper::Paper;
 use super::super::registry::Verb;
-use super::super::{places, store};
+use super::super::{places, reach, store};
+use crate::agents::AGENTS;
 use crate::exec::{Called, RealShell};
 use crate::guard::{Watching, probe};
 use crate::host::Places;
@@ -24,7 +25,7 @@ pub(super) static VERB: Verb = Verb {
     summary: "check that agentsh is in place and works",
     usage: "",
     about: &[
-        "Whether the shell's names are in place, which real shell they become, what the kernel offers, whether the journal's chain holds, how large the store is, and what is wrong with the files of rules, settings and grammars.",
+        "Whether the shell's names are in place, which real shell they become, what the kernel offers, whether the journal's chain holds, how large the store is, and what is wrong with the files of rules, settings and grammars. For each agent on PATH the shell it would start is found as the agent finds it and given a line: whether agentsh judged that line is what is said.",
     ],
     flags: &[],
     words: &[],
@@ -66,6 +67,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     shims(&mut sheet);
     kernel(&mut sheet);
     state(&mut sheet);
+    agents(&mut sheet);
     files(&mut sheet)?;
     Ok(if sheet.worst == Grade::Bad { 1 } else { 0 })
 }
@@ -139,6 +141,17 @@ fn wary_unless(name: &str) -> Grade {
 
 fn is_agentsh(file: &Path) -> bool {
     File::open(file).and_then(|file| program_kind(&file)).is_ok_and(|kind| kind == ProgramKind::Agentsh)
+}
+
+/// Whether the lines of the agents that are installed come to agentsh.
+fn agents(sheet: &mut Sheet<'_>) {
+    let Some(home) = Places::find().home else { return };
+    for agent in AGENTS {
+        if let Some(found) = reach::look(agent, &home) {
+            let grade = if found.passes || found.hooked { Grade::Good } else { Grade::Wary };
+            sheet.add(grade, agent.name, &format!("{}: {}", found.program.display(), found.text(agent)));
+        }
+    }
 }
 
 fn kernel(sheet: &mut Sheet<'_>) {

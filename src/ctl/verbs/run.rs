@@ -18,7 +18,7 @@ use std::process::Command;
 pub(super) static VERB: Verb = Verb {
     name: "run",
     summary: "start an agent whose shells are agentsh",
-    usage: "[--session=NAME] [--scope=DIR] [--worktree] [--no-guard] -- AGENT [ARGUMENT...]",
+    usage: "[--session=NAME] [--scope=DIR] [--worktree] -- AGENT [ARGUMENT...]",
     about: &[
         "Starts AGENT on this terminal with what makes it use agentsh as its shell, and ends as it ends. For agents that are known this is what each of them looks at (a variable of its own, or SHELL, or PATH); others get SHELL and PATH.",
         "All its lines belong to the session NAME ('agentshctl log --session NAME'). With --scope, changes are ordinary work in DIR instead of in the checkout. With --worktree it works in a git work tree and on a branch of its own; at the end its commits are shown and, if you say so, merged.",
@@ -27,7 +27,6 @@ pub(super) static VERB: Verb = Verb {
         Flag::value(Some('s'), "session", "NAME", "the session's name (default: made from the agent's)"),
         Flag::value(None, "scope", "DIR", "where changes are ordinary work"),
         Flag::switch(Some('w'), "worktree", "a git work tree and a branch of the session's own"),
-        Flag::switch(None, "no-guard", "do not watch the agent's own process"),
     ],
     words: &[],
     statuses: &[(125, "agentshctl itself failed; any other status is the agent's")],

@@ -1,6 +1,6 @@
 //! `agentshctl hook`: what agents are answered before and after a tool.
 
-use super::program;
+use super::{installed, program};
 use crate::approval::person::{Machine, there};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -19,6 +19,18 @@ fn answer(machine: &Machine, agent: &str, input: &Value) -> Value {
     let output = hook(machine, agent, &input.to_string());
     assert_eq!(output.status.code(), Some(0), "{agent}: {}", String::from_utf8_lossy(&output.stderr));
     if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).expect("JSON") }
+}
+
+/// Enters the hook in an agent's configuration, as `setup` does.
+fn entered(machine: &Machine, agent: &str) {
+    let file = match agent {
+        "copilot-cli" => ".copilot/hooks/agentsh.json",
+        "cursor" => ".cursor/hooks.json",
+        _ => ".claude/settings.json",
+    };
+    let file = machine.path("home").join(file);
+    std::fs::create_dir_all(file.parent().expect("a directory")).expect("makes a directory");
+    std::fs::write(file, json!({ "hooks": [format!("/x/agentshctl hook {agent}")] }).to_string()).expect("writes");
 }
 
 /// What each agent says before it runs a line.
@@ -68,6 +80,7 @@ fn decision(agent: &str, answer: &Value) -> (String, String) {
 fn each_agent_is_answered_in_its_own_words() {
     for agent in AGENTS {
         let machine = Machine::new();
+        entered(&machine, agent);
         let (word, _) = decision(agent, &answer(&machine, agent, &line(&machine, agent, "ls -l")));
         assert!(word.is_empty() || word == "allow", "{agent}: {word}");
         let (word, why) = decision(agent, &answer(&machine, agent, &line(&machine, agent, "rm -rf /")));
@@ -123,7 +136,9 @@ fn agent(machine: &Machine, input: &Value, then: &str) -> Output {
         machine.path("input.json").display()
     );
     program(machine, "agent", &text);
-    machine.command("setsid").args(["--wait", "agent"]).stdin(Stdio::null()).output().expect("runs")
+    let shell = installed(machine).with_file_name("lib/agentsh/bash");
+    let mut command = machine.command("setsid");
+    command.args(["--wait", "agent"]).env("CLAUDE_CODE_SHELL", shell).stdin(Stdio::null()).output().expect("runs")
 }
 
 #[test]
@@ -131,6 +146,9 @@ fn what_the_agent_has_put_to_the_person_is_not_asked_again() {
     let machine = Machine::new();
     let input = line(&machine, "claude-code", "git push origin main");
     let shell = env!("CARGO_BIN_EXE_agentsh");
+    // Nor where the hook is not entered: then it was not the agent that ran it.
+    assert_eq!(agent(&machine, &input, &format!("{shell} -c 'git push origin main'")).status.code(), Some(126));
+    entered(&machine, "claude-code");
     // Not for what the agent's lines start, nor for another line, nor twice.
     for then in [
         format!("sh -c \"{shell} -c 'git push origin main'; exit \\$?\""),
@@ -185,5 +203,20 @@ fn an_edit_by_a_tool_is_a_step_that_can_be_undone() {
     // What rules guard is guarded from tools too.
     let settings = json!({ "file_path": machine.path("home/.claude/settings.json"), "content": "{}" });
     let (word, _) = decision("claude-code", &answer(&machine, "claude-code", &call("PreToolUse", "Edit", settings)));
-    assert_eq!(word, "ask");
+    assert_eq!(word, "deny");
+}
+
+#[test]
+fn where_the_shell_is_not_ours_the_hook_keeps_what_a_line_takes_away() {
+    let machine = Machine::new();
+    // Codex takes the shell of the passwd file, or bash on PATH: here neither is agentsh.
+    assert_eq!(answer(&machine, "codex", &line(&machine, "codex", "rm -rf src")), Value::Null);
+    machine.run("rm -rf src");
+    let row: Value = serde_json::from_slice(&machine.control(&["log", "--json"]).stdout).expect("one step");
+    assert_eq!((&row["line"], &row["call"]), (&json!("rm -rf src"), &json!("t1")));
+    let step = row["step"].as_str().expect("a name");
+    let mut undo = machine.command(env!("CARGO_BIN_EXE_agentshctl"));
+    let undone = undo.args(["undo", "--yes", step]).env("CODEX_THREAD_ID", "s").output().expect("runs");
+    assert_eq!(undone.status.code(), Some(0), "{}", String::from_utf8_lossy(&undone.stderr));
+    assert!(there(&machine.work().join("src/main.rs")));
 }

@@ -103,6 +103,7 @@ fn the_line_inside_is_what_is_judged() {
             claude(&machine, line),
             claude(&machine, line).replace(" < /dev/null && pwd", " && pwd"),
             gemini(&machine, line),
+            claude(&machine, line).replace("\\builtin shopt", "shopt").replace(QUIET, ""),
             codex(&machine, "/bin/bash", line),
             format!("exec </dev/null\n{line}"),
             format!(

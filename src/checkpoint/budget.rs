@@ -45,9 +45,10 @@ impl Budget {
         let disk = nix::sys::statvfs::statvfs(to).map_err(std::io::Error::from)?;
         let unit = u128::from(disk.fragment_size());
         let (total, free) = (unit * u128::from(disk.blocks()), unit * u128::from(disk.blocks_available()));
-        let percent = self.limits.keep_free_percent;
-        if free.saturating_sub(u128::from(bytes)) * 100 < total * u128::from(percent) {
-            return Err(Why::DiskFull { percent });
+        let share = total * u128::from(self.limits.keep_free_percent) / 100;
+        let keep = u64::try_from(share).unwrap_or(u64::MAX).min(self.limits.keep_free_bytes);
+        if free.saturating_sub(u128::from(bytes)) < u128::from(keep) {
+            return Err(Why::DiskFull { keep });
         }
         Ok(())
     }

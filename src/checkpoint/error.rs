@@ -35,10 +35,10 @@ pub enum Why {
         limit: u64,
     },
     /// The store's file system is too full to copy more.
-    #[error("less than {percent} % of the store's file system would stay free")]
+    #[error("less than {keep} bytes of the store's file system would stay free")]
     DiskFull {
-        /// `Limits::keep_free_percent`.
-        percent: u8,
+        /// What has to stay free, in bytes.
+        keep: u64,
     },
     /// More names below one path than are walked.
     #[error("more than {limit} names")]

@@ -15,8 +15,11 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Bytes copied in one step.
     pub step_bytes: u64,
-    /// Share of the store's file system that stays free.
+    /// Share of the store's file system that stays free, where that is less than `keep_free_bytes`.
     pub keep_free_percent: u8,
+    /// Bytes of the store's file system that stay free. A tenth of a large disk is more room than any line needs, and many
+    /// people work with less.
+    pub keep_free_bytes: u64,
     /// Names walked in one step.
     pub entries: usize,
     /// Depth of directories walked; each level holds a descriptor.
@@ -36,6 +39,7 @@ impl Default for Limits {
             file_bytes: 256 << 20,
             step_bytes: 1 << 30,
             keep_free_percent: 10,
+            keep_free_bytes: 1 << 30,
             entries: 1_000_000,
             depth: 400,
             post_file_bytes: 256 << 10,

@@ -115,8 +115,9 @@ fn approve_and_deny_in_another_terminal_end_the_wait() {
 fn a_program_that_the_guard_stops_waits_too() {
     let machine = Machine::new();
     settings(&machine, "hold = 100000\nguard = \"on\"\n");
-    let program = "import os\nchild = os.fork()\n\
-        if child == 0: os.execvp('git', ['git', 'push', '-q', 'origin', 'HEAD:main'])\n\
+    // The name is put together while it runs: what the text says would be asked about before the line begins.
+    let program = "import os\nname = 'tig'[::-1]\nchild = os.fork()\n\
+        if child == 0: os.execvp(name, [name, 'push', '-q', 'origin', 'HEAD:main'])\n\
         open('pid', 'w').write(str(child))\nprint(os.waitpid(child, 0)[1])\n";
     std::fs::write(machine.work().join("x.py"), program).expect("writes");
     let desk = Window::desk(&machine);
@@ -132,9 +133,10 @@ fn a_program_that_the_guard_stops_waits_too() {
         String::from_utf8_lossy(&ended.stderr)
     );
     // When the process has gone, so has its question.
+    std::fs::remove_file(machine.work().join("pid")).expect("the first one's");
     let line = Line::start(&machine, "s1", "python3 x.py");
     desk.expect("the line waits");
-    machine.run("kill -9 $(cat pid)");
+    machine.run("for try in $(seq 1000); do [ -s pid ] || sleep 0.01; done; kill -9 $(cat pid)");
     assert_eq!(line.finish().stdout, b"9\n");
     desk.expect("0 waiting");
     assert_eq!(machine.pushed(), 1);

@@ -35,8 +35,8 @@ impl Bench {
     fn with(mut settings: StoreSettings) -> Self {
         // What survives a power cut is not tested here; not waiting for the disk makes the stories quicker.
         settings.durability = Durability::Process;
-        if settings.limits.keep_free_percent == Limits::default().keep_free_percent {
-            settings.limits.keep_free_percent = 0;
+        if settings.limits.keep_free_bytes == Limits::default().keep_free_bytes {
+            settings.limits.keep_free_bytes = 0;
         }
         let folder = tempfile::tempdir().expect("temporary folder");
         let root = folder.path().canonicalize().expect("canonical");

@@ -193,9 +193,9 @@ fn rule(
 /// The patterns of a command; `None` when a word that counts is not known.
 fn words(command: &Invoked, width: Width) -> Option<Vec<String>> {
     let argv: Vec<&str> = command.argv.iter().map(|word| std::str::from_utf8(word).ok()).collect::<Option<_>>()?;
-    let open = |word: &&str| word.ends_with('…') || word.contains('*');
+    let open = |word: &str| word.ends_with('…') || word.contains('*');
     if width == Width::Exact {
-        return (!argv.iter().any(|word| open(&word))).then(|| argv.iter().map(|word| (*word).to_owned()).collect());
+        return (!argv.iter().any(|word| open(word))).then(|| argv.iter().map(|word| (*word).to_owned()).collect());
     }
     let name = argv.first()?.rsplit('/').next()?;
     let grammar = Catalog::shipped().find(name.as_bytes());

@@ -1,4 +1,4 @@
-//! Chapter: what words come to. Every case of `tests/values.sh` is run by bash itself, and what agentsh says of the same
+//! Chapter: what words come to. Every case of `tests/values.cases` is run by bash itself, and what agentsh says of the same
 //! line must be the same, or declared unknown, never something else.
 
 use crate::approval::person::Machine;
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 const REST: char = '…';
 
 fn cases() -> (Vec<String>, Vec<String>) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/values.sh");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/values.cases");
     let text = std::fs::read_to_string(file).expect("cases");
     let (known, unknown) = text.split_once("#== unknown\n").expect("two parts");
     let split = |part: &str| part.split("#--\n").map(|case| case.trim_end_matches('\n').to_owned()).collect();

@@ -1,7 +1,7 @@
 //! The hooks that agents offer: what they say before and after a tool runs, and how each is answered.
 //!
 //! In: the JSON an agent hands to a hook. Out: a [`Call`], and from what was decided the [`Reply`] in that agent's own words.
-//! Pure: nothing is judged here. What cannot be read is an error, for which [`Reply::failed`] blocks the tool.
+//! Pure: nothing is judged here. What cannot be read is an error, for which the reply blocks the tool.
 
 mod claude;
 mod cline;

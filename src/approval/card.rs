@@ -242,13 +242,24 @@ impl Item {
         }
         if effect.verb == Access::Push && matches!(object.kind, Kind::GitRemote) {
             let fact = |names: &[&str]| names.iter().find_map(|name| object.facts.get(*name)).cloned();
-            let directory = fact(&["repository", "worktree"]).map_or_else(|| question.cwd.clone(), PathBuf::from);
+            // The push also notes refs in the repository it is made from, which `cd` or `-C` may have changed.
+            let refs_changed = |other: &&Effect| other.verb == Access::GitRefs;
+            let all = &question.verdict.effects;
+            let own = |other: &&Effect| other.span.start <= effect.span.start && effect.span.end <= other.span.end;
+            let own = all.iter().filter(refs_changed).find(own).and_then(|other| other.object.facts.get("top"));
+            let directory = own.map_or_else(|| question.cwd.clone(), PathBuf::from);
+            if !question.cwd.starts_with(&directory) {
+                add("of", directory.display().to_string());
+            }
             let refspec = fact(&["refspec", "branch", "ref"]).unwrap_or_else(|| "HEAD".to_owned());
             let remote = object.display_name();
             if let Some(refs) = Refs::around(&directory)
                 && let Some(pushed) = Pushed::of(&remote, &refspec, refs.current().as_deref())
             {
                 refs.ends(&pushed).into_iter().for_each(|line| add("moves", line));
+                if all.iter().filter(refs_changed).any(|other| other.span.end <= effect.span.start) {
+                    add("moves", "and further by what this line does before".to_owned());
+                }
             }
             self.push = Some((remote, refspec));
             self.repository = Some(Bytes::from(directory.as_path()));

@@ -286,6 +286,22 @@ fn nothing_an_agent_chose_reaches_the_terminal_as_it_is() {
 }
 
 #[test]
+fn the_card_is_about_the_repository_that_is_pushed() {
+    let shown = |line: &str| {
+        let machine = Machine::new();
+        machine.run("git clone -q ../origin other && cd other && git -c user.name=a -c user.email=b commit -q --allow-empty -m elsewhere");
+        machine.away(line);
+        String::from_utf8(machine.control(&["show", &machine.request()]).stdout).expect("is UTF-8")
+    };
+    for line in ["cd other && git push -q origin HEAD:main", "git -C other push -q origin HEAD:main"] {
+        let text = shown(line);
+        assert!(text.contains("elsewhere") && text.contains("other\n") && !text.contains("further by"), "{text}");
+    }
+    let text = shown("git commit -qm more --allow-empty && git push -q origin HEAD:main");
+    assert!(text.contains("first") && text.contains("further by what this line does before"), "{text}");
+}
+
+#[test]
 fn requests_are_for_this_user_alone() {
     use std::os::unix::fs::PermissionsExt;
     let machine = Machine::new();

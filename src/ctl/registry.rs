@@ -6,6 +6,7 @@ use super::paper::{self, Paper};
 use super::{help, verbs};
 use std::ffi::OsString;
 use std::process::ExitCode;
+use strsim::levenshtein;
 
 /// A verb: its command line, its text for people, and what it does.
 pub(super) struct Verb {
@@ -125,23 +126,9 @@ pub(super) fn find(name: &str) -> Option<&'static Verb> {
 
 /// A hint for a verb that does not exist: the closest name within two changes.
 fn nearest(name: &str) -> String {
-    let closest = verbs::ALL.iter().map(|verb| (distance(name, verb.name), verb.name)).min();
+    let closest = verbs::ALL.iter().map(|verb| (levenshtein(name, verb.name), verb.name)).min();
     match closest {
         Some((changes, verb)) if changes <= 2 => format!("did you mean '{verb}'?"),
         _ => "agentshctl --help lists the verbs".to_owned(),
     }
-}
-
-/// Levenshtein distance in bytes.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, left) in one.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (place, right) in other.bytes().enumerate() {
-            let cost = (diagonal + usize::from(left != right)).min(row[place] + 1).min(row[place + 1] + 1);
-            diagonal = std::mem::replace(&mut row[place + 1], cost);
-        }
-    }
-    row[other.len()]
 }

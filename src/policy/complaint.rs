@@ -1,6 +1,7 @@
 //! What is wrong with a rule or settings file, and where.
 
 use std::fmt;
+use strsim::levenshtein;
 
 /// One thing wrong with a file a person wrote, said so that it can be put right without reading the manual.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Complaint {
     fn meant(&self) -> Option<&str> {
         let wrong = self.message.split('`').nth(1)?;
         let words = self.expected.split('`').skip(1).step_by(2);
-        let (changes, word) = words.map(|word| (distance(wrong, word), word)).min()?;
+        let (changes, word) = words.map(|word| (levenshtein(wrong, word), word)).min()?;
         (changes <= 2 && changes * 2 < word.len()).then_some(word)
     }
 
@@ -71,20 +72,6 @@ impl Complaint {
         let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
         Self::at(file, text, offset, &key_at(text, offset), message, expected)
     }
-}
-
-/// Levenshtein distance in bytes.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, left) in one.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (place, right) in other.bytes().enumerate() {
-            let cost = (diagonal + usize::from(left != right)).min(row[place] + 1).min(row[place + 1] + 1);
-            diagonal = std::mem::replace(&mut row[place + 1], cost);
-        }
-    }
-    row[other.len()]
 }
 
 /// The key of `key = value` whose key or value stands at `offset`.

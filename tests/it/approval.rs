@@ -8,9 +8,9 @@ pub mod person;
 use person::{Machine, Terminal, there};
 use std::fs;
 
-const PUSH: &str = "git push -q origin HEAD:main";
+pub const PUSH: &str = "git push -q origin HEAD:main";
 const QUESTION: &str = "view: ";
-const TYPED: &str = r#"
+pub const TYPED: &str = r#"
 [[rule]]
 id = "typed"
 effect = { verb = ["push"] }

@@ -2,23 +2,13 @@
 
 use super::tmux::{Line, Window};
 use crate::approval::person::Machine;
+use crate::approval::{PUSH, TYPED};
 use crate::support::screen::Screen;
 use crate::support::terminal::Terminal;
 use std::fs;
 use std::process::Stdio;
 
-const PUSH: &str = "git push -q origin HEAD:main";
 const OTHER: &str = "git push -q origin HEAD:other";
-const TYPED: &str = r#"
-[[rule]]
-id = "typed"
-effect = { verb = ["push"] }
-verdict = "ask"
-confirm = "type"
-why = "The name is to be typed."
-match = ["git push origin main"]
-not_match = ["ls"]
-"#;
 
 fn settings(machine: &Machine, text: &str) {
     fs::write(machine.path("config/agentsh/config.toml"), text).expect("writes");

@@ -15,6 +15,7 @@ mod finish;
 mod forget;
 mod git;
 mod keep;
+mod lent;
 mod limits;
 mod log;
 mod meta;

@@ -1,6 +1,7 @@
 //! A step read back.
 
 use super::error::StoreError;
+use super::lent::{Holders, is_that_file};
 use super::log::{self, RawRecord};
 use super::meta::Meta;
 use super::objects::name_of;
@@ -9,7 +10,7 @@ use super::record::{
     types,
 };
 use super::state::{Entry, Inode, State};
-use crate::sys::{DirFd, Stat};
+use crate::sys::DirFd;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -105,6 +106,7 @@ pub struct Step {
 struct Opened {
     pack: OnceLock<File>,
     folders: Mutex<HashMap<u32, Arc<DirFd>>>,
+    holders: OnceLock<Holders>,
 }
 
 impl Step {
@@ -320,16 +322,8 @@ impl Step {
             }
             Content::Object { folder, number, how } => {
                 let (dir, name) = self.object(*folder, *number).ok_or_else(|| lost("the pack names no folder"))?;
-                let stat = match (dir.stat(&name), self.moved.get(&(*folder, *number))) {
-                    (Ok(stat), _) => stat,
-                    (Err(_), Some(moved)) => return self.elsewhere(kept, moved),
-                    // An undo gave it back: it is where it was, or has been lost since.
-                    (Err(_), None) => {
-                        let gone = |_| lost("an undo gave it back, and it has changed since: undo that instead");
-                        return self.elsewhere(kept, path).map_err(gone);
-                    }
-                };
-                if *how == Keep::Link && kept.before.as_ref().is_some_and(|meta| !same_file_content(meta, &stat)) {
+                let Ok(stat) = dir.stat(&name) else { return self.lent(kept, path, self.moved_to(*folder, *number)) };
+                if *how == Keep::Link && !is_that_file(kept, &stat) {
                     return Err(lost("a process that still had it open wrote to it"));
                 }
                 Ok(Some(Source::Object { dir, name, how: *how }))
@@ -337,7 +331,17 @@ impl Step {
         }
     }
 
-    fn object(&self, folder: u32, number: u64) -> Option<(Arc<DirFd>, OsString)> {
+    /// The name that a dropped link's file had when the step ended.
+    pub(super) fn moved_to(&self, folder: u32, number: u64) -> Option<&Path> {
+        self.moved.get(&(folder, number)).map(PathBuf::as_path)
+    }
+
+    /// Links that other steps of the session keep, read when first asked for.
+    pub(super) fn holders(&self) -> &Holders {
+        self.opened.holders.get_or_init(|| super::lent::beside(&self.log))
+    }
+
+    pub(super) fn object(&self, folder: u32, number: u64) -> Option<(Arc<DirFd>, OsString)> {
         let mut opened = self.opened.folders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(dir) = opened.get(&folder) {
             return Some((Arc::clone(dir), name_of(number)));
@@ -360,43 +364,6 @@ impl Step {
         let mut bytes = vec![0; length as usize];
         pack.read_exact_at(&mut bytes, at).map_err(StoreError::io("read", &self.log))?;
         Ok(bytes)
-    }
-
-    /// The file of a dropped link, under the name it has now.
-    fn elsewhere(&self, kept: &Kept, path: &Path) -> Result<Option<Source>, StoreError> {
-        let lost = |why| StoreError::Lost { path: path.to_owned(), why };
-        match super::finish::look(path).map_err(StoreError::io("look for", path))? {
-            Some((dir, name, stat)) if kept.before.as_ref().is_some_and(|meta| same_file_content(meta, &stat)) => {
-                Ok(Some(Source::Object { dir: Arc::new(dir), name, how: Keep::Link }))
-            }
-            _ => Err(lost("it was moved there, and has been changed or moved again since")),
-        }
-    }
-
-    /// Takes files that live on under other names back into the store, so that they can be given back while those
-    /// names go. Returns what to hand to [`Step::release`] afterwards.
-    pub(crate) fn recall(&self) -> Vec<(Arc<DirFd>, OsString)> {
-        let mut recalled = Vec::new();
-        for kept in self.touches.values() {
-            let Content::Object { folder, number, .. } = kept.content else { continue };
-            let Some(moved) = self.moved.get(&(folder, number)) else { continue };
-            if let Some((dir, name)) = self.object(folder, number)
-                && dir.stat(&name).is_err()
-                && let Ok(Some(Source::Object { dir: there, name: other, .. })) = self.elsewhere(kept, moved)
-                && there.link(&other, &dir, &name).is_ok()
-            {
-                recalled.push((dir, name));
-            }
-        }
-        recalled
-    }
-
-    /// Drops again what [`Step::recall`] took back and nobody was given.
-    pub(crate) fn release(recalled: Vec<(Arc<DirFd>, OsString)>) {
-        for (dir, name) in recalled {
-            // Gone is what it should be.
-            dir.unlink(&name).ok();
-        }
     }
 
     /// The bytes a regular file had before the step.
@@ -439,10 +406,6 @@ impl Step {
             _ => None,
         }
     }
-}
-
-fn same_file_content(meta: &Meta, stat: &Stat) -> bool {
-    meta.inode() == (stat.dev, stat.ino) && meta.size == stat.size && meta.mtime == stat.mtime
 }
 
 fn path_of(bytes: &[u8]) -> PathBuf {

@@ -95,7 +95,9 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
             Some(Entry::Undo(undo)) => {
                 // Taking back an undo puts the first step in force again.
                 let of = steps.get_mut(&undo.of).map(|step| {
-                    step.undone_by = Some(undo.step);
+                    if !undo.partly {
+                        step.undone_by = Some(undo.step);
+                    }
                     step.undoes.as_ref().map(|undone| undone.of)
                 });
                 if let Some(step) = of.flatten().and_then(|first| steps.get_mut(&first)) {

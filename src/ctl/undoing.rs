@@ -101,7 +101,8 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     if !wish.sure && !confirmed(paper)? {
         return Err(Failure::plain("nothing was changed"));
     }
-    let (id, applied) = apply(&plan, &step, &store, told, wish)?;
+    let rest = || !wish.only.is_empty() && !UndoPlan::of(&step, &PlanOptions { only: &[], ..options }).is_empty();
+    let (id, applied) = apply(&plan, &step, &store, told, wish, &rest)?;
     let partial = applied.skipped() > 0 || !outward.is_empty() || *step.coverage() != Coverage::Full;
     let exit = if partial { PARTIAL } else { ALL };
     if wish.json {
@@ -118,6 +119,10 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     let left = if applied.skipped() > 0 { format!(", {} left as it is", applied.skipped()) } else { String::new() };
     // As in the plan, directories of which only the times went back are not counted.
     let done = applied.items.iter().filter(|item| item.is_ready() && item.verb != Verb::Times).count();
+    if done == 0 && applied.skipped() > 0 {
+        paper.line(&format!("{}: nothing was taken back{left}", told.id));
+        return Ok(exit);
+    }
     let paths = if done == 1 { "path" } else { "paths" };
     let back = if wish.verb == "redo" { "'agentshctl undo' reverses it" } else { "'agentshctl redo' reverses it" };
     paper.line(&format!("{}: {done} {paths} taken back{left}; this is step {id} ({back})", told.id));
@@ -254,7 +259,15 @@ pub(super) fn confirmed(paper: &mut Paper) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn apply(plan: &UndoPlan, step: &Step, store: &Store, told: &Told, wish: &Wish) -> Result<(StepId, Applied)> {
+/// Carries the plan out and records it; `rest` says whether paths of the step that were not wished for remain.
+fn apply(
+    plan: &UndoPlan,
+    step: &Step,
+    store: &Store,
+    told: &Told,
+    wish: &Wish,
+    rest: &dyn Fn() -> bool,
+) -> Result<(StepId, Applied)> {
     let journal = places::journal();
     let line = format!("agentshctl {} {}", wish.verb, told.id).into_bytes();
     let cwd = std::env::current_dir().unwrap_or_default();
@@ -291,7 +304,11 @@ fn apply(plan: &UndoPlan, step: &Step, store: &Store, told: &Told, wish: &Wish) 
     let ended = |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None });
     match result {
         Ok(applied) => {
-            journal.append(Entry::Undo(Undo { step: id, of: told.id, skipped: applied.skipped() as u64 }))?;
+            // A step of which nothing could be given back is as much in force as before.
+            if applied.done() > 0 {
+                let skipped = applied.skipped() as u64;
+                journal.append(Entry::Undo(Undo { step: id, of: told.id, skipped, partly: rest() }))?;
+            }
             journal.append(ended(0))?;
             Ok((id, applied))
         }

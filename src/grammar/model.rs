@@ -170,6 +170,8 @@ pub struct OperandSpec {
     pub access: Vec<Access>,
     /// The language, for `kind = "code"`.
     pub language: String,
+    /// Labels of what is done to it.
+    pub tags: Vec<String>,
 }
 
 /// How many arguments an operand takes.

@@ -151,6 +151,9 @@ pub struct Undo {
     /// Paths left as they were (changed since, or not captured).
     #[serde(default)]
     pub skipped: u64,
+    /// Only some of its paths were to be taken back: the step is still in force.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// What became of a grant.

@@ -99,15 +99,14 @@ fn unbounded(effect: &Effect, location: &Location) -> bool {
 
 /// How much of the object the effect can lose.
 fn extent(effect: &Effect) -> Option<Extent> {
-    // These unlink what they replace or write beside it and rename, so a second name keeps the old bytes: mv and ln
-    // rename (coreutils `copy.c`), install removes first, `sed -i` and `perl -i` write a new file.
-    let replaces_whole = matches!(effect.program.as_str(), "mv" | "ln" | "install" | "rename" | "sed" | "perl");
+    // Another file takes the name, so a second name keeps the old bytes.
+    let replaced = effect.tags.iter().any(|tag| tag == "replaced" || tag == "new-file");
     // tar and unzip remove an existing file before they write one; rsync renames unless told otherwise.
     let unlinks = matches!(effect.program.as_str(), "tar" | "bsdtar" | "unzip")
         || (effect.program == "rsync" && !effect.tags.iter().any(|tag| tag == "inplace"));
     Some(match effect.verb {
         Verb::Create => Extent::Name,
-        Verb::Write | Verb::Modify if replaces_whole => Extent::Unlinked,
+        Verb::Write | Verb::Modify if replaced => Extent::Unlinked,
         Verb::Write | Verb::Append | Verb::Modify => Extent::Contents,
         Verb::WriteTree | Verb::SyncTree if unlinks => Extent::UnlinkedTree,
         Verb::WriteTree | Verb::SyncTree => Extent::ContentsTree,

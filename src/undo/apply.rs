@@ -398,7 +398,10 @@ fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Ve
         still_as_planned(item, now(&dirs, &item.path).map_err(failed)?.as_ref())?;
         let temporary = std::ffi::OsStr::new(temporary);
         holder_dir.link(&holder_name, &dir, temporary).map_err(failed)?;
-        return dir.rename(temporary, &dir, &name).map_err(failed);
+        return dir.rename(temporary, &dir, &name).map_err(|error| {
+            dir.unlink(temporary).ok();
+            failed(error)
+        });
     }
     notes.push(format!("{}: is a file of its own, no longer a link of {}", item.path.display(), holder.display()));
     let (ready, _) = prepare(step, item, temporary, &dirs, notes)?;

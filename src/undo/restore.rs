@@ -44,13 +44,14 @@ impl Prepared {
             At::Beside(dir) => dir,
             At::Store(dir) => dir,
         };
-        if let Some(before) = &item.before {
-            // What is merged is new: its time of change is now.
-            let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
-            let left = set(from, &temporary, before).map_err(failed)?;
-            notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+        let taken = dress(from, &temporary, item, notes).and_then(|()| from.rename(&temporary, &dir, &name));
+        if let Err(error) = taken {
+            // A directory or file that may not be changed keeps its name; nothing of ours stays beside it.
+            if !is_link {
+                from.unlink(&temporary).ok();
+            }
+            return Err(failed(error));
         }
-        from.rename(&temporary, &dir, &name).map_err(failed)?;
         // rename(2) does nothing when both names are the same file already.
         if is_link && item.now.is_some() {
             from.unlink(&temporary).ok();
@@ -64,6 +65,15 @@ impl Prepared {
             dir.unlink(&temporary).ok();
         }
     }
+}
+
+/// Gives a file that is ready the owner, mode, attributes and times it is to have.
+fn dress(dir: &DirFd, name: &OsStr, item: &Item, notes: &mut Vec<String>) -> std::io::Result<()> {
+    let Some(before) = &item.before else { return Ok(()) };
+    // What is merged is new: its time of change is now.
+    let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
+    notes.extend(set(dir, name, before)?.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+    Ok(())
 }
 
 /// Where a prepared file is.
@@ -120,10 +130,7 @@ pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) 
     let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
     fill(&file, source, before)?;
     file.sync_data().ok();
-    let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
-    let left = set(&dir, &name, before).map_err(failed)?;
-    notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
-    Ok(())
+    dress(&dir, &name, item, notes).map_err(failed)
 }
 
 fn source(step: &Step, item: &Item) -> Result<Source, Conflict> {

@@ -72,6 +72,7 @@ fn changes_in_the_scope_are_allowed_and_captured() {
         (Verb::Write, "mv", Extent::Unlinked),
         (Verb::Modify, "sed", Extent::Unlinked),
         (Verb::Modify, "truncate", Extent::Contents),
+        (Verb::Write, "perl", Extent::Contents),
         (Verb::Delete, "rm", Extent::Unlinked),
         (Verb::DeleteTree, "rm", Extent::UnlinkedTree),
         (Verb::Move, "mv", Extent::UnlinkedTree),
@@ -80,7 +81,11 @@ fn changes_in_the_scope_are_allowed_and_captured() {
         (Verb::WriteTree, "cp", Extent::ContentsTree),
         (Verb::WriteTree, "tar", Extent::UnlinkedTree),
     ] {
-        let verdict = judge(vec![effect(verb, Object::path(Path::new("/home/u/p/a")), program)]);
+        let mut effect = effect(verb, Object::path(Path::new("/home/u/p/a")), program);
+        if matches!(program, "mv" | "sed") {
+            effect.tags.push("replaced".to_owned());
+        }
+        let verdict = judge(vec![effect]);
         assert_eq!(verdict.decision, Decision::Allow, "{verb:?}");
         assert_eq!(verdict.reversibility, Reversibility::Reversible, "{verb:?}");
         let kept: Vec<_> = verdict.obligations.iter().map(|kept| (kept.path.to_str(), kept.extent)).collect();

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod lines;
 pub mod tree;
 
+mod again;
 mod conflicts;
 mod git;
 mod git_lines;

@@ -3,6 +3,7 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
+use super::super::recovery::recover;
 use super::super::registry::{Flag, Verb};
 use super::super::steps::{self, Told};
 use super::super::{places, store};
@@ -60,12 +61,17 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         return Err(Failure::plain(message).status(3).hint("open a terminal of your own and run it there"));
     }
     let days = args.number("older-than")?.unwrap_or(DAYS) as u64;
+    let dry = args.has("dry-run");
+    // Nobody undoes what is being removed, and an undo that was killed gets the packs it still needs.
+    let _turn = store::turn()?;
+    if !dry {
+        recover(paper)?;
+    }
     let sessions = places::state().join("sessions");
     let budget = match args.number("budget")? {
         Some(mebibytes) => (mebibytes as u64).saturating_mul(1 << 20),
         None => default_budget(&sessions),
     };
-    let dry = args.has("dry-run");
     let (mut removed, mut freed, mut left) = (0, 0, size(&sessions));
     if let Some(store) = store::open()? {
         let spared = spared(&steps::all()?);

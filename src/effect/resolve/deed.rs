@@ -1,5 +1,6 @@
 //! Deeds of a grammar to effects on resolved objects.
 
+use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
@@ -127,16 +128,16 @@ impl Evaluator<'_> {
             self.emit(deed.access, object, severity::of(deed.access), span, program, joined(tags, &deed.tags));
             return;
         }
-        let reached = match self.destinations(view, invocation, deed, fields) {
+        let replaced = deed.tags.iter().any(|tag| tag == REPLACED);
+        let reach = |argument| Reached { argument, access: deed.access, replaced };
+        let mut reached = match self.destinations(view, invocation, deed, fields) {
             Some(reached) => reached,
-            None => deed.arguments.iter().map(|argument| (naming::made_up(argument, deed), deed.access)).collect(),
+            None => deed.arguments.iter().map(|argument| reach(naming::made_up(argument, deed))).collect(),
         };
-        let appended: Vec<(Argument, Access)> = if deed.appended {
-            self.appended(state, span).iter().map(|field| (field.argument(), deed.access)).collect()
-        } else {
-            Vec::new()
-        };
-        for (mut argument, access) in reached.into_iter().chain(appended) {
+        if deed.appended {
+            reached.extend(self.appended(state, span).iter().map(|field| reach(field.argument())));
+        }
+        for Reached { mut argument, access, replaced } in reached {
             self.expand_stated(&mut argument);
             if argument.literal() == Some(b"-") {
                 continue;
@@ -145,8 +146,12 @@ impl Evaluator<'_> {
                 continue;
             }
             let mut all = joined(tags, &deed.tags);
+            all.retain(|tag| tag != REPLACED);
+            if replaced {
+                all.push(REPLACED.to_owned());
+            }
             self.add_notes(&argument, &mut all);
-            let path = self.real_path(view, &argument.value, !severity::of_the_name(access));
+            let path = self.real_path(view, &argument.value, !replaced && !severity::of_the_name(access));
             let matching =
                 access == Access::DeleteTree && all.iter().any(|tag| tag == "matches") && super::find::chooses(fields);
             if matching
@@ -173,7 +178,10 @@ impl Evaluator<'_> {
             };
             // What writes to a directory that is there writes below it (`gofmt -w .`).
             let access = match (access, exact_path(&path)) {
-                (Access::Write | Access::Modify, Some(exact)) if self.files(view).is_directory(&exact) => {
+                (Access::Write | Access::Modify, Some(exact))
+                    if self.files(view).is_directory(&exact)
+                        && !(replaced && self.files(view).link(&exact).is_some()) =>
+                {
                     Access::WriteTree
                 }
                 _ => access,

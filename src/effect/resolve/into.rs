@@ -1,9 +1,22 @@
-//! `cp`, `mv`, `ln`, `install`: a destination that is a directory is written into.
+//! `cp`, `mv`, `ln`, `install`: where a destination really is. One that is a directory is written into, unless the line says
+//! that it is no directory; a link there is replaced by some and written through by others.
 
 use crate::effect::state::State;
 use crate::effect::value::Field;
-use crate::effect::walk::{Evaluator, exact_path};
+use crate::effect::walk::{Evaluator, base_name, exact_path};
 use crate::grammar::{Access, Argument, Deed, Invocation, Known};
+
+/// Label of a deed by which another file takes the name: a link there goes itself, and what was there stays whole under any
+/// other name it has.
+pub(crate) const REPLACED: &str = "replaced";
+
+/// A path that a deed reaches.
+pub(crate) struct Reached {
+    pub(crate) argument: Argument,
+    pub(crate) access: Access,
+    /// Another file takes the name.
+    pub(crate) replaced: bool,
+}
 
 impl Evaluator<'_> {
     /// The paths a deed on a destination really reaches, and what happens to each; `None` when it is no such deed.
@@ -13,7 +26,7 @@ impl Evaluator<'_> {
         invocation: &Invocation,
         deed: &Deed,
         fields: &[Field],
-    ) -> Option<Vec<(Argument, Access)>> {
+    ) -> Option<Vec<Reached>> {
         if !matches!(invocation.program.as_str(), "cp" | "mv" | "ln" | "install" | "gcp") {
             return None;
         }
@@ -21,61 +34,120 @@ impl Evaluator<'_> {
             return None;
         }
         let [destination] = deed.arguments.as_slice() else { return None };
-        let given =
-            |words: &[&[u8]]| fields.iter().any(|field| field.exact().is_some_and(|word| words.contains(&word)));
-        if given(&[b"-T", b"--no-target-directory"]) {
-            return None;
-        }
-        let sources: Vec<Argument> = invocation
+        let mut sources: Vec<Argument> = invocation
             .deeds
             .iter()
             .filter(|other| !std::ptr::eq(*other, deed) && other.arguments != deed.arguments)
             .filter(|other| matches!(other.access, Access::Read | Access::Move | Access::List | Access::Link))
             .flat_map(|other| other.arguments.clone())
             .collect();
-        if sources.is_empty() || given(&[b"-d", b"--directory"]) && invocation.program == "install" {
+        // What a symbolic link is to lead to is not touched, and so has no deed.
+        if sources.is_empty() && invocation.program == "ln" && deed.access != Access::WriteTree {
+            let words = fields[1..].iter().map(Field::argument).filter(|word| word.span != destination.span);
+            sources.extend(words.filter(|word| !word.literal().is_some_and(|bytes| bytes.starts_with(b"-"))));
+        }
+        if sources.is_empty() {
             return None;
         }
-        let real = self.real_path(state, &destination.value, true);
-        let directory = exact_path(&real).is_some_and(|path| self.files(state).is_directory(&path));
-        let slash = matches!(&destination.value, Known::Exactly(bytes) | Known::Begins(bytes) if bytes.ends_with(b"/"));
-        let recursive = deed.access == Access::WriteTree || invocation.tags.iter().any(|tag| tag == "recursive");
-        let into = directory
-            || sources.len() > 1
-            || slash && invocation.program != "mv"
-            || sources.iter().any(|source| source.many);
-        if !into {
+        let recursive = deed.access == Access::WriteTree || tagged(invocation, "recursive");
+        if !self.goes_into(state, invocation, destination, &sources) {
             let tree = recursive && invocation.program == "cp" && self.is_tree(state, &sources[0]);
-            return tree.then(|| vec![(destination.clone(), Access::WriteTree)]);
+            let access = if tree { Access::WriteTree } else { deed.access };
+            return Some(self.reached(state, invocation, deed, destination.clone(), access));
         }
-        let Known::Exactly(base) = &destination.value else {
-            return Some(vec![(destination.clone(), Access::WriteTree)]);
-        };
+        let somewhere_below = || Reached { argument: destination.clone(), access: Access::WriteTree, replaced: false };
+        let Known::Exactly(base) = &destination.value else { return Some(vec![somewhere_below()]) };
         let mut all = Vec::new();
         for source in &sources {
             let Known::Exactly(name) = &source.value else {
-                all.push((destination.clone(), Access::WriteTree));
+                all.push(somewhere_below());
                 continue;
             };
             let end = name.iter().rposition(|byte| *byte != b'/').map_or(0, |at| at + 1);
-            let last = crate::effect::walk::base_name(&name[..end]);
+            let last = base_name(&name[..end]);
+            let whole_name = name[..end].iter().position(|byte| *byte != b'/').map_or(last, |start| &name[start..end]);
+            let below = if tagged(invocation, "parents") { whole_name } else { last };
             let mut inside = base.clone();
             if !inside.ends_with(b"/") {
                 inside.push(b'/');
             }
             let dots = matches!(last, b"." | b"..");
             if !dots {
-                inside.extend_from_slice(last);
+                inside.extend_from_slice(below);
             }
             let tree = self.is_tree(state, source);
-            let access =
-                if dots || tree && recursive && invocation.program != "mv" { Access::WriteTree } else { Access::Write };
-            all.push((Argument { value: Known::Exactly(inside), many: false, span: destination.span }, access));
+            let whole = dots || tree && recursive && invocation.program != "mv";
+            let access = match deed.access {
+                _ if whole => Access::WriteTree,
+                Access::Create => Access::Create,
+                _ => Access::Write,
+            };
+            let argument = Argument { value: Known::Exactly(inside), many: false, span: destination.span };
+            all.extend(self.reached(state, invocation, deed, argument, access));
         }
         Some(all)
     }
+
+    /// True when the destination is a directory that the sources go into.
+    fn goes_into(
+        &mut self,
+        state: &State,
+        invocation: &Invocation,
+        destination: &Argument,
+        sources: &[Argument],
+    ) -> bool {
+        if self.stays_a_name(state, invocation, destination) {
+            return false;
+        }
+        let real = self.real_path(state, &destination.value, true);
+        let directory = exact_path(&real).is_some_and(|path| self.files(state).is_directory(&path));
+        let slash = matches!(&destination.value, Known::Exactly(bytes) | Known::Begins(bytes) if bytes.ends_with(b"/"));
+        directory
+            || sources.len() > 1
+            || slash && invocation.program != "mv"
+            || sources.iter().any(|source| source.many)
+    }
+
+    /// True when the destination is meant itself, whatever it leads to: `-T`, and `ln -n` where a link is.
+    fn stays_a_name(&mut self, state: &State, invocation: &Invocation, destination: &Argument) -> bool {
+        tagged(invocation, "no-target-directory")
+            || tagged(invocation, "no-dereference") && self.is_link(state, destination)
+    }
+
+    /// The path, the link itself where that may go instead of what it leads to, and the name an older file is moved to.
+    fn reached(
+        &mut self,
+        state: &State,
+        invocation: &Invocation,
+        deed: &Deed,
+        argument: Argument,
+        access: Access,
+    ) -> Vec<Reached> {
+        let replaced = access == Access::Write && deed.tags.iter().any(|tag| tag == REPLACED);
+        let mut all = Vec::new();
+        if let (true, Known::Exactly(name)) = (tagged(invocation, "backup"), &argument.value) {
+            let older = Argument { value: Known::Exactly([name, b"~".as_slice()].concat()), ..argument.clone() };
+            all.push(Reached { argument: older, access: Access::Write, replaced: true });
+        }
+        if !replaced && access == Access::Write && tagged(invocation, "may-replace") && self.is_link(state, &argument) {
+            all.push(Reached { argument: argument.clone(), access, replaced: true });
+        }
+        all.push(Reached { argument, access, replaced });
+        all
+    }
+
+    /// True when the name itself, no slash behind it, is a symbolic link.
+    fn is_link(&mut self, state: &State, argument: &Argument) -> bool {
+        let named = self.real_path(state, &argument.value, false);
+        exact_path(&named).is_some_and(|path| self.files(state).link(&path).is_some())
+    }
+
     fn is_tree(&mut self, state: &State, source: &Argument) -> bool {
         let from = self.real_path(state, &source.value, true);
         exact_path(&from).is_some_and(|path| self.files(state).is_directory(&path))
     }
+}
+
+fn tagged(invocation: &Invocation, tag: &str) -> bool {
+    invocation.tags.iter().any(|given| given == tag)
 }

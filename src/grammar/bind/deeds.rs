@@ -107,17 +107,18 @@ fn of_operand(
     }
     for access in &spec.access {
         let kind = kind_of(spec.kind, *access);
-        let language = spec.language.clone();
+        let (language, tags) = (spec.language.clone(), spec.tags.clone());
         if group.is_empty() {
             continue;
         }
         if kind == Kind::Shell && group.len() > 1 {
             let text = joined(group).into_iter().collect();
-            deeds.push(Deed { possible: dealt.uncertain, language, ..plain(*access, kind, text, base) });
+            deeds.push(Deed { possible: dealt.uncertain, language, tags, ..plain(*access, kind, text, base) });
             continue;
         }
         if kind == Kind::Command {
-            deeds.push(Deed { possible: dealt.uncertain, language, ..plain(*access, kind, group.to_vec(), base) });
+            let words = group.to_vec();
+            deeds.push(Deed { possible: dealt.uncertain, language, tags, ..plain(*access, kind, words, base) });
             continue;
         }
         for argument in group {
@@ -126,6 +127,7 @@ fn of_operand(
                 deeds.push(Deed {
                     possible: dealt.uncertain,
                     language: language.clone(),
+                    tags: tags.clone(),
                     ..plain(*access, kind, words, base)
                 });
             }

@@ -77,6 +77,7 @@ fn backups(invocation: &mut Invocation, scan: &Scan<'_>, files: &[Argument]) {
             _ => Known::Nothing,
         };
         let copy = Argument { value, many: file.many, span: file.span };
-        invocation.deeds.push(deed(Access::Write, Kind::Path, vec![copy]));
+        let tags = vec!["replaced".to_owned()];
+        invocation.deeds.push(Deed { tags, ..deed(Access::Write, Kind::Path, vec![copy]) });
     }
 }

@@ -95,6 +95,7 @@ fn steps_are_shown_filtered_and_taken_back() {
     desk.send(&["-l", "main.rs"]);
     desk.expect_gone("echo words");
     desk.send(&["Enter"]);
+    desk.expect_gone("show steps with");
     desk.send(&["d"]);
     desk.expect("-fn main() {}");
     desk.send(&["q"]);

@@ -257,18 +257,40 @@ fn work_trees_submodules_and_sparse_checkouts() {
     );
 }
 
-#[test]
-fn a_repository_whose_objects_have_sha256_names() {
+/// A repository made with these options of `git init`, with a branch, packed refs and work that is not committed; `None` where
+/// git does not know the options.
+fn made_with(options: &str) -> Option<Lines> {
     let lines = Lines::new(false);
+    lines.machine.run("rm -rf .git");
+    let made = lines.machine.command("sh").args(["-c", &format!("git init -q -b main {options} .")]).output();
+    if !made.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
     lines.machine.run(
-        "rm -rf .git; git init -q -b main --object-format=sha256 .; echo dist > .gitignore; echo 1 > a; echo 2 > b; git add -A \
+        "echo dist > .gitignore; echo 1 > a; echo 2 > b; git add -A \
         && git commit -qm one; git checkout -qb other; echo other > a; mkdir dist; echo site > dist/i; git add -f .; git commit -qm two; \
-        git checkout -q main; touch -d 2020-01-02 b; git update-index -q --refresh; echo mine > a; echo u > u; mkdir dist; echo built > dist/i",
+        git checkout -q main; git branch gone; git pack-refs --all; touch -d 2020-01-02 b; git update-index -q --refresh; echo mine > a; echo u > u; mkdir dist; echo built > dist/i",
     );
-    for line in
-        ["git reset -q --hard other", "git checkout -qf other", "git stash -qa", "git clean -fdxq", "git rm -rfq ."]
-    {
-        let ran = lines.round(line);
-        assert_eq!(ran.status, Some(0), "{line}: {}", ran.text);
+    Some(lines)
+}
+
+#[test]
+fn repositories_with_other_objects_and_refs() {
+    for options in ["--object-format=sha256", "--ref-format=reftable", "--ref-format=reftable --object-format=sha256"] {
+        let Some(lines) = made_with(options) else { continue };
+        for line in [
+            "git reset -q --hard other",
+            "git checkout -qf other",
+            "git stash -qa",
+            "git clean -fdxq",
+            "git rm -rfq .",
+            "git branch -qD gone",
+            "git branch -m main renamed",
+            "git tag t; git commit -qam more; git tag -d t",
+            "git worktree add -q second other",
+        ] {
+            let ran = lines.round(line);
+            assert_eq!(ran.status, Some(0), "{options}: {line}: {}", ran.text);
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::lines::{Lines, text};
 use super::tree::assert_same;
+use crate::approval::person::Terminal;
 use agentsh::journal::Journal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
@@ -78,4 +79,36 @@ fn of_an_undo_at_every_record_and_change() {
         assert_same(&after, &lines.tree(), &format!("redo after an undo killed at {at}\n{said}\n{redone}"));
     }
     panic!("it never ends");
+}
+
+#[test]
+fn of_an_undo_of_what_was_taken_back_and_done_again() {
+    for at in (1..80).step_by(4) {
+        let lines = Lines::new(false);
+        lines.machine.run(GROW);
+        let before = lines.tree();
+        lines.run(LINE.as_bytes());
+        lines.undo();
+        lines.machine.control(&["redo", "-y"]);
+        let output = run(&lines, env!("CARGO_BIN_EXE_agentshctl"), &["undo", "-y"], at);
+        if !was_killed(&output) {
+            assert!(at > 15, "there are more places than {at}: {}", text(&output));
+            return;
+        }
+        let said = lines.undo();
+        assert_same(&before, &lines.tree(), &format!("undo killed at {at}\n{said}"));
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn gc_completes_an_undo_before_it_removes_what_that_needs() {
+    let lines = Lines::new(false);
+    lines.machine.run(GROW);
+    let before = lines.tree();
+    lines.run(LINE.as_bytes());
+    assert!(was_killed(&run(&lines, env!("CARGO_BIN_EXE_agentshctl"), &["undo", "-y"], 20)));
+    let (said, status) = Terminal::start(&lines.machine, "agentshctl gc --budget=0 --older-than=0", &[]).finish();
+    assert!(status == 0 && said.contains("was completed first"), "{said}");
+    assert_same(&before, &lines.tree(), &said);
 }

@@ -1,0 +1,114 @@
+//! Links that a step no longer holds itself: their file lives on under another name, an undo gave it back, or a later step
+//! keeps it that took it away again. Comes in: the step and what it says of the path. Goes out: where the file is, if it
+//! still is that file with that content.
+
+use super::error::StoreError;
+use super::meta::Meta;
+use super::record::{Content, Keep};
+use super::step::{Kept, Source, Step};
+use crate::sys::{DirFd, Stat};
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where packs keep links, by the inode of the file: the folder and the number of the object.
+pub(super) type Holders = HashMap<(u64, u64), Vec<(PathBuf, u64)>>;
+
+impl Step {
+    /// The file of a link that is not in its folder any more. `moved` is the name it had when the step ended, if another
+    /// than `path`.
+    pub(super) fn lent(&self, kept: &Kept, path: &Path, moved: Option<&Path>) -> Result<Option<Source>, StoreError> {
+        match self.elsewhere(kept, moved.unwrap_or(path))?.or_else(|| self.with_another(kept)) {
+            Some(source) => Ok(Some(source)),
+            None => {
+                let why = match moved {
+                    Some(_) => "it was moved there, and has been changed or moved again since",
+                    None => "an undo gave it back, and it has changed since: undo that instead",
+                };
+                Err(StoreError::Lost { path: moved.unwrap_or(path).to_owned(), why })
+            }
+        }
+    }
+
+    /// The file under a name it has in the tree.
+    fn elsewhere(&self, kept: &Kept, path: &Path) -> Result<Option<Source>, StoreError> {
+        let found = super::finish::look(path).map_err(StoreError::io("look for", path))?;
+        Ok(found.filter(|(_, _, stat)| is_that_file(kept, stat)).map(|(dir, name, _)| Source::Object {
+            dir: Arc::new(dir),
+            name,
+            how: Keep::Link,
+        }))
+    }
+
+    /// The file in the pack of another step of the session: what a redo takes away again is kept by the redo.
+    fn with_another(&self, kept: &Kept) -> Option<Source> {
+        let inode = kept.before.as_ref()?.inode();
+        self.holders().get(&inode)?.iter().find_map(|(folder, number)| {
+            let dir = DirFd::open(folder).ok()?;
+            let name = super::objects::name_of(*number);
+            let stat = dir.stat(&name).ok()?;
+            is_that_file(kept, &stat).then(|| Source::Object { dir: Arc::new(dir), name, how: Keep::Link })
+        })
+    }
+
+    /// The links this step keeps, with their folders.
+    fn kept_links(&self) -> impl Iterator<Item = ((u64, u64), (PathBuf, u64))> {
+        let folders = self.folders();
+        self.touched().filter_map(move |(_, kept)| match kept.content {
+            Content::Object { folder, number, how: Keep::Link } => {
+                Some((kept.before.as_ref()?.inode(), (folders.get(folder as usize)?.clone(), number)))
+            }
+            _ => None,
+        })
+    }
+
+    /// Takes files that live on under other names back into the store, so that they can be given back while those
+    /// names go. Returns what to hand to [`Step::release`] afterwards.
+    pub(crate) fn recall(&self) -> Vec<(Arc<DirFd>, OsString)> {
+        let mut recalled = Vec::new();
+        for (_, kept) in self.touched() {
+            let Content::Object { folder, number, .. } = kept.content else { continue };
+            let Some(moved) = self.moved_to(folder, number) else { continue };
+            if let Some((dir, name)) = self.object(folder, number)
+                && dir.stat(&name).is_err()
+                && let Ok(Some(Source::Object { dir: there, name: other, .. })) = self.elsewhere(kept, moved)
+                && there.link(&other, &dir, &name).is_ok()
+            {
+                recalled.push((dir, name));
+            }
+        }
+        recalled
+    }
+
+    /// Drops again what [`Step::recall`] took back and nobody was given.
+    pub(crate) fn release(recalled: Vec<(Arc<DirFd>, OsString)>) {
+        for (dir, name) in recalled {
+            // Gone is what it should be.
+            dir.unlink(&name).ok();
+        }
+    }
+}
+
+/// The links that the packs beside this one keep. A pack that cannot be read has none.
+pub(super) fn beside(log: &Path) -> Holders {
+    let mut holders = Holders::new();
+    let entries = log.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path != log
+            && path.extension().is_some_and(|end| end == "log")
+            && let Ok((step, _)) = Step::read(&path)
+        {
+            for (inode, place) in step.kept_links() {
+                holders.entry(inode).or_default().push(place);
+            }
+        }
+    }
+    holders
+}
+
+/// True when it is the inode it was, and its content has not changed as far as length and time of change tell.
+pub(super) fn is_that_file(kept: &Kept, stat: &Stat) -> bool {
+    kept.before.as_ref().is_some_and(|meta| Meta::bare(stat).same_content_stamp(meta))
+}

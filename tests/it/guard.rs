@@ -3,6 +3,7 @@
 mod agent;
 mod around;
 pub mod bench;
+mod crash;
 mod files;
 mod gates;
 mod hard;
@@ -11,3 +12,4 @@ mod network;
 mod programs;
 mod relay;
 mod scope;
+mod ways;

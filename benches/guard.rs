@@ -1,7 +1,7 @@
 //! What the guard costs: the same work without agentsh and under a guarded agentsh, in turn, in one run.
 //!
 //! `cargo bench --bench guard`; for an installed agentsh give its path: `AGENTSH=~/.local/bin/agentsh cargo bench --bench
-//! guard`. Names of parts choose among them (`start calls exec removal builds`). Prints figures and decides nothing.
+//! guard`. Names of parts choose among them (`start calls exec removal daemon builds own`). Prints figures and decides nothing.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fs;
@@ -39,9 +39,18 @@ fn main() {
     }
     if wanted("removal") {
         bench.pair(&format!("rm -rf of {TREE} files"), "rm -rf tree", 3, |work| grow(&work.join("tree"), TREE));
+        bench.undo();
+    }
+    if wanted("daemon") {
+        bench.daemon();
     }
     if wanted("builds") {
         bench.builds();
+    }
+    if wanted("own") {
+        let line =
+            format!("cd {} && cargo build --offline -q --target-dir \"$OLDPWD/own\"", env!("CARGO_MANIFEST_DIR"));
+        bench.pair("cargo build of agentsh", &line, 3, |work| drop(fs::remove_dir_all(work.join("own"))));
     }
 }
 
@@ -58,8 +67,12 @@ impl Bench {
             std::env::var_os("AGENTSH").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_agentsh")), PathBuf::from);
         // Written in one go, as an installer does: what a linker wrote lies in the page cache in small pieces.
         let agentsh = home.path().join("agentsh");
-        fs::write(&agentsh, fs::read(built).expect("a program")).expect("a copy");
-        fs::set_permissions(&agentsh, fs::Permissions::from_mode(0o755)).expect("a mode");
+        for (from, to) in
+            [(built.clone(), agentsh.clone()), (built.with_file_name("agentshctl"), home.path().join("agentshctl"))]
+        {
+            fs::write(&to, fs::read(from).expect("a program")).expect("a copy");
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
         fs::create_dir_all(home.path().join(".config/agentsh")).expect("a folder");
         fs::write(home.path().join(".config/agentsh/config.toml"), "guard = \"on\"\n").expect("a setting");
         fs::create_dir(home.path().join("work")).expect("a folder");
@@ -71,8 +84,14 @@ impl Bench {
     }
 
     fn command(&self, shell: &Path, line: &str) -> Command {
-        let mut command = Command::new(shell);
-        command.arg("-c").arg(line).current_dir(self.work()).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut command = self.program(shell);
+        command.arg("-c").arg(line);
+        command
+    }
+
+    fn program(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.work()).stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(Stdio::null());
         command.env("XDG_STATE_HOME", self.home.path().join("state"));
         command.env("XDG_CONFIG_HOME", self.home.path().join(".config"));
@@ -144,6 +163,47 @@ impl Bench {
         let (plain, guarded) = (figures(plain), figures(guarded));
         let ratio = guarded.0 as f64 / plain.0.max(1) as f64;
         println!("{name:<34} plain {:>7} ms   guarded {:>7} ms   x {ratio:.2}", plain.0, guarded.0);
+    }
+
+    /// What the removal before left in the store, and how long its undo takes.
+    fn undo(&self) {
+        let (mut stored, mut linked) = (0, 0);
+        weigh(&self.home.path().join("state"), &mut |found| {
+            // A link to what was removed copies nothing.
+            let of_tree = found.len() == 3000;
+            *if of_tree { &mut linked } else { &mut stored } += found.len();
+        });
+        let begun = Instant::now();
+        let mut command = self.program(&self.home.path().join("agentshctl"));
+        let status = command.args(["undo", "-y"]).status().expect("it starts");
+        let took = begun.elapsed().as_millis();
+        let mut back = 0;
+        weigh(&self.work().join("tree"), &mut |_| back += 1);
+        println!(
+            "its undo: {took} ms, {status}, {back} files; kept in three steps: {} MB by links, {} MB of records",
+            linked / 1_000_000,
+            stored / 1_000_000
+        );
+    }
+
+    /// The memory of a supervisor whose line has left a busy daemon.
+    fn daemon(&self) {
+        let script = "while (!-e 'stop') { for (1..500) { open F, '>', \"d$_\"; close F; unlink \"d$_\" } \
+                      system '/bin/true'; $n += 500; open F, '>', 'count'; print F $n; close F }";
+        let line = format!("perl -e '{}' >/dev/null 2>&1 & disown", script.replace('\'', "'\\''"));
+        self.once(&self.agentsh, &line);
+        for _ in 0..4 {
+            std::thread::sleep(Duration::from_secs(5));
+            let done = fs::read_to_string(self.work().join("count")).unwrap_or_default();
+            let guards = fs::read_dir(self.home.path().join("state/agentsh/guards")).expect("a supervisor");
+            for guard in guards.flatten() {
+                let status = fs::read_to_string(format!("/proc/{}/status", guard.file_name().display()));
+                let status = status.unwrap_or_default();
+                let memory = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+                println!("supervisor of a daemon after {done:>8} files: {memory}");
+            }
+        }
+        fs::write(self.work().join("stop"), "").expect("a file");
     }
 
     fn builds(&self) {
@@ -224,6 +284,17 @@ fn grow(root: &Path, count: usize) {
         fs::create_dir_all(&folder).expect("a folder");
         for file in 0..100 {
             fs::write(folder.join(format!("file{file}")), [b'x'; 3000]).expect("a file");
+        }
+    }
+}
+
+/// Every regular file below a folder.
+fn weigh(folder: &Path, each: &mut dyn FnMut(fs::Metadata)) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.metadata() {
+            Ok(found) if found.is_dir() => weigh(&entry.path(), each),
+            Ok(found) if found.is_file() => each(found),
+            _ => {}
         }
     }
 }

@@ -146,7 +146,7 @@ impl State {
             let own = self.log.path().to_owned();
             self.budget.take(stat.size, stat.size, &own)?;
             read_small(dir, name, stat, bytes)?;
-            self.unsynced = true;
+            self.unsynced.pack = true;
             return Ok(Content::Inline(bytes.len() as u32));
         }
         let from = open_to_keep(dir, name, stat)?;
@@ -165,7 +165,11 @@ impl State {
         if result.is_err() {
             self.objects.dir(folder)?.unlink(&name_of(number))?;
         }
-        Ok(Content::Object { folder, number, how: result? })
+        let how = result?;
+        if how == Keep::Copy && self.settings.durability != Durability::Group {
+            self.unsynced.objects.push((folder, number));
+        }
+        Ok(Content::Object { folder, number, how })
     }
 
     fn fill(&mut self, from: &File, to: &File, stat: &Stat, folder: u32) -> Result<Keep, Why> {
@@ -178,7 +182,7 @@ impl State {
         if self.settings.durability == Durability::Group {
             to.sync_data()?;
         }
-        self.unsynced = true;
+        self.unsynced.pack = true;
         Ok(Keep::Copy)
     }
 

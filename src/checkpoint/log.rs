@@ -93,6 +93,11 @@ impl Log {
         Ok(())
     }
 
+    /// The file once more, for whoever makes it durable while others append.
+    pub(super) fn another(&self) -> Result<File, StoreError> {
+        self.file.file().try_clone().map_err(StoreError::io("open", &self.path))
+    }
+
     /// Flushes and makes the file durable (`fdatasync(2)`).
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         self.flush()?;
@@ -142,7 +147,7 @@ pub(super) struct RawRecord<'a> {
     pub(super) at: u64,
 }
 
-/// Calls `each` for every whole record and returns the length of the sound part of the file.
+/// Calls `each` for every whole record and returns the length of the sound part of the file; 0 when nothing of it is.
 /// An error when the file is no step pack, or newer than this reader.
 pub(super) fn read(
     path: &Path,
@@ -152,6 +157,11 @@ pub(super) fn read(
     let mut reader = BufReader::with_capacity(256 << 10, file);
     let mut head = [0; MAGIC.len() + 1];
     let sound = |why| StoreError::Format { path: path.to_owned(), why };
+    let beginning = std::fs::metadata(path).map_err(StoreError::io("stat", path))?.len();
+    if beginning < head.len() as u64 {
+        // Its very beginning is torn, as on a full disk.
+        return Ok(0);
+    }
     if reader.read_exact(&mut head).is_err() || &head[..MAGIC.len()] != MAGIC {
         return Err(sound("it is no step pack"));
     }

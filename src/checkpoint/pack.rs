@@ -3,11 +3,13 @@
 use super::error::{NotCaptured, StoreError, Why};
 use super::keep::Want;
 use super::limits::Durability;
+use super::objects::name_of;
 use super::place::{Place, resolve};
 use super::record::{Coverage, Depth, StepHeader, StepOutcome, UndoMark, types};
 use super::state::{Grip, State};
 use crate::policy::{Extent, Obligation};
 use crate::sys::{FileKind, Stat};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -87,9 +89,37 @@ impl StepPack {
         }
     }
 
+    /// What could not be kept was then not lost either: the change was not made.
+    pub fn was_not_lost(&self, path: &Path) {
+        self.lock().coverage.forget(path);
+    }
+
     /// Makes what was sealed survive a power cut.
     pub fn sync(&self) -> Result<(), StoreError> {
         self.lock().log.sync()
+    }
+
+    /// True when something was kept by its bytes since [`Self::take_unsynced`] was called last.
+    pub fn is_unsynced(&self) -> bool {
+        self.lock().unsynced.pack
+    }
+
+    /// The files whose content a power cut could still lose, for whoever makes them durable (`fdatasync(2)`) while captures
+    /// go on. What is kept by a link needs none of it: the file system orders names.
+    pub fn take_unsynced(&self) -> Result<Vec<File>, StoreError> {
+        let mut state = self.lock();
+        let unsynced = std::mem::take(&mut state.unsynced);
+        let mut files = Vec::with_capacity(unsynced.objects.len() + 1);
+        for (folder, number) in unsynced.objects {
+            let name = name_of(number);
+            let at = state.objects.path(folder).join(&name);
+            let opened = state.objects.dir(folder)?.file_beneath(Path::new(&name), libc::O_RDONLY, 0);
+            files.push(opened.map_err(StoreError::io("open", at))?);
+        }
+        if unsynced.pack {
+            files.push(state.log.another()?);
+        }
+        Ok(files)
     }
 
     /// Lowers the step's coverage to none: something runs that nobody watches.
@@ -113,8 +143,12 @@ impl StepPack {
         let mut state = self.lock();
         let marker = state.log.path().with_extension("undo");
         std::fs::write(&marker, b"").map_err(StoreError::io("write", &marker))?;
-        state.log.append(types::UNDO_BEGIN, mark, &[])?;
-        state.log.sync()
+        let begun = state.log.append(types::UNDO_BEGIN, mark, &[]).and_then(|()| state.log.sync());
+        if begun.is_err() {
+            // Nothing was changed, so nothing is to be completed later.
+            let _ = std::fs::remove_file(&marker);
+        }
+        begun
     }
 
     /// Records that the undo this step is was carried out.

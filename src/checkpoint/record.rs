@@ -10,7 +10,7 @@
 
 use super::meta::Meta;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// First bytes of a step pack.
 pub const MAGIC: &[u8; 8] = b"agentsh\x01";
@@ -203,6 +203,16 @@ impl Coverage {
     /// How many paths are left out.
     pub(super) fn left_out(&self) -> usize {
         if let Self::Partial(list) = self { list.len() } else { 0 }
+    }
+
+    /// Takes back what was noted of this path and of what lies below it.
+    pub(super) fn forget(&mut self, path: &Path) {
+        if let Self::Partial(list) = self {
+            list.retain(|(left_out, _)| !left_out.starts_with(path));
+            if list.is_empty() {
+                *self = Self::Full;
+            }
+        }
     }
 
     /// Takes back what was noted since there were `count`.

@@ -32,6 +32,14 @@ pub(super) struct Inode {
     pub(super) linked: bool,
 }
 
+/// Bytes that were written and may not have reached the device.
+#[derive(Debug, Default)]
+pub(super) struct Unsynced {
+    pub(super) pack: bool,
+    /// Copies: folder and number.
+    pub(super) objects: Vec<(u32, u64)>,
+}
+
 /// The working state of a step pack.
 #[derive(Debug)]
 pub(super) struct State {
@@ -55,8 +63,8 @@ pub(super) struct State {
     /// Names known to exist and not captured.
     pub(super) present: HashSet<PathBuf>,
     pub(super) coverage: Coverage,
-    /// Copies were made that a power cut could lose.
-    pub(super) unsynced: bool,
+    /// What was kept by its bytes, and a power cut could lose.
+    pub(super) unsynced: Unsynced,
     pub(super) walked: usize,
     pub(super) next: u32,
     pub(super) scratch: Vec<u8>,
@@ -87,7 +95,7 @@ impl State {
             lost: Vec::new(),
             present: HashSet::new(),
             coverage: Coverage::Full,
-            unsynced: false,
+            unsynced: Unsynced::default(),
             walked: 0,
             next: 0,
             scratch: Vec::new(),

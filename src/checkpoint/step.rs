@@ -119,14 +119,13 @@ impl Step {
             step.take(&record)
         });
         let sound = match sound {
-            Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                return Err(StoreError::NoSuchStep(name));
-            }
+            Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => 0,
             result => result?,
         };
         if !begun {
-            return Err(StoreError::Format { path: path.to_owned(), why: "it has no beginning" });
+            // Not there, or what was to be its first record did not get there: nothing has been done for it.
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Err(StoreError::NoSuchStep(name));
         }
         Ok((step, sound))
     }

@@ -14,16 +14,21 @@ use crate::approval::{Question, settle_held};
 use crate::effect::Reversibility;
 use crate::journal::Intent;
 use crate::sys::{self, Answer, Listener, Notification};
+use std::collections::HashSet;
 use std::io;
-use std::path::Path;
+use std::mem::Discriminant;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Scope;
+use std::time::Duration;
 
 /// Receiving threads that are kept when all wait; one that finds as many ends.
 const MOST_IDLE: usize = 3;
 /// Receiving threads at most, those that wait for a person not counted.
 const MOST_RECEIVERS: usize = 24;
+/// Between a capture and its way to the device.
+const GATHERED: Duration = Duration::from_millis(25);
 /// Judging a long script goes deep.
 const STACK: usize = 8 << 20;
 
@@ -46,7 +51,11 @@ pub(super) struct Desk<'a> {
     asks: AtomicI32,
     /// A person has said that what cannot be kept may be lost.
     loss_accepted: AtomicBool,
+    /// What was to be lost in these directories, and was refused.
+    losses_refused: Mutex<HashSet<(Discriminant<Lost>, PathBuf)>>,
     network: Network<'a>,
+    /// A thread is about to write to the device.
+    writes_out: AtomicBool,
 }
 
 /// What becomes of a call.
@@ -81,7 +90,9 @@ impl<'a> Desk<'a> {
             asking: Mutex::new(()),
             asks: AtomicI32::new(0),
             loss_accepted: AtomicBool::new(false),
+            losses_refused: Mutex::default(),
             network,
+            writes_out: AtomicBool::new(false),
         }
     }
 
@@ -125,13 +136,8 @@ impl<'a> Desk<'a> {
                 Course::Held(expected) => {
                     latch::start(self.listener, &call, &expected, self.record);
                 }
-                // Everything was read of the process that made this call only if it still waits.
-                Course::Answer(answer) if self.listener.is_waiting(&call) => {
-                    let _ = self.listener.answer(&call, answer);
-                }
-                Course::Answer(_) => {
-                    let _ = self.listener.answer(&call, Answer::Fail(libc::EACCES));
-                }
+                // The kernel takes it only while the call waits: then what was read was read of the process that made it.
+                Course::Answer(answer) => drop(self.listener.answer(&call, answer)),
             }
         }
         self.idle.fetch_sub(1, Ordering::SeqCst);
@@ -300,7 +306,12 @@ impl<'a> Desk<'a> {
     fn change<'scope>(&'scope self, process: Process, call: &Call, scope: &'scope Scope<'scope, '_>) -> Answer {
         loop {
             return match self.files.keep(process, call, &|| self.make_room(scope)) {
-                Ok(Kept::Yes) => Answer::Continue,
+                Ok(Kept::Yes) => {
+                    if self.record.is_unsynced() {
+                        self.write_out_in(scope);
+                    }
+                    Answer::Continue
+                }
                 Ok(Kept::Refused) => Answer::Fail(libc::EACCES),
                 Ok(Kept::Question(question)) => match self.put(process, *question, scope) {
                     Answer::Continue => continue,
@@ -325,6 +336,22 @@ impl<'a> Desk<'a> {
                 Ok(Kept::No(path, lost)) => self.lose(process, &path, &lost, scope),
                 Err(error) => unreadable(&error),
             };
+        }
+    }
+
+    /// What was kept by its bytes survives the death of any process at once, and a power cut soon: the calls of some
+    /// milliseconds wait for the device together, and nobody waits for that.
+    fn write_out_in<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        if self.writes_out.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let write_out = || {
+            std::thread::sleep(GATHERED);
+            self.writes_out.store(false, Ordering::SeqCst);
+            self.record.write_out();
+        };
+        if std::thread::Builder::new().spawn_scoped(scope, write_out).is_err() {
+            self.writes_out.store(false, Ordering::SeqCst);
         }
     }
 
@@ -371,10 +398,19 @@ impl<'a> Desk<'a> {
         if self.loss_accepted.load(Ordering::SeqCst) {
             return Answer::Continue;
         }
+        // The same again, such as a full disk, is said once for a directory.
+        let place = (std::mem::discriminant(lost), path.parent().unwrap_or(path).to_owned());
+        if self.losses_refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&place) {
+            self.record.was_not_lost(path);
+            return Answer::Fail(libc::EACCES);
+        }
         let question = self.files.gate.unkept(path, &lost.to_string());
         let answer = self.ask(process, question, scope);
         if answer == Answer::Continue {
             self.loss_accepted.store(true, Ordering::SeqCst);
+        } else {
+            self.record.was_not_lost(path);
+            self.losses_refused.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
         }
         answer
     }

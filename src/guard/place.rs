@@ -81,13 +81,12 @@ fn follow_links(
         let (folder, name, slash) = split(&path);
         let whole = matches!(name, b"" | b"." | b"..");
         let folder = if whole { &path } else { folder };
-        let dir = match reach(process, view, &base, folder) {
-            Ok(dir) => dir,
+        let (dir, parent) = match reach(process, view, &base, folder) {
+            Ok(reached) => reached,
             // The kernel will say the same.
             Err(error) if is_answer(&error) => return Ok(Place::Harmless),
             Err(error) => return Err(error),
         };
-        let parent = dir.real_path()?;
         if whole {
             return directory(process, view, &dir, &parent);
         }
@@ -128,34 +127,35 @@ fn follow_links(
     Ok(Place::Harmless)
 }
 
-/// Opens the directory that the first part of a path names, as the process would.
-fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<DirFd> {
+/// Opens the directory that the first part of a path names, as the process would; with its path, free of links.
+fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<(DirFd, PathBuf)> {
+    let known = |dir: DirFd| dir.real_path().map(|path| (dir, path));
+    if folder.is_empty() {
+        return DirFd::reach(base).and_then(known);
+    }
     let folder = Path::new(OsStr::from_bytes(folder));
     let own = process.own_view(folder).filter(|_| folder.is_absolute());
     if let Some(own) = own {
-        return DirFd::reach(&own);
-    }
-    if folder.as_os_str().is_empty() {
-        return DirFd::reach(base);
+        return DirFd::reach(&own).and_then(known);
     }
     if !view.is_of(process)? {
         let root = std::fs::read_link(process.proc("root"))?;
         let from = if folder.is_absolute() { root.clone() } else { DirFd::reach(base)?.real_path()? };
         let from = from.strip_prefix(root).map_err(|_| io::Error::from_raw_os_error(libc::EXDEV))?;
         let folder = folder.strip_prefix("/").unwrap_or(folder);
-        return view.reach(process, &Path::new("/").join(from).join(folder));
+        return view.reach(process, &Path::new("/").join(from).join(folder)).and_then(known);
     }
     let plainly = if folder.is_absolute() {
         DirFd::reach_plainly(None, folder)
     } else {
         DirFd::reach(base).and_then(|base| DirFd::reach_plainly(Some(&base), folder))
     };
-    match plainly {
-        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => walk::directory(process, base, folder),
-        // A link on the way may have said `/proc/self`, which was ours.
-        Ok(dir) if dir.real_path().is_ok_and(|path| process.as_it_means(&path) != path) => {
-            walk::directory(process, base, folder)
+    match plainly.and_then(known) {
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+            walk::directory(process, base, folder).and_then(known)
         }
+        // A link on the way may have said `/proc/self`, which was ours.
+        Ok((_, path)) if process.as_it_means(&path) != path => walk::directory(process, base, folder).and_then(known),
         other => other,
     }
 }

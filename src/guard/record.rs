@@ -13,6 +13,7 @@ use crate::sys::Ending;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -64,6 +65,8 @@ pub(super) struct Record {
     running: Mutex<Option<Running>>,
     /// What the journal says of the next step.
     intent: Mutex<Intent>,
+    /// The journal's word on the step that runs is on the device.
+    is_known: AtomicBool,
 }
 
 impl Record {
@@ -81,7 +84,7 @@ impl Record {
             None => None,
         };
         let intent = Mutex::new(begun.intent.clone());
-        Ok(Self { begun, store, journal, running: Mutex::new(running), intent })
+        Ok(Self { begun, store, journal, running: Mutex::new(running), intent, is_known: AtomicBool::new(false) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Running>> {
@@ -98,9 +101,32 @@ impl Record {
         Ok(running.pack.capture_at(&spot.at, spot.stat.as_ref(), extent)?)
     }
 
+    /// True when something was kept that a power cut would take.
+    pub(super) fn is_unsynced(&self) -> bool {
+        self.lock().as_ref().is_some_and(|running| running.pack.is_unsynced())
+    }
+
+    /// Writes that out to the device; captures go on meanwhile. A preimage is of use only to who knows of its step.
+    pub(super) fn write_out(&self) {
+        if !self.is_known.swap(true, Ordering::SeqCst) {
+            let _ = self.journal.sync();
+        }
+        let files = self.lock().as_ref().map(|running| running.pack.take_unsynced());
+        for file in files.and_then(Result::ok).unwrap_or_default() {
+            let _ = file.sync_data();
+        }
+    }
+
     /// True when the name is this step's own.
     pub(super) fn is_new(&self, path: &Path) -> bool {
         self.lock().as_ref().is_some_and(|running| running.pack.is_new(path))
+    }
+
+    /// A change was not made because [`Self::capture`] failed.
+    pub(super) fn was_not_lost(&self, path: &Path) {
+        if let Some(running) = self.lock().as_ref() {
+            running.pack.was_not_lost(path);
+        }
     }
 
     /// Something was changed that cannot be kept.
@@ -125,7 +151,7 @@ impl Record {
     /// What is changed from now on is a step of its own, of which the journal says this, or what it says of the whole run.
     pub(super) fn turn(&self, line: Option<Intent>) {
         let intent = line.unwrap_or_else(|| self.begun.intent.clone());
-        let _ = self.finish(Ending::Unknown).map(|pack| pack.sync());
+        self.finish_for_good(Ending::Unknown);
         *self.intent.lock().unwrap_or_else(PoisonError::into_inner) = intent;
     }
 
@@ -140,6 +166,7 @@ impl Record {
         let intent = self.intent.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (line, cwd) = (intent.line.0.clone(), PathBuf::from(OsStr::from_bytes(&intent.cwd.0)));
         let step = self.journal.begin(intent)?;
+        self.is_known.store(false, Ordering::SeqCst);
         let pack = self.store.begin(&StepHeader {
             id: step.to_string(),
             session: self.begun.session.clone(),
@@ -148,6 +175,19 @@ impl Record {
             started: now(),
         })?;
         Ok(Running { step, pack, since: Instant::now() })
+    }
+
+    /// As [`Self::finish`], and makes it survive a power cut.
+    pub(super) fn finish_for_good(&self, ending: Ending) {
+        if let Some(pack) = self.finish(ending) {
+            self.settle(&pack);
+        }
+    }
+
+    /// Makes a step that [`Self::finish`] gave survive a power cut.
+    pub(super) fn settle(&self, pack: &StepPack) {
+        let _ = pack.sync();
+        let _ = self.journal.sync();
     }
 
     /// Records how what ran until now ended, and what became of every path. What is changed later is a new step. Gives the

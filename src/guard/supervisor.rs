@@ -98,7 +98,7 @@ impl Supervisor<'_> {
             desk.receive_in(scope);
             let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };
             watch.until_nothing_is_left(front, &channel, &process, &queue);
-            let _ = record.finish(Ending::Unknown).map(|pack| pack.sync());
+            record.finish_for_good(Ending::Unknown);
             registry::leave(&state);
             sys::exit_at_once(0)
         })
@@ -248,7 +248,7 @@ impl Watch<'_, '_> {
                     let _ = Message::Ended(status).send(self.front);
                     if let Some(pack) = pack {
                         // Nobody waits for the disk: until then the step survives processes, not a power cut.
-                        let _ = pack.sync();
+                        self.record.settle(&pack);
                     }
                     // What lives on is nobody's foreground.
                     let _ = nix::unistd::setsid();

@@ -86,6 +86,11 @@ impl Journal {
         Ok(number)
     }
 
+    /// Makes what was appended survive a power cut (fdatasync(2)).
+    pub fn sync(&self) -> Result<(), JournalError> {
+        File::open(&self.file).and_then(|file| file.sync_data()).map_err(self.failed("sync"))
+    }
+
     /// All entries in order. Lines that were cut short and sealed over are left out; reading stops at a breach, which
     /// [`Journal::verify`] names. No file means no entries.
     pub fn entries(&self) -> Result<Vec<Record>, JournalError> {

@@ -3,7 +3,7 @@
 use super::apply::{Applied, UndoError, temporary_prefix};
 use super::contested::Contested;
 use super::plan::{PlanOptions, UndoPlan};
-use crate::checkpoint::{Store, UndoMark};
+use crate::checkpoint::{Store, StoreError, UndoMark};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -25,7 +25,14 @@ pub struct Resumed {
 pub fn complete_unfinished(store: &Store, session: &str) -> Result<Vec<Resumed>, UndoError> {
     let mut resumed = Vec::new();
     for undo in store.unfinished_undos(session)? {
-        let recorded = store.load(session, &undo)?;
+        let recorded = match store.load(session, &undo) {
+            // It came to its end before its first record was written.
+            Err(StoreError::NoSuchStep(_)) => {
+                store.clear_unfinished(session, &undo)?;
+                continue;
+            }
+            loaded => loaded?,
+        };
         let Some((mark, false)) = recorded.undoes() else {
             store.clear_unfinished(session, &undo)?;
             continue;

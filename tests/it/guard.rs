@@ -4,6 +4,7 @@ mod agent;
 mod around;
 pub mod bench;
 mod crash;
+mod disk;
 mod files;
 mod gates;
 mod hard;

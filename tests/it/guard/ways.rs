@@ -71,7 +71,10 @@ fn what_tools_change_by_other_tools_is_undone() {
         lines.push("npm run --silent --no-update-notifier clean");
     }
     if has("python3") {
-        guarded.write("change.py", "import shutil, os\nshutil.rmtree('src')\nopen('a.txt', 'w').write('x')\nos.rename('b.txt', 'c.txt')\n");
+        guarded.write(
+            "change.py",
+            "import shutil, os\nshutil.rmtree('src')\nopen('a.txt', 'w').write('x')\nos.rename('b.txt', 'c.txt')\n",
+        );
         lines.push("python3 change.py");
     }
     let before = guarded.tree();

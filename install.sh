@@ -12,7 +12,9 @@ Builds the release binaries and installs, under DIR (default: ~/.local),
   lib/agentsh/{bash,sh,zsh}           the shell under the names agents look for
   share/man/man1, share/bash-completion, share/zsh, share/fish
 Running it again replaces what it installed. --uninstall removes exactly that; the
-journal and the preimages in ~/.local/state/agentsh stay.
+journal and the preimages in ~/.local/state/agentsh stay. What 'agentshctl setup'
+entered in an agent's configuration is taken out by 'agentshctl setup AGENT --undo',
+before.
 
   --prefix DIR   install under DIR
   --no-demo      do not run the short demonstration at the end
@@ -42,7 +44,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$prefix" ] || fail '--prefix is empty' './install.sh --prefix ~/.local'
-case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+case $prefix in /*) ;; *) prefix=${PWD%/}/$prefix ;; esac
+state=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/agentsh
 
 # Every file this script installs, relative to the prefix: what --uninstall removes.
 installed=(
@@ -55,19 +58,31 @@ installed=(
 )
 
 if [ "$action" = uninstall ]; then
-    for file in "${installed[@]}"; do rm -f -- "$prefix/$file"; done
-    rmdir -- "$prefix/lib/agentsh" 2>/dev/null || true
-    printf 'agentsh is removed from %s. The journal and the preimages stay in %s.\n' \
-        "$prefix" "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/agentsh"
+    removed=0
+    for file in "${installed[@]}"; do
+        [ -e "$prefix/$file" ] || continue
+        rm -f -- "$prefix/$file"
+        removed=$((removed + 1))
+        # Directories that hold nothing else go too.
+        (cd "$prefix" && rmdir -p --ignore-fail-on-non-empty -- "${file%/*}")
+    done
+    [ $removed -gt 0 ] || fail "agentsh is not installed under $prefix" 'name the prefix it was installed with: --prefix DIR'
+    printf 'agentsh is removed from %s.\n' "$prefix"
+    [ ! -d "$state" ] || printf 'The journal and the preimages stay in %s.\n' "$state"
     exit 0
 fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 [ "$(uname -s)" = Linux ] || fail "agentsh needs Linux; this is $(uname -s)"
 missing=()
-for tool in cargo cc git bash; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+for tool in cargo rustc cc git bash; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 if [ ${#missing[@]} -gt 0 ]; then
     fail "missing: ${missing[*]}" 'apt-get install build-essential git; Rust from your distribution or rustup (1.95 or newer)'
+fi
+wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+found=$(rustc --version | cut -d ' ' -f 2)
+if [ "$(printf '%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1)" != "$wanted" ]; then
+    fail "Rust $found is too old: $wanted or newer is needed" 'rustup update, or https://rustup.rs where the distribution has none'
 fi
 mkdir -p -- "$prefix" 2>/dev/null || fail "cannot create $prefix" 'choose another --prefix, or ask whoever owns it'
 [ -w "$prefix" ] || fail "$prefix is not writable" 'choose another --prefix'
@@ -111,10 +126,10 @@ put "$scratch/zsh" share/zsh/site-functions/_agentshctl 644
 put "$scratch/fish" share/fish/vendor_completions.d/agentshctl.fish 644
 
 printf 'installed under %s\n' "$prefix"
-case :$PATH: in *":$prefix/bin:"*) ;; *) printf '  note: %s is not on PATH\n' "$prefix/bin" ;; esac
+case :$PATH: in *":$prefix/bin:"*) ;; *) printf '  note: %s is not on PATH; put it there in your ~/.profile\n' "$prefix/bin" ;; esac
 
 if [ "$demo" = yes ]; then
     printf '\n'
     bash tests/demo.sh "$prefix/bin"
 fi
-printf '\nUse it: SHELL=%s AGENT, or point the agent at %s.\n' "$prefix/bin/agentsh" "$prefix/lib/agentsh/bash"
+printf "\nStart an agent with it: agentshctl run -- claude (or codex, gemini, opencode, aider, ...). 'agentshctl doctor' says what is in place.\n"

@@ -37,14 +37,7 @@ pub fn compile() -> Result<(), String> {
             Ok(grammar) => grammar,
             Err(found) => {
                 for fault in found {
-                    let _ = write!(
-                        faults,
-                        "\n{}:{}: {}: expected {}",
-                        file.display(),
-                        fault.line,
-                        fault.key,
-                        fault.expected
-                    );
+                    let _ = write!(faults, "\n{}:{}: {}: {}", file.display(), fault.line, fault.key, fault.wrong);
                 }
                 continue;
             }

@@ -88,8 +88,15 @@ impl Appraiser {
     /// A grammar of the person's own that is wrong leaves the shipped ones, and everything not read-only is asked about.
     fn degrade(&mut self) {
         if let Some(fault) = self.faults.first() {
-            let file = fault.file.display().to_string();
-            self.loaded.policy.degrade(Complaint::at(&file, "", 0, "", &fault.to_string(), ""));
+            self.loaded.policy.degrade(Complaint {
+                file: fault.file.display().to_string(),
+                line: fault.line,
+                column: 1,
+                key: fault.key.clone(),
+                expected: String::new(),
+                message: fault.wrong.clone(),
+                whole_file: true,
+            });
         }
     }
 

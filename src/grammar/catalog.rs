@@ -23,7 +23,7 @@ pub struct Catalog {
 
 /// Why a user's grammar file is ignored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}:{line}: {key}: expected {expected}", file.display())]
+#[error("{}:{line}: {key}: {wrong}", file.display())]
 pub struct GrammarFault {
     /// The file.
     pub file: PathBuf,
@@ -31,8 +31,8 @@ pub struct GrammarFault {
     pub line: usize,
     /// The key.
     pub key: String,
-    /// What was expected there.
-    pub expected: String,
+    /// What is wrong, as a lowercase fragment.
+    pub wrong: String,
 }
 
 impl Catalog {
@@ -106,7 +106,7 @@ fn decode(number: u32) -> Option<Grammar> {
 }
 
 fn place(file: &Path, fault: Fault) -> GrammarFault {
-    GrammarFault { file: file.to_owned(), line: fault.line, key: fault.key, expected: fault.expected }
+    GrammarFault { file: file.to_owned(), line: fault.line, key: fault.key, wrong: fault.wrong }
 }
 
 impl Grammar {

@@ -16,8 +16,8 @@ pub struct Fault {
     pub line: usize,
     /// The key it is about, with those above it: `sub.push.options.-f`.
     pub key: String,
-    /// What was expected there.
-    pub expected: String,
+    /// What is wrong, as a lowercase fragment.
+    pub wrong: String,
 }
 
 /// Reads and checks a grammar file. A sound grammar has each subcommand's own name first among its `names`.
@@ -29,7 +29,11 @@ pub fn read(text: &str) -> Result<Grammar, Vec<Fault>> {
             let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
             let key = text.lines().nth(line - 1).unwrap_or_default();
             let key = key.split(['=', ']']).next().unwrap_or_default().trim().trim_start_matches('[').to_owned();
-            return Err(vec![Fault { line, key, expected: error.message().to_owned() }]);
+            return Err(vec![Fault {
+                line,
+                key,
+                wrong: error.message().lines().next().unwrap_or_default().to_owned(),
+            }]);
         }
     };
     let mut check = Check { text, faults: Vec::new() };
@@ -57,7 +61,7 @@ impl Check<'_> {
     /// Notes a fault; its line is the first that holds `needle`.
     fn fault(&mut self, needle: &str, key: String, expected: impl Into<String>) {
         let line = self.text.lines().position(|line| line.contains(needle)).map_or(0, |at| at + 1);
-        self.faults.push(Fault { line, key, expected: expected.into() });
+        self.faults.push(Fault { line, key, wrong: format!("expected {}", expected.into()) });
     }
 
     /// What only a program has.
@@ -215,7 +219,7 @@ mod tests {
     fn faults(body: &str) -> Vec<String> {
         let head = "names = [\"p\"]\nsource = \"s\"\nexamples = [{ line = \"p\", is = \"read-only\" }, { line = \"p a\", is = \"opaque\" }]\n";
         let found = read(&format!("{head}{body}")).err().unwrap_or_default();
-        found.into_iter().map(|fault| format!("{}: {}: {}", fault.line, fault.key, fault.expected)).collect()
+        found.into_iter().map(|fault| format!("{}: {}: {}", fault.line, fault.key, fault.wrong)).collect()
     }
 
     #[test]

@@ -30,12 +30,11 @@ impl fmt::Display for Complaint {
             write!(out, "{quoted}: ")?;
         }
         out.write_str(&self.message)?;
-        if !self.expected.is_empty() {
-            write!(out, ", expected {}", self.expected)?;
-        }
         match self.meant() {
+            // All the words that may stand there would only hide the one that was meant.
             Some(word) => write!(out, "; did you mean `{word}`?"),
-            None => Ok(()),
+            None if self.expected.is_empty() => Ok(()),
+            None => write!(out, ", expected {}", self.expected),
         }
     }
 }
@@ -105,7 +104,7 @@ mod tests {
     fn names_the_key_once_and_the_word_that_was_meant() {
         let complaint =
             Complaint::at("f", "efect = 1", 0, "efect", "unknown field `efect`", "one of `effect`, `verdict`");
-        let said = "f:1:1: unknown field `efect`, expected one of `effect`, `verdict`; did you mean `effect`?";
+        let said = "f:1:1: unknown field `efect`; did you mean `effect`?";
         assert_eq!(complaint.to_string(), said);
         let other = Complaint::at("f", "x = 1", 0, "x", "unknown field `x`", "one of `effect`, `verdict`");
         assert!(!other.to_string().contains("did you mean"), "{other}");

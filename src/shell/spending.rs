@@ -51,7 +51,11 @@ pub(super) fn spend(
             .and_then(|_| spending.budgets.take(&spending.session, &spending.budget, (cost, at_once), writes));
         let reasons = match taken {
             Ok(exceeded) => exceeded.into_iter().map(|name| spent(name, &spending)).collect(),
-            Err(error) => vec![reason("budget", format!("what it takes cannot be counted: {error}"))],
+            Err(error) => {
+                let why = format!("agentsh cannot write to its directory {}: {error}", places.state.display());
+                let instead = "Ask the person to put that right; `agentshctl doctor` says more.";
+                vec![Reason { instead: instead.to_owned(), ..reason("state", why) }]
+            }
         };
         spending.paid = reasons.is_empty();
         question = question.asked_because(reasons);

@@ -7,8 +7,9 @@
 # because they share file names below /tmp). The suite comes from Debian's source package of bash and is not part of this
 # repository: needs apt-get with network, cc, and a minute. Exit status 0 when every test prints and returns the same.
 #
-# One is known to differ: run-posixexp copies the shell under test to a file called `sh`, and agentsh in a file of that
-# name stands for the system's sh, as it is installed.
+# Two are known to differ: run-posixexp copies the shell under test to a file called `sh`, and agentsh in a file of that
+# name stands for the system's sh, as it is installed; run-test sets a set-user-ID bit, which a person is asked about first
+# (rule setuid), and nobody is there.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }

@@ -116,7 +116,8 @@ fn shims(sheet: &mut Sheet<'_>) {
     if is_agentsh(&shell) {
         sheet.add(Grade::Good, "SHELL", &shell.display().to_string());
     } else {
-        let text = format!("{} is not agentsh: only agents that are pointed at it elsewhere use it", shell.display());
+        let shell = if shell.as_os_str().is_empty() { "not set; it".into() } else { shell.display().to_string() };
+        let text = format!("{shell} is not agentsh: only agents that are pointed at it elsewhere use it");
         sheet.add(Grade::Wary, "SHELL", &text);
     }
     let path = path.unwrap_or_default();

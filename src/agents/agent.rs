@@ -1,5 +1,11 @@
 //! The agents, and what makes each use our shell.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+/// Programs that run what their first operands name.
+const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "bunx", "deno", "python", "uv", "uvx", "npx", "pnpx", "pipx"];
+
 /// A coding agent.
 #[derive(Debug)]
 pub struct Agent {
@@ -142,5 +148,23 @@ impl Agent {
     /// The agent of this name, or whose program has it.
     pub fn find(name: &str) -> Option<&'static Self> {
         AGENTS.iter().find(|agent| agent.name == name || agent.programs.contains(&name))
+    }
+
+    /// The agent that a command starts: by its program, or by the script or package it gives to an interpreter
+    /// (`node …/bin/gemini`, `python -m aider`, `npx @openai/codex`).
+    pub fn of_command(program: &OsStr, arguments: &[OsString]) -> Option<&'static Self> {
+        let stem = |word: &OsStr| {
+            let word = word.to_string_lossy();
+            let name = word.rsplit('/').next().unwrap_or_default().to_owned();
+            let end = [".js", ".mjs", ".cjs", ".py"].iter().find_map(|ending| name.strip_suffix(ending));
+            end.map_or(name.clone(), str::to_owned)
+        };
+        let own = stem(program);
+        Self::find(&own).or_else(|| {
+            let base = own.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+            let runs = INTERPRETERS.contains(&base);
+            let operands = arguments.iter().filter(|word| !word.as_bytes().starts_with(b"-")).take(2);
+            runs.then(|| operands.map(|word| stem(word)).find_map(|name| Self::find(&name)))?
+        })
     }
 }

@@ -8,10 +8,12 @@ mod codex;
 mod form;
 mod forms;
 pub mod hook;
+mod own;
 mod quoted;
 pub mod settings;
 mod starting;
 mod wrapped;
 
 pub use agent::{AGENTS, Agent, Shim};
+pub use own::is_own_state;
 pub use wrapped::{Trust, Wrapped, unwrap};

@@ -6,7 +6,7 @@ use super::memory::{Memory, Remembering};
 use crate::agents::Wrapped;
 use crate::effect::{self, Assessment, Start, World};
 use crate::grammar::{Catalog, GrammarFault};
-use crate::host::{self, Disk, Loaded, Places, Session};
+use crate::host::{self, Disk, Loaded, Places, Run, Session};
 use crate::policy::{Complaint, Verdict};
 use crate::syntax::{self, Reading};
 use crate::text::Span;
@@ -68,7 +68,15 @@ pub struct Appraiser {
 impl Appraiser {
     /// For lines that start in the absolute `directory`.
     pub fn at(places: &Places, directory: &Path) -> Self {
-        let loaded = host::load(places, directory);
+        Self::of(host::load(places, directory), directory)
+    }
+
+    /// For lines of a session that start there, asked by a process that is not of that session.
+    pub fn of_run(places: &Places, directory: &Path, run: &Run) -> Self {
+        Self::of(host::load_in(places, directory, Some(run)), directory)
+    }
+
+    fn of(loaded: Loaded, directory: &Path) -> Self {
         let (catalog, faults) = Catalog::shipped().with_user(&loaded.grammars);
         let mut appraiser = Self { directory: directory.to_path_buf(), loaded, catalog: Arc::new(catalog), faults };
         appraiser.degrade();
@@ -128,6 +136,17 @@ impl Appraiser {
     /// The same for a command in other surroundings than ours, such as those of a running process.
     pub fn appraise_in(&self, line: &[u8], start: &Start, world: &dyn World) -> Appraisal {
         self.judged(line, None, start, world, true)
+    }
+
+    /// The same for the text of a shell that an agent starts. Of a wrapper that ends by starting a shell with the line nothing is
+    /// said yet: that start is judged then.
+    pub fn appraise_text_in(&self, text: &[u8], start: &Start, world: &dyn World) -> Appraisal {
+        let mut wrapped = carried(text, start, world);
+        if let Some(wrapped) = wrapped.as_mut().filter(|wrapped| wrapped.hands_to.is_some()) {
+            wrapped.text.clear();
+            wrapped.place = None;
+        }
+        self.judged(text, wrapped, start, world, true)
     }
 
     fn world<'a>(&self, memory: &'a Memory) -> Remembering<'a> {

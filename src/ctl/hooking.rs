@@ -94,7 +94,8 @@ impl<'a> Hooking<'a> {
     /// A line of an agent whose shell is not ours is a step here: nobody else would keep what it changes.
     fn line(&self, question: Question) -> Decision {
         let verdict = &question.verdict;
-        if verdict.decision == policy::Decision::Deny || verdict.obligations.is_empty() || self.shell_is_ours() {
+        let recorded = || guard::is_of_agent(&self.places) || self.shell_is_ours();
+        if verdict.decision == policy::Decision::Deny || verdict.obligations.is_empty() || recorded() {
             return self.settled(question);
         }
         let (kept, lost) = match self.keep(&question) {

@@ -3,6 +3,7 @@
 //! What the agent would start is found as the agent finds it, and started with a line that does nothing; whether agentsh saw the
 //! line is read from what agentsh itself writes down.
 
+use super::session::on_path;
 use crate::agents::Agent;
 use crate::agents::settings::Settings;
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub(super) struct Reach {
 
 /// Looks at an agent; `None` when none of its programs is on PATH.
 pub(super) fn look(agent: &Agent, home: &Path) -> Option<Reach> {
-    let program = agent.programs.iter().find_map(|name| on_path(name))?;
+    let program = agent.programs.iter().find_map(on_path)?;
     let shell = chosen(agent, home);
     let passes = shell.as_ref().is_some_and(|(shell, _)| is_judged(shell));
     let hooked = is_hooked(agent.name, home);
@@ -131,14 +132,6 @@ fn setting(file: &Path, names: &[&str]) -> Option<(PathBuf, String)> {
         value = value.get_mut(*name)?.take();
     }
     Some((PathBuf::from(value.as_str()?), file.display().to_string()))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
-        .find(|file| nix::unistd::access(file, nix::unistd::AccessFlags::X_OK).is_ok() && file.is_file())
 }
 
 /// True when a line given to `shell` is judged by agentsh: agentsh writes down what it does where `AGENTSH_LOG` says.

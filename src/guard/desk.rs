@@ -13,7 +13,7 @@ use super::scope::Passage;
 use crate::approval::{Question, settle_held};
 use crate::effect::Reversibility;
 use crate::journal::Intent;
-use crate::sys::{self, Answer, Listener, Notification};
+use crate::sys::{self, Answer, Ending, Listener, Notification, PidFd};
 use std::collections::HashSet;
 use std::io;
 use std::mem::Discriminant;
@@ -31,6 +31,8 @@ const MOST_RECEIVERS: usize = 24;
 const GATHERED: Duration = Duration::from_millis(25);
 /// Judging a long script goes deep.
 const STACK: usize = 8 << 20;
+/// Waiting for the end of a line and recording it does not.
+const SMALL_STACK: usize = 1 << 20;
 
 /// Answers calls.
 pub(super) struct Desk<'a> {
@@ -65,6 +67,8 @@ enum Course {
     Elsewhere,
     /// It goes on, and the process is held until it is seen to have become this.
     Held(Box<Expected>),
+    /// It is a shell that is refused its text, the word of argv with this number: it starts, and ends at once with 126.
+    TurnedAway(Box<Expected>, usize),
 }
 
 impl<'a> Desk<'a> {
@@ -136,6 +140,7 @@ impl<'a> Desk<'a> {
                 Course::Held(expected) => {
                     latch::start(self.listener, &call, &expected, self.record);
                 }
+                Course::TurnedAway(expected, text) => latch::turn_away(self.listener, &call, &expected, text),
                 // The kernel takes it only while the call waits: then what was read was read of the process that made it.
                 Course::Answer(answer) => drop(self.listener.answer(&call, answer)),
             }
@@ -198,14 +203,15 @@ impl<'a> Desk<'a> {
             Ok(None) => return Course::Answer(Answer::Continue),
             Err(error) => return Course::Answer(unreadable(&error)),
         };
-        if self.programs.is_known(&wanted) {
+        let own = || self.programs.is_agent(&wanted) && !self.record.is_in_line(process.thread);
+        if self.programs.is_known(&wanted) || own() {
             return Course::Answer(Answer::Continue);
         }
         self.make_room(scope);
         match self.programs.judge(process, wanted, environment) {
             Ok(Judgement::Pass(line)) => {
                 if let Some(line) = line {
-                    self.turn(*line);
+                    self.begin_line(process, *line, scope);
                 }
                 Course::Answer(Answer::Continue)
             }
@@ -213,17 +219,24 @@ impl<'a> Desk<'a> {
             Ok(Judgement::Again) => Course::Answer(Answer::Fail(libc::EACCES)),
             Ok(Judgement::Question(question, wanted)) => {
                 let line = self.programs.line_of(&question, &wanted);
+                let verdict = line.as_ref().map(|_| question.verdict.clone());
                 match self.put(process, *question, scope) {
                     Answer::Continue => {
+                        if let Some(verdict) = verdict {
+                            self.programs.adopt(process, verdict);
+                        }
                         if let Some(line) = line {
-                            self.turn(line);
+                            self.begin_line(process, line, scope);
                         }
                         Course::Held(Box::new(wanted.expected()))
                     }
-                    refused => {
-                        self.programs.refused(process, &wanted);
-                        Course::Answer(refused)
-                    }
+                    refused => match self.programs.turns_away(&wanted) {
+                        Some(text) => Course::TurnedAway(Box::new(wanted.expected()), text),
+                        None => {
+                            self.programs.refused(process, &wanted);
+                            Course::Answer(refused)
+                        }
+                    },
                 }
             }
             Err(error) => Course::Answer(unreadable(&error)),
@@ -250,10 +263,23 @@ impl<'a> Desk<'a> {
         Answer::Fail(libc::EPERM)
     }
 
-    /// An agent's shell begins with a line. What is changed after one that only reads is not that line's doing.
-    fn turn(&self, mut line: Intent) {
+    /// An agent's shell begins with a line, which is a step until that shell has ended. One that only reads is none.
+    fn begin_line<'scope>(&'scope self, process: Process, mut line: Intent, scope: &'scope Scope<'scope, '_>) {
+        if line.reversibility == Reversibility::ReadOnly {
+            return;
+        }
         line.guard = "full".to_owned();
-        self.record.turn(Some(line).filter(|line| line.reversibility != Reversibility::ReadOnly));
+        let Ok(stat) = sys::ProcStat::of(process.leader()) else { return };
+        line.pid = stat.pid.cast_unsigned();
+        let shell = (stat.pid, stat.start_time);
+        // What cannot be recorded as a step of its own is part of the agent's.
+        let Ok(end) = PidFd::open(stat.pid) else { return };
+        if let Ok(true) = self.record.begin_line(shell, line) {
+            let builder = std::thread::Builder::new().stack_size(SMALL_STACK);
+            let _ = builder.spawn_scoped(scope, move || {
+                self.record.end_line(shell, end.wait().unwrap_or(Ending::Unknown));
+            });
+        }
     }
 
     /// A call that reaches other ends: noted and judged. What was decided about an address is carried out here with that
@@ -401,7 +427,7 @@ impl<'a> Desk<'a> {
         // The same again, such as a full disk, is said once for a directory.
         let place = (std::mem::discriminant(lost), path.parent().unwrap_or(path).to_owned());
         if self.losses_refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&place) {
-            self.record.was_not_lost(path);
+            self.record.was_not_lost(process.thread, path);
             return Answer::Fail(libc::EACCES);
         }
         let question = self.files.gate.unkept(path, &lost.to_string());
@@ -409,7 +435,7 @@ impl<'a> Desk<'a> {
         if answer == Answer::Continue {
             self.loss_accepted.store(true, Ordering::SeqCst);
         } else {
-            self.record.was_not_lost(path);
+            self.record.was_not_lost(process.thread, path);
             self.losses_refused.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
         }
         answer

@@ -10,6 +10,7 @@ use super::record::{Lost, Record};
 use super::scope::{Gate, Passage};
 use super::view::View;
 use super::wanted::is_git;
+use crate::agents::is_own_state;
 use crate::approval::Question;
 use crate::effect::Verb;
 use crate::policy::Extent;
@@ -56,6 +57,8 @@ pub(super) struct Files<'a> {
     pub(super) own: Vec<PathBuf>,
     /// Programs of ours, which may.
     pub(super) ours: Vec<Stat>,
+    /// The agent that is guarded, by its name, when it is one that is known.
+    pub(super) agent: Option<&'a str>,
 }
 
 impl Files<'_> {
@@ -156,7 +159,7 @@ impl Files<'_> {
         let tree =
             |stat: Stat| if stat.kind() == FileKind::Directory { Extent::UnlinkedTree } else { Extent::Unlinked };
         // What goes away from a name made in this step is nobody's loss.
-        let extent = if self.record.is_new(&from.path()) { Extent::Name } else { tree(moved) };
+        let extent = if self.record.is_new(process.process.thread, &from.path()) { Extent::Name } else { tree(moved) };
         match self.capture(process, &from, extent, Verb::Move)? {
             Kept::Yes => {}
             other => return Ok(other),
@@ -176,7 +179,7 @@ impl Files<'_> {
             Passage::Question(question) => return Kept::Question(question),
             Passage::Refused => return Kept::Refused,
         }
-        self.record.leave_out(path, "it lies in another mount namespace or root directory");
+        self.record.leave_out(process.process.thread, path, "it lies in another mount namespace or root directory");
         Kept::Yes
     }
 
@@ -192,7 +195,8 @@ impl Files<'_> {
         if let Some(hard) = self.hard.filter(|hard| verb != Verb::Metadata && !hard.covers(&path)) {
             return Ok(if hard.is_to_be_said(&path) { Kept::Beyond(path) } else { Kept::Refused });
         }
-        match self.pass(process, verb, &path, spot.stat.is_none() || self.record.is_new(&path)) {
+        match self.pass(process, verb, &path, spot.stat.is_none() || self.record.is_new(process.process.thread, &path))
+        {
             Kept::Yes => {}
             other => return Ok(other),
         }
@@ -200,7 +204,7 @@ impl Files<'_> {
         if extent == Extent::UnlinkedTree || extent == Extent::Contents && size > QUICK {
             (process.slow)();
         }
-        Ok(match self.record.capture(spot, extent) {
+        Ok(match self.record.capture(process.process.thread, spot, extent) {
             Ok(()) => Kept::Yes,
             Err(lost) => Kept::No(path, lost),
         })
@@ -208,6 +212,9 @@ impl Files<'_> {
 
     /// What the policy says of a change.
     fn pass(&self, process: &Caller<'_>, verb: Verb, path: &Path, new: bool) -> Kept {
+        if self.is_agents_own(process.process, path) {
+            return Kept::Yes;
+        }
         match self.gate.judge(process.process, &Change { verb, path, new }) {
             Passage::Free => Kept::Yes,
             Passage::Question(question) => Kept::Question(question),
@@ -223,6 +230,13 @@ impl Files<'_> {
             parent.starts_with(own) || (own.file_name() == Some(spot.name()) && own.parent() == Some(parent.as_path()))
         }) || spot.name() == store
             || parent.components().any(|part| part.as_os_str() == store)
+    }
+
+    /// True for what the agent keeps for itself, when no line changes it.
+    fn is_agents_own(&self, process: Process, path: &Path) -> bool {
+        let Some(agent) = self.agent else { return false };
+        let mut home = self.gate.home().iter();
+        home.any(|home| is_own_state(agent, home, path)) && !self.record.is_in_line(process.thread)
     }
 
     fn is_ours(&self, process: Process) -> bool {

@@ -6,7 +6,7 @@
 //! seccomp filter that hands over calls which start programs or change files (`sys::install_filter`).
 //!
 //! A line is run by [`Guard::run`]. A whole agent is run by [`Guard::around`], from a process with one thread that then stands
-//! in for it: `let error = Guard::around(program, &argv, &environment, &session);` returns only when nothing has run.
+//! in for it: `let error = Guard::around(program, &argv, &environment, &session, run);` returns only when nothing has run.
 //!
 //! What is not done here: judging (`approval::Appraiser`), asking (`approval::settle`), keeping (`checkpoint`).
 
@@ -23,6 +23,7 @@ mod latch;
 mod namespace;
 mod network;
 mod others;
+mod ours;
 mod place;
 mod privilege;
 mod probe;
@@ -42,5 +43,5 @@ mod wire;
 pub use guard::{Guard, Unguarded};
 pub(crate) use hard::hard_scope_text;
 pub use privilege::{gains_privilege, privilege_reason, unwatched};
-pub use probe::{Watching, probe};
+pub use probe::{Watching, is_of_agent, probe};
 pub(crate) use record::{charge, count, folder_name, now, outcome, step_outcome, store_settings};

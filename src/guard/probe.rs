@@ -1,7 +1,7 @@
 //! What of the guard this machine can do.
 
 use super::registry;
-use crate::host::Places;
+use crate::host::{Places, Run};
 use crate::sys::{self, Answer, Listener};
 use std::fs;
 use std::os::fd::AsRawFd;
@@ -14,6 +14,8 @@ pub enum Watching {
     Full,
     /// A guard above this process does; here only the line is judged.
     Joined,
+    /// A guard on the agent itself does, and records the line too; here it is only judged.
+    OfAgent,
     /// None, for this reason.
     None(String),
 }
@@ -22,11 +24,16 @@ impl Watching {
     /// As it stands in the journal.
     pub fn name(&self) -> String {
         match self {
-            Self::Full => "full".to_owned(),
+            Self::Full | Self::OfAgent => "full".to_owned(),
             Self::Joined => "joined".to_owned(),
             Self::None(why) => format!("none: {why}"),
         }
     }
+}
+
+/// True below a guard that `agentshctl run` has put on this process's agent.
+pub fn is_of_agent(places: &Places) -> bool {
+    Run::current(places).is_some_and(|run| run.guarded) && registry::has_one_above(&places.state)
 }
 
 /// Tries it: once for each boot and kernel, remembered in the state directory. Below another filter it is tried anew,

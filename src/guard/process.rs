@@ -39,6 +39,12 @@ impl Process {
         field.and_then(|id| id.trim().parse().ok()).unwrap_or(self.thread)
     }
 
+    /// The environment its program was started with (proc_pid_environ(5)); empty when it cannot be read.
+    pub(super) fn environment(self) -> Vec<Vec<u8>> {
+        let text = fs::read(self.proc("environ")).unwrap_or_default();
+        text.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+    }
+
     /// The program file it runs.
     pub(super) fn program(self) -> io::Result<Stat> {
         Stat::target_of(&self.proc("exe"))
@@ -98,7 +104,8 @@ impl Process {
         }
     }
 
-    /// Writes a line to its standard error, through the very descriptor; a full pipe is not waited for.
+    /// Writes a line to its standard error, through the very descriptor; a full pipe is not waited for. A terminal that a
+    /// full-screen program has is left alone.
     pub(super) fn tell(self, line: &str) {
         let borrowed = PidFd::open(self.thread).and_then(|process| sys::borrow_descriptor(&process, 2));
         let file = match borrowed {
@@ -108,6 +115,11 @@ impl Process {
                 Err(_) => return,
             },
         };
+        let raw = nix::sys::termios::tcgetattr(&file)
+            .is_ok_and(|modes| !modes.local_flags.contains(nix::sys::termios::LocalFlags::ICANON));
+        if raw {
+            return;
+        }
         use nix::poll::{PollFd, PollFlags, PollTimeout};
         use std::os::fd::AsFd;
         let mut slots = [PollFd::new(file.as_fd(), PollFlags::POLLOUT)];

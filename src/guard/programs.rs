@@ -5,6 +5,7 @@ use super::process::Process;
 use super::surroundings::Surroundings;
 pub(super) use super::wanted::{Expected, Wanted};
 use super::wanted::{is_housekeeping, is_transport};
+use crate::agents::Agent;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
@@ -58,8 +59,8 @@ pub(super) struct Programs<'a> {
     cleared: &'a Verdict,
     /// The lines of shells are an agent's, and judged whole before they begin.
     whole: bool,
-    /// The program that clears lines as we do: agentsh, below us.
-    shell: Option<Stat>,
+    /// The programs that clear lines as we do: agentsh, below us.
+    shells: Vec<Stat>,
     /// What was cleared there: by the process that became the shell then, and when that was started.
     below: Mutex<Vec<((i32, u64), Verdict)>>,
     remembered: Mutex<HashSet<[u8; 32]>>,
@@ -73,10 +74,10 @@ impl<'a> Programs<'a> {
         session: &'a Session,
         cleared: &'a Verdict,
         whole: bool,
-        shell: Option<Stat>,
+        shells: Vec<Stat>,
     ) -> Self {
         let (remembered, asked, below) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { appraiser, session, cleared, whole, shell, below, remembered, asked }
+        Self { appraiser, session, cleared, whole, shells, below, remembered, asked }
     }
 
     /// Reads what a process wants to start; `None` when no program is there. An error means that it could not be read.
@@ -121,6 +122,10 @@ impl<'a> Programs<'a> {
             return Ok(Judgement::Pass(None));
         }
         let variables = sys::read_strings(process.thread, environment, MOST_BYTES)?;
+        if self.whole && self.is_ours(&wanted.stat) && has_our_places(&variables) {
+            // It judges its line itself, and says so to whoever called it.
+            return Ok(Judgement::Pass(None));
+        }
         let world = Surroundings { disk: Disk::new(wanted.directory.clone()), variables };
         let mut covered = false;
         let text = wanted.text().filter(|_| self.whole);
@@ -135,19 +140,24 @@ impl<'a> Programs<'a> {
                 wanted.lines().into_iter().map(|line| (line, start())).collect()
             }
         };
-        let later = text.is_none() && wanted.is_shell();
-        let agentsh = self.shell.is_some_and(|shell| process.program().is_ok_and(|program| program.same_file(&shell)));
+        let later = text.is_none() && (wanted.is_shell() || self.whole && wanted.is_wrapper());
+        let agentsh =
+            process.program().is_ok_and(|program| self.is_ours(&program)) && has_our_places(&process.environment());
         let mut intent = None;
         for (line, start) in lines {
-            let appraisal = self.appraiser.appraise_in(&line, &start, &world);
+            let appraisal = match text {
+                Some(_) => self.appraiser.appraise_text_in(&line, &start, &world),
+                None => self.appraiser.appraise_in(&line, &start, &world),
+            };
             let standing = self.standing(process, &appraisal.verdict, later);
             if agentsh {
                 // It has judged the line itself, and had it cleared where that was needed.
-                self.adopt(process, appraisal.verdict);
-                continue;
+                self.adopt(process, appraisal.verdict.clone());
             }
             let mut question = self.appraiser.question(appraisal, self.session);
             question.cwd.clone_from(&wanted.directory);
+            question.call = question.call.or_else(|| called(&world.variables));
+            let standing = if agentsh { Standing::Free } else { standing };
             match standing {
                 Standing::Free => {}
                 Standing::Covered => covered = true,
@@ -169,13 +179,30 @@ impl<'a> Programs<'a> {
         Ok(Judgement::Pass(None))
     }
 
+    /// True for the agent's own program: one that an installed agent starts in its place, or again.
+    pub(super) fn is_agent(&self, wanted: &Wanted) -> bool {
+        use std::os::unix::ffi::OsStringExt;
+        let arguments = wanted.argv.iter().skip(1).cloned().map(std::ffi::OsString::from_vec);
+        let named = Agent::of_command(wanted.file.as_os_str(), &arguments.collect::<Vec<_>>());
+        self.whole && named.is_some_and(|agent| Some(agent.name) == self.session.agent.as_deref())
+    }
+
+    /// Which word of argv is the text of an agent's shell that is refused.
+    pub(super) fn turns_away(&self, wanted: &Wanted) -> Option<usize> {
+        wanted.text_at().filter(|_| self.whole)
+    }
+
+    fn is_ours(&self, program: &Stat) -> bool {
+        self.shells.iter().any(|shell| shell.same_file(program))
+    }
+
     /// What a start is recorded as once a person has agreed to it, when it is a line of its own.
     pub(super) fn line_of(&self, question: &Question, wanted: &Wanted) -> Option<Intent> {
         (self.whole && wanted.text().is_some()).then(|| question.intent("full"))
     }
 
-    /// What an agentsh below has cleared holds for that process, which is about to become the shell, and all it starts.
-    fn adopt(&self, process: Process, verdict: Verdict) {
+    /// What an agentsh below, or a person, has cleared of a shell's text holds for that process, which is about to become the shell, and all it starts.
+    pub(super) fn adopt(&self, process: Process, verdict: Verdict) {
         let Ok(stat) = sys::ProcStat::of(process.thread) else { return };
         let mut below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
         below.retain(|((pid, start), _)| sys::ProcStat::of(*pid).is_ok_and(|found| found.start_time == *start));
@@ -231,6 +258,28 @@ impl<'a> Programs<'a> {
         asked.retain(|_, when| when.elapsed() < PATH_WALK);
         asked.insert((process.thread, wanted.key(false)), Instant::now());
     }
+}
+
+/// True when an agentsh with this environment finds the same settings, rules and approvals as we do, and is nothing but itself.
+fn has_our_places(environment: &[Vec<u8>]) -> bool {
+    const PLACES: [&str; 4] = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "AGENTSH_SESSION"];
+    const LOADER: [&str; 3] = ["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"];
+    let same = |name: &&str| {
+        let ours = std::env::var_os(name);
+        // Our own process stands outside of the session that it watches.
+        value(environment, name).map(OsStr::from_bytes) == ours.as_deref()
+            || (*name == "AGENTSH_SESSION" && ours.is_none())
+    };
+    PLACES.iter().all(same) && LOADER.iter().all(|name| value(environment, name).is_none())
+}
+
+fn value<'v>(environment: &'v [Vec<u8>], name: &str) -> Option<&'v [u8]> {
+    environment.iter().find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+}
+
+/// An agent's own name for the call that a process was started by.
+fn called(environment: &[Vec<u8>]) -> Option<String> {
+    value(environment, "CODEX_TOOL_CALL_ID").map(|call| String::from_utf8_lossy(call).into_owned())
 }
 
 /// True when a line was cleared for the same reason about the same thing.

@@ -9,7 +9,7 @@ use crate::checkpoint::{
 use crate::host::Budgets;
 use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, Note, StepId};
 use crate::policy::{Amounts, Extent};
-use crate::sys::Ending;
+use crate::sys::{Ending, ProcStat};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ const MOST_WEIGHED: usize = 20_000;
 
 /// After this time a step of a long run ends, and what is changed next is another one.
 const SPAN: Duration = Duration::from_secs(5);
+
+/// How long whoever waits for a shell is given to record its end.
+const WAITER: Duration = Duration::from_millis(200);
 
 /// What the supervisor records.
 #[derive(Clone, Debug)]
@@ -50,11 +53,19 @@ pub(super) enum Lost {
     Journal(#[from] journal::JournalError),
 }
 
-/// The pack that is written now.
+/// A pack that is written now.
 struct Running {
     step: StepId,
     pack: StepPack,
     since: Instant,
+}
+
+/// The step of a line that an agent's shell runs.
+struct Line {
+    /// The shell's process and when it started.
+    shell: (i32, u64),
+    session: String,
+    running: Running,
 }
 
 /// Keeps what running processes are about to lose. Any number of threads may use it.
@@ -63,9 +74,9 @@ pub(super) struct Record {
     store: Store,
     journal: Journal,
     running: Mutex<Option<Running>>,
-    /// What the journal says of the next step.
-    intent: Mutex<Intent>,
-    /// The journal's word on the step that runs is on the device.
+    /// The lines an agent's shells run now, each a step of its own.
+    lines: Mutex<Vec<Line>>,
+    /// The journal's word on the steps that run is on the device.
     is_known: AtomicBool,
 }
 
@@ -83,19 +94,53 @@ impl Record {
             }
             None => None,
         };
-        let intent = Mutex::new(begun.intent.clone());
-        Ok(Self { begun, store, journal, running: Mutex::new(running), intent, is_known: AtomicBool::new(false) })
+        Ok(Self {
+            begun,
+            store,
+            journal,
+            running: Mutex::new(running),
+            lines: Mutex::default(),
+            is_known: AtomicBool::new(false),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps what a call is about to change and writes it out; afterwards it survives the death of any process.
-    pub(super) fn capture(&self, spot: &Spot, extent: Extent) -> Result<(), Lost> {
+    /// Does something with the step that what `thread` changes belongs to: the one of the nearest shell above it that runs a
+    /// line, else the one that goes on now. `None` when neither has begun.
+    fn with<T>(&self, thread: i32, work: impl FnOnce(&Running) -> T) -> Option<T> {
+        let lines = self.lines();
+        match owner(&lines, thread) {
+            Some(line) => Some(work(&line.running)),
+            None => {
+                drop(lines);
+                self.lock().as_ref().map(work)
+            }
+        }
+    }
+
+    /// True when `thread` belongs to a line; else it is the agent's own doing.
+    pub(super) fn is_in_line(&self, thread: i32) -> bool {
+        owner(&self.lines(), thread).is_some()
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<Line>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what a call of `thread` is about to change and writes it out; afterwards it survives the death of any process.
+    pub(super) fn capture(&self, thread: i32, spot: &Spot, extent: Extent) -> Result<(), Lost> {
+        self.end_lines_of_the_dead();
+        let lines = self.lines();
+        if let Some(line) = owner(&lines, thread) {
+            return Ok(line.running.pack.capture_at(&spot.at, spot.stat.as_ref(), extent)?);
+        }
+        drop(lines);
         let mut running = self.lock();
         if running.is_none() {
-            *running = Some(self.later()?);
+            *running = Some(self.begin(self.begun.intent.clone())?);
         }
         let Some(running) = running.as_ref() else { return Ok(()) };
         Ok(running.pack.capture_at(&spot.at, spot.stat.as_ref(), extent)?)
@@ -103,7 +148,8 @@ impl Record {
 
     /// True when something was kept that a power cut would take.
     pub(super) fn is_unsynced(&self) -> bool {
-        self.lock().as_ref().is_some_and(|running| running.pack.is_unsynced())
+        self.lines().iter().any(|line| line.running.pack.is_unsynced())
+            || self.lock().as_ref().is_some_and(|running| running.pack.is_unsynced())
     }
 
     /// Writes that out to the device; captures go on meanwhile. A preimage is of use only to who knows of its step.
@@ -111,29 +157,76 @@ impl Record {
         if !self.is_known.swap(true, Ordering::SeqCst) {
             let _ = self.journal.sync();
         }
-        let files = self.lock().as_ref().map(|running| running.pack.take_unsynced());
-        for file in files.and_then(Result::ok).unwrap_or_default() {
+        let lines = self.lines().iter().map(|line| line.running.pack.take_unsynced()).collect::<Vec<_>>();
+        let own = self.lock().as_ref().map(|running| running.pack.take_unsynced());
+        for file in lines.into_iter().chain(own).flat_map(Result::unwrap_or_default) {
             let _ = file.sync_data();
         }
     }
 
-    /// True when the name is this step's own.
-    pub(super) fn is_new(&self, path: &Path) -> bool {
-        self.lock().as_ref().is_some_and(|running| running.pack.is_new(path))
+    /// A change of `thread` was not made because [`Self::capture`] failed.
+    pub(super) fn was_not_lost(&self, thread: i32, path: &Path) {
+        self.with(thread, |running| running.pack.was_not_lost(path));
     }
 
-    /// A change was not made because [`Self::capture`] failed.
-    pub(super) fn was_not_lost(&self, path: &Path) {
-        if let Some(running) = self.lock().as_ref() {
-            running.pack.was_not_lost(path);
-        }
+    /// True when the name is the own one of the step that `thread` is in.
+    pub(super) fn is_new(&self, thread: i32, path: &Path) -> bool {
+        self.with(thread, |running| running.pack.is_new(path)).unwrap_or(false)
     }
 
     /// Something was changed that cannot be kept.
-    pub(super) fn leave_out(&self, path: &Path, why: &'static str) {
-        if let Some(running) = self.lock().as_ref() {
-            running.pack.leave_out(path, why);
+    pub(super) fn leave_out(&self, thread: i32, path: &Path, why: &'static str) {
+        self.with(thread, |running| running.pack.leave_out(path, why));
+    }
+
+    /// A shell begins with a line: what it and all below it change from now on is a step of its own. False when it belongs to a
+    /// line itself, as the shell of a recipe does, or one that its own process has become.
+    pub(super) fn begin_line(&self, shell: (i32, u64), intent: Intent) -> Result<bool, Lost> {
+        let mut lines = self.lines();
+        if owner(&lines, shell.0).is_some() {
+            return Ok(false);
         }
+        // What the agent has changed itself until now comes before it in the order of steps.
+        self.finish_for_good(Ending::Unknown);
+        let session = intent.session.clone();
+        let running = self.begin(intent)?;
+        lines.push(Line { shell, session, running });
+        Ok(true)
+    }
+
+    /// The shell has ended.
+    pub(super) fn end_line(&self, shell: (i32, u64), ending: Ending) {
+        // Nothing is changed meanwhile: others look at the lines first.
+        let mut lines = self.lines();
+        if let Some(at) = lines.iter().position(|line| line.shell == shell) {
+            let line = lines.swap_remove(at);
+            self.finish_for_good(Ending::Unknown);
+            let pack = self.close(line.running, ending, &line.session);
+            self.settle(&pack);
+        }
+    }
+
+    /// A line whose shell has ended is recorded before anything else is changed, so that it ends with what it left. Whoever waits
+    /// for the shell does it and knows how it ended; but not for long.
+    fn end_lines_of_the_dead(&self) {
+        let dead = |(pid, start): (i32, u64)| {
+            !ProcStat::of(pid).is_ok_and(|stat| stat.start_time == start && stat.state != b'Z')
+        };
+        let ended: Vec<_> = self.lines().iter().map(|line| line.shell).filter(|shell| dead(*shell)).collect();
+        for shell in ended {
+            let until = Instant::now() + WAITER;
+            while self.lines().iter().any(|line| line.shell == shell) && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            self.end_line(shell, Ending::Unknown);
+        }
+    }
+
+    /// Nothing is left that could change anything.
+    pub(super) fn end(&self) {
+        let all: Vec<_> = self.lines().iter().map(|line| line.shell).collect();
+        all.into_iter().for_each(|shell| self.end_line(shell, Ending::Unknown));
+        self.finish_for_good(Ending::Unknown);
     }
 
     /// Ends a step of a run that is a sequence of them when it has lasted; `None` for a run that is one.
@@ -143,16 +236,9 @@ impl Record {
         }
         let lasted = self.lock().as_ref().is_some_and(|running| running.since.elapsed() > SPAN);
         if lasted {
-            self.turn(None);
+            self.finish_for_good(Ending::Unknown);
         }
         Some(())
-    }
-
-    /// What is changed from now on is a step of its own, of which the journal says this, or what it says of the whole run.
-    pub(super) fn turn(&self, line: Option<Intent>) {
-        let intent = line.unwrap_or_else(|| self.begun.intent.clone());
-        self.finish_for_good(Ending::Unknown);
-        *self.intent.lock().unwrap_or_else(PoisonError::into_inner) = intent;
     }
 
     /// Says something about the step in the journal.
@@ -161,9 +247,8 @@ impl Record {
         let _ = self.journal.append(Entry::Note(Note { step, text }));
     }
 
-    /// A step for what is changed after the shell has ended.
-    fn later(&self) -> Result<Running, Lost> {
-        let intent = self.intent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    /// A step that begins now.
+    fn begin(&self, intent: Intent) -> Result<Running, Lost> {
         let (line, cwd) = (intent.line.0.clone(), PathBuf::from(OsStr::from_bytes(&intent.cwd.0)));
         let step = self.journal.begin(intent)?;
         self.is_known.store(false, Ordering::SeqCst);
@@ -194,18 +279,36 @@ impl Record {
     /// pack, which may still be in memory only.
     pub(super) fn finish(&self, ending: Ending) -> Option<StepPack> {
         let running = self.lock().take()?;
+        Some(self.close(running, ending, &self.begun.intent.session))
+    }
+
+    fn close(&self, running: Running, ending: Ending, session: &str) -> StepPack {
         let name = running.step.to_string();
         let finished = running.pack.finish(&step_outcome(ending));
         let step = finished.ok().and_then(|_| self.store.load(&self.begun.session, &name).ok());
         let changes = step.as_ref().map(count);
         if let Some(step) = &step {
-            charge(&self.begun.state, &self.begun.intent.session, step, 0);
+            charge(&self.begun.state, session, step, 0);
         }
         let wall = running.since.elapsed();
         let entry = outcome(running.step, ending, wall, changes);
         let _ = self.journal.append(entry);
-        Some(running.pack)
+        running.pack
     }
+}
+
+/// The line whose shell is `thread` or the nearest above it. One that has ended owns nothing more.
+fn owner(lines: &[Line], thread: i32) -> Option<&Line> {
+    let mut next = thread;
+    while !lines.is_empty() && next > 1 {
+        let stat = ProcStat::of(next).ok()?;
+        let here = lines.iter().find(|line| line.shell == (stat.pid, stat.start_time));
+        if here.is_some() {
+            return here;
+        }
+        next = stat.ppid;
+    }
+    None
 }
 
 /// How much is kept, by the settings.

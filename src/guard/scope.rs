@@ -91,6 +91,11 @@ impl<'a> Gate<'a> {
         }
     }
 
+    /// The home directory, under its names.
+    pub(super) fn home(&self) -> &[PathBuf] {
+        &self.appraiser.loaded().scope.home
+    }
+
     /// A change in another mount namespace of which it cannot be told what it is to us.
     pub(super) fn unseen(&self, process: Process, path: &Path) -> Passage {
         let change = Change { verb: Verb::Modify, path, new: false };

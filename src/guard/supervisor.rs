@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::files::Files;
 use super::hard::HardScope;
 use super::network::Network;
+use super::ours::Ours;
 use super::programs::Programs;
 use super::record::{Begun, Record};
 use super::registry;
@@ -13,7 +14,7 @@ use super::view::View;
 use super::wire::Message;
 use crate::approval::{Appraiser, Question};
 use crate::host::Session;
-use crate::sys::{self, Change, Composure, Ending, Listener, PidFd, Stat};
+use crate::sys::{self, Change, Composure, Ending, Listener, PidFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::SigSet;
@@ -73,6 +74,10 @@ impl Supervisor<'_> {
         let agent = self.begun.step.is_none();
         let keep = [socket.as_raw_fd(), front.as_fd().as_raw_fd(), channel.as_raw_fd()];
         sys::let_go(c"agentsh-guard", &keep);
+        if agent {
+            // The terminal is the agent's screen: no question is put there, and what is typed there is meant for the agent.
+            let _ = nix::unistd::setsid();
+        }
         let lost = |_| io::Error::from_raw_os_error(libc::EIO);
         let prepared = registry::enter(&state)
             .and_then(|()| Ok((View::own()?, PidFd::to_poll(pid)?, sys::signal_queue()?)))
@@ -86,31 +91,32 @@ impl Supervisor<'_> {
                 return refuse(error);
             }
         };
-        let own = self.own.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
+        let ours = Ours::find();
+        let whose = self.session.agent.as_deref().filter(|_| agent);
+        let own = self.own.iter().chain(&ours.installed);
+        let own = own.map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let gate = Gate::new(self.appraiser, self.question);
-        let files =
-            Files { view, record: &record, gate: &gate, hard: shell.hard, own: own.collect(), ours: our_programs() };
-        let shells = files.ours.first().copied();
-        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, shells);
+        let files = Files {
+            view,
+            record: &record,
+            gate: &gate,
+            hard: shell.hard,
+            own: own.collect(),
+            ours: ours.all(),
+            agent: whose,
+        };
+        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, ours.shells);
         let network = Network::new(self.appraiser, self.question, &record, &state);
         let desk = Desk::new(&listener, files, programs, network, &record, &state, pid);
         std::thread::scope(|scope| {
             desk.receive_in(scope);
             let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };
             watch.until_nothing_is_left(front, &channel, &process, &queue);
-            record.finish_for_good(Ending::Unknown);
+            record.end();
             registry::leave(&state);
             sys::exit_at_once(0)
         })
     }
-}
-
-/// Programs that may write to agentsh's own state: the shell first, then the person's tool beside it.
-fn our_programs() -> Vec<Stat> {
-    let own = std::env::current_exe().unwrap_or_default();
-    let shell = if own.ends_with("agentshctl") { own.with_file_name("agentsh") } else { "/proc/self/exe".into() };
-    let tool = own.with_file_name("agentshctl");
-    [shell, tool].iter().filter_map(|path| Stat::target_of(path).ok()).collect()
 }
 
 /// Forks the shell, which puts itself under the filter, hands over the listener and becomes the program. The socket brings

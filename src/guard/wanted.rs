@@ -70,8 +70,20 @@ impl Wanted {
             || interpreter(&self.file).is_some_and(|program| is_shell(Path::new(OsStr::from_bytes(&program))))
     }
 
+    /// True for programs that do nothing but become the one in their arguments, which is judged then.
+    pub(super) fn is_wrapper(&self) -> bool {
+        const WRAPPERS: [&str; 8] = ["env", "setsid", "nice", "nohup", "timeout", "stdbuf", "ionice", "chrt"];
+        on_path(&self.file) && self.file.file_name().is_some_and(|name| WRAPPERS.iter().any(|known| name == *known))
+    }
+
     /// The text a shell is given with `-c`, and its operands.
     pub(super) fn text(&self) -> Option<(&[u8], &[Vec<u8>])> {
+        let at = self.text_at()?;
+        Some((self.argv.get(at)?, self.argv.get(at + 1..).unwrap_or_default()))
+    }
+
+    /// Which word of argv the text is.
+    pub(super) fn text_at(&self) -> Option<usize> {
         if !is_shell(&self.file) {
             return None;
         }
@@ -91,8 +103,7 @@ impl Wanted {
                 _ => break,
             }
         }
-        let text = self.argv.get(at).filter(|_| command)?;
-        Some((text, self.argv.get(at + 1..).unwrap_or_default()))
+        (command && at < self.argv.len()).then_some(at)
     }
 
     /// The command as lines to be judged: by its file, by `argv[0]` where that says something else, and as what the kernel

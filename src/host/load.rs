@@ -25,6 +25,11 @@ pub struct Loaded {
 /// files. A file that cannot be read or understood leaves the shipped rules in place and makes the policy ask about
 /// every line that is not read-only.
 pub fn load(places: &Places, directory: &Path) -> Loaded {
+    load_in(places, directory, Run::current(places).as_ref())
+}
+
+/// The same for a process of this session, whatever session this process belongs to.
+pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
     // What the kernel says the working directory is has no links in it.
     let known = std::env::current_dir().is_ok_and(|here| here == directory);
     let directory = if known { directory.to_owned() } else { real(directory) };
@@ -49,7 +54,7 @@ pub fn load(places: &Places, directory: &Path) -> Loaded {
     if let Some(checkout) = &checkout {
         files.rules(&checkout.root.join(".agentsh/rules"), Layer::Checkout);
     }
-    if let Some(scope) = Run::current(places).and_then(|run| run.scope()) {
+    if let Some(scope) = run.and_then(Run::scope) {
         settings.scope = Some(scope);
     }
     let scope = scope(places, &directory, checkout.as_ref(), &settings);

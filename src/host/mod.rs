@@ -23,7 +23,7 @@ pub use budgets::{Account, Budgets};
 pub use checkout::Checkout;
 pub use disk::Disk;
 pub use grants::Grants;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_in};
 pub use log::Log;
 pub use places::Places;
 pub use run::Run;

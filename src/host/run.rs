@@ -39,6 +39,9 @@ pub struct Run {
     worktree: Option<Vec<u8>>,
     /// The branch that is checked out there.
     pub branch: Option<String>,
+    /// The guard is on the agent itself.
+    #[serde(default)]
+    pub guarded: bool,
     /// The person's terminal: major and minor device number, and the leader of its session.
     pub terminal: Option<(u32, u32, i32)>,
 }
@@ -58,6 +61,7 @@ impl Run {
             scope: None,
             worktree: None,
             branch: None,
+            guarded: false,
             terminal: None,
         })
     }

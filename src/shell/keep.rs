@@ -39,7 +39,8 @@ enum Lost {
 }
 
 /// Journals the intent and captures what the verdict obliges to. With the step, or instead of it, comes the reason to
-/// ask when something could not be kept. Denied lines are left to `approval`, which records them itself.
+/// ask when something could not be kept. Denied lines are left to `approval`, which records them itself, and those of a guarded
+/// agent to the guard.
 pub(super) fn keep(
     question: &Question,
     places: &Places,
@@ -48,7 +49,8 @@ pub(super) fn keep(
 ) -> (Option<Kept>, Option<Reason>) {
     let verdict = &question.verdict;
     let reads = only_reads(verdict);
-    if verdict.decision == Decision::Deny || (reads && !wants_reads(appraiser)) {
+    let recorded = watching == Some(&Watching::OfAgent);
+    if verdict.decision == Decision::Deny || recorded || (reads && !wants_reads(appraiser)) {
         return (None, None);
     }
     let mut kept = None;

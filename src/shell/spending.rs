@@ -41,7 +41,7 @@ pub(super) fn spend(
     let mut spending = Spending { budgets, budget, session: question.session.clone(), cost, paid: false, deleted: 0 };
     // Under the guard the names that really went are counted before the line's caller goes on.
     let mut at_once = cost;
-    if watching == Some(&Watching::Full) {
+    if matches!(watching, Some(Watching::Full | Watching::OfAgent)) {
         at_once.0[0] = 0.0;
     }
     if verdict.decision == Decision::Allow {

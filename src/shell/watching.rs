@@ -3,7 +3,7 @@
 use super::{Request, Setting};
 use crate::approval::{Appraisal, Appraiser};
 use crate::effect::Reversibility;
-use crate::guard::{Watching, gains_privilege, privilege_reason, probe, unwatched};
+use crate::guard::{Watching, gains_privilege, is_of_agent, privilege_reason, probe, unwatched};
 use crate::host::Places;
 use crate::policy::{Decision, Reason, Watch};
 
@@ -16,6 +16,9 @@ pub(super) fn watching(
     appraiser: &Appraiser,
 ) -> (Option<Watching>, Option<Reason>) {
     let watch = appraiser.loaded().policy.settings().guard.unwrap_or_default();
+    if appraisal.verdict.reversibility != Reversibility::ReadOnly && is_of_agent(places) {
+        return (Some(Watching::OfAgent), None);
+    }
     if watch != Watch::Off
         && appraisal.verdict.reversibility != Reversibility::ReadOnly
         && let Some(program) = gains_privilege(appraisal)

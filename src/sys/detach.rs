@@ -48,11 +48,16 @@ pub fn detach(title: &CStr, keep: &[RawFd], work: impl FnOnce()) -> io::Result<(
 /// fork(2) with no signal to the parent when the child ends: a SIGCHLD that the caller has blocked would stay pending
 /// and be seen by the shell. 0 in the child.
 pub(super) fn fork_silently() -> nix::Result<i32> {
+    fork_telling(0)
+}
+
+/// fork(2) with `signal` to the parent when the child ends or stops. 0 in the child.
+pub(super) fn fork_telling(signal: i32) -> nix::Result<i32> {
     // SAFETY: clone(2) without CLONE_VM copies the address space as fork(2) does, and with a null stack both continue
     // here. There is one thread, so no lock is held by another; the C library's fork handlers, which this passes by, are
     // none of ours.
     #[expect(unsafe_code, reason = "the C library's fork always asks for SIGCHLD")]
-    let pid = Errno::result(unsafe { libc::syscall(libc::SYS_clone, 0, 0, 0, 0, 0) })?;
+    let pid = Errno::result(unsafe { libc::syscall(libc::SYS_clone, signal, 0, 0, 0, 0) })?;
     Ok(pid as i32)
 }
 

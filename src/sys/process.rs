@@ -1,6 +1,6 @@
 //! Making processes, waiting for them, and passing signals and descriptors between them.
 
-use super::detach::{exit_now, fork_silently, release};
+use super::detach::{exit_now, fork_silently, fork_telling, release};
 use super::entry;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -27,6 +27,14 @@ pub enum Change {
 /// the child ends with the status it gives. To be called from a process with one thread.
 pub fn fork_child(work: impl FnOnce() -> i32) -> io::Result<i32> {
     match fork_silently()? {
+        0 => exit_now(work()),
+        child => Ok(child),
+    }
+}
+
+/// The same with a child whose end and stops are told by SIGCHLD, as those of other programs are.
+pub fn fork_heard(work: impl FnOnce() -> i32) -> io::Result<i32> {
+    match fork_telling(libc::SIGCHLD)? {
         0 => exit_now(work()),
         child => Ok(child),
     }

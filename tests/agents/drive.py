@@ -4,11 +4,15 @@
 usage: tests/agents/drive.py BIN AGENTS [NAME...]
 
 BIN is the directory of a built agentsh and agentshctl. AGENTS is where the agents are installed, for example by
-    npm install --prefix AGENTS @anthropic-ai/claude-code @openai/codex opencode-ai
+    npm install --prefix AGENTS @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai @github/copilot cline
+    python3 -m venv AGENTS/aider && AGENTS/aider/bin/pip install aider-chat; the same for AGENTS/mini and mini-swe-agent
 NAME picks some of them. Each agent gets a home, a project with a remote, and model.py in place of its model service. A person
 at a terminal of their own opens the session (`agentshctl run`), undoes and approves. The model asks for a line that reads, for
-a deletion in the project, and for a push; the push is refused, approved and, in the same session, asked for once more. Not part of `cargo test`:
-it needs what is installed in AGENTS, and some minutes. Exit status 0 when every agent that is installed did all four.
+a deletion in the project, and for a push; the push is refused, approved and, in the same session, asked for once more.
+
+Ways in: `guard` is `agentshctl run`; `shell` is `run --no-guard`, so that only the shell the agent is given judges; `setup` is
+the agent started by itself after `agentshctl setup`. Not part of `cargo test`: it needs what is installed in AGENTS, and some
+minutes. Exit status 0 when every agent that is installed did all four, each way.
 """
 import json
 import os
@@ -27,7 +31,9 @@ BIN, AGENTS = (os.path.realpath(word) for word in sys.argv[1:3])
 ONLY = sys.argv[3:]
 ROOT = os.path.realpath(tempfile.mkdtemp(prefix="drive-"))
 PREFIX = os.path.join(ROOT, "prefix")
-PATIENCE = 180
+PATIENCE = 120
+# Where the agents' programs are, below AGENTS.
+FOLDERS = ["node_modules/.bin", "bin", "aider/bin", "mini/bin"]
 # What the model asks for. Codex refuses 'rm -f' by itself.
 ASKED = ["cat README.md", "rm -r build", "git push origin main"]
 
@@ -50,7 +56,7 @@ class Machine:
         os.makedirs(self.home)
         os.makedirs(self.project + "/build")
         self.env = {
-            "HOME": self.home, "PATH": f"{AGENTS}/node_modules/.bin:{AGENTS}/bin:{PREFIX}/bin:" + os.environ["PATH"],
+            "HOME": self.home, "PATH": ":".join([f"{AGENTS}/{folder}" for folder in FOLDERS] + [PREFIX + "/bin", os.environ["PATH"]]),
             "LANG": "C.UTF-8", "TERM": "xterm", "XDG_STATE_HOME": self.home + "/.local/state",
             "XDG_CONFIG_HOME": self.home + "/.config", "XDG_CACHE_HOME": self.home + "/.cache", "XDG_DATA_HOME": self.home + "/.local/share",
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.invalid", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.invalid",
@@ -60,16 +66,22 @@ class Machine:
                   " && echo built > build/out && git add README.md && git commit -qm first")
         subprocess.run(["sh", "-ec", script], cwd=self.project, env=self.env, check=True)
 
-    def person(self, command, more=None):
-        """What a person types at a terminal that nothing of ours stands above; gives what was printed and the status."""
+    def person(self, command, more=None, answers=()):
+        """What a person types at a terminal that nothing of ours stands above; gives what was printed and the status. `answers`
+        are pairs of an ending of what was printed and what is typed then."""
         master, slave = pty.openpty()
         words = ["setsid", "--fork", "--ctty", "sh", "-c", f"sleep 0.3; {command}\necho END=$?="]
         subprocess.run(words, stdin=slave, stdout=slave, stderr=slave, cwd=self.project, env={**self.env, **(more or {})}, check=True)
         os.close(slave)
-        printed, until = b"", time.time() + PATIENCE
+        printed, answered, until = b"", 0, time.time() + PATIENCE
         while time.time() < until:
             ready, _, _ = select.select([master], [], [], 0.5)
             if not ready:
+                asked = printed[answered:].rstrip(b" ")
+                typed = next((text for ending, text in answers if asked.endswith(ending)), None)
+                if typed is not None:
+                    answered = len(printed)
+                    os.write(master, typed)
                 continue
             try:
                 data = os.read(master, 65536)
@@ -144,10 +156,53 @@ def opencode(machine, port):
     return "opencode run go", {"OPENCODE_DISABLE_AUTOUPDATE": "1"}
 
 
+def gemini(machine, port):
+    file = machine.home + "/.gemini/settings.json"
+    settings = json.load(open(file)) if os.path.exists(file) else {}
+    settings["security"] = {"auth": {"selectedType": "gemini-api-key"}}
+    write(file, json.dumps(settings))
+    env = {"GOOGLE_GEMINI_BASE_URL": f"http://127.0.0.1:{port}", "GEMINI_API_KEY": "none", "GEMINI_TELEMETRY_ENABLED": "false"}
+    return "gemini -p go --yolo --skip-trust -m gemini-2.5-flash", env
+
+
+def copilot(machine, port):
+    env = {"COPILOT_PROVIDER_BASE_URL": f"http://127.0.0.1:{port}/v1", "COPILOT_PROVIDER_API_KEY": "none", "COPILOT_MODEL": "m",
+           "COPILOT_OFFLINE": "true", "COPILOT_AUTO_UPDATE": "false"}
+    return "copilot -p go --allow-all-tools", env
+
+
+def cline(machine, port):
+    words = ["cline", "auth", "openai-compatible", "-k", "none", "-m", "m", "-b", f"http://127.0.0.1:{port}/v1"]
+    subprocess.run(words, cwd=machine.project, env=machine.env, capture_output=True, timeout=PATIENCE)
+    return "cline go", {"CLINE_NO_AUTO_UPDATE": "1"}
+
+
+def aider(machine, port):
+    flags = ("--model openai/m --edit-format diff --no-show-model-warnings --no-check-update --no-auto-commits --no-gitignore --map-tokens 0"
+             " --analytics-disable --no-show-release-notes --no-pretty --no-stream --no-fancy-input")
+    return "aider " + flags, {"OPENAI_API_BASE": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "none"}
+
+
+# What the person types at aider, which asks before it runs anything.
+aider.answers = [(b"[Yes]:", b"y\n"), (b"[No]:", b"y\n"), (b"\n>", b"go\n")]
+
+
+def mini(machine, port):
+    env = {"OPENAI_API_BASE": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "none", "MSWEA_CONFIGURED": "true",
+           "MSWEA_COST_TRACKING": "ignore_errors", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    return "mini -y --exit-immediately -m openai/m -t go", env
+
+
+# Cline and mini-swe-agent start /bin/bash and /bin/sh by that path, Codex the shell of the passwd file.
 WAYS = [
-    ("claude-code", "claude", "run", claude), ("claude-code", "claude", "setup", claude),
-    ("codex", "codex", "setup", codex),
-    ("opencode", "opencode", "run", opencode), ("opencode", "opencode", "setup", opencode),
+    ("claude-code", "claude", ["guard", "shell", "setup"], claude),
+    ("codex", "codex", ["guard", "setup"], codex),
+    ("gemini-cli", "gemini", ["guard", "shell", "setup"], gemini),
+    ("opencode", "opencode", ["guard", "shell", "setup"], opencode),
+    ("copilot-cli", "copilot", ["guard", "shell", "setup"], copilot),
+    ("cline", "cline", ["guard", "setup"], cline),
+    ("aider", "aider", ["guard", "shell", "setup"], aider),
+    ("mini-swe-agent", "mini", ["guard"], mini),
 ]
 
 
@@ -155,13 +210,15 @@ def drive(agent, way, prepare):
     """What came of each line: read, deletion undone, push refused, push after the yes."""
     machine = Machine(f"{agent}-{way}")
     control = PREFIX + "/bin/agentshctl"
-    if way != "run":
+    if way == "setup":
         machine.person(f"{control} setup -y {agent}")
-    session = f"{control} run --session s1 --" if way == "run" else ""
+    session = {"guard": f"{control} run --session s1 --", "shell": f"{control} run --session s1 --no-guard --"}.get(way, "")
 
     model = Model(machine, *ASKED, "@" + ASKED[-1])
     command, more = prepare(machine, model.port)
-    typed = threading.Thread(target=lambda: write(machine.top + "/printed", machine.person(f"{session} {command} </dev/null", more)[0]))
+    answers = getattr(prepare, "answers", ())
+    script = f"{session} {command}" if answers else f"{session} {command} </dev/null"
+    typed = threading.Thread(target=lambda: write(machine.top + "/printed", machine.person(script, more, answers)[0]))
     typed.start()
     until = time.time() + PATIENCE
     while len(model.told()) < len(ASKED) and typed.is_alive() and time.time() < until:
@@ -178,25 +235,31 @@ def drive(agent, way, prepare):
     for row in requests:
         machine.person(f"{control} approve -y {row['id']}")
     write(model.file + ".go", "")
-    typed.join(PATIENCE)
+    until = time.time() + PATIENCE
+    while len(model.told()) < len(ASKED) + 1 and typed.is_alive() and time.time() < until:
+        time.sleep(0.2)
     seen["approved"] = seen["refused"] and machine.pushed()
+    # What still talks with it ends.
     model.end()
+    typed.join(20)
     return seen
 
 
 def main():
     install()
     whole = True
-    print(f"{'agent':<14}{'way in':<10}{'reads':<10}{'undone':<10}{'refused':<10}{'approved'}")
-    for agent, program, way, prepare in WAYS:
+    print(f"{'agent':<16}{'way in':<10}{'reads':<10}{'undone':<10}{'refused':<10}{'approved'}")
+    for agent, program, ways, prepare in WAYS:
         if ONLY and agent not in ONLY:
             continue
-        if not any(os.path.exists(f"{AGENTS}/{folder}/{program}") for folder in ("node_modules/.bin", "bin")):
-            print(f"{agent:<14}{way:<10}not installed")
+        if not any(os.path.exists(f"{AGENTS}/{folder}/{program}") for folder in FOLDERS):
+            print(f"{agent:<16}not installed")
             continue
-        seen = drive(agent, way, prepare)
-        whole &= all(seen.values())
-        print(f"{agent:<14}{way:<10}" + "".join(f"{'yes' if seen[key] else 'NO':<10}" for key in ("read", "undone", "refused", "approved")), flush=True)
+        for way in ways:
+            seen = drive(agent, way, prepare)
+            whole &= all(seen.values())
+            told = "".join(f"{'yes' if seen[key] else 'NO':<10}" for key in ("read", "undone", "refused", "approved"))
+            print(f"{agent:<16}{way:<10}{told}", flush=True)
     if whole and not os.environ.get("KEEP"):
         shutil.rmtree(ROOT, ignore_errors=True)
     else:

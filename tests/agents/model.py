@@ -5,8 +5,9 @@ usage: model.py PORT_FILE LINE...
 
 Answers each request by asking for the next LINE to be run by the agent's shell tool, and, when none is left, by one word of
 text. A LINE that begins with `@` is asked for, without it, once PORT_FILE.go is there. What the agent reports of each line is
-printed, one JSON object a line. Speaks the forms of Anthropic's messages,
-OpenAI's responses and OpenAI's chat completions, streamed or not. The port is written to PORT_FILE.
+printed, one JSON object a line. Speaks the forms of Anthropic's messages, OpenAI's responses and chat completions and Google's
+generateContent, streamed or not. An agent that offers no tools is answered with a fenced block of shell text, as aider reads
+them. The port is written to PORT_FILE.
 """
 import http.server
 import json
@@ -17,6 +18,8 @@ import time
 
 LINES = sys.argv[2:]
 LOCK = threading.Lock()
+# What ends a task for agents that go on until they are told so.
+SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 told = set()
 
 
@@ -92,6 +95,10 @@ class Service(http.server.BaseHTTPRequestHandler):
                 self.openai_responses(asked)
             elif path.endswith("/chat/completions"):
                 self.openai_chat(asked)
+            elif "enerateContent" in path:
+                self.google_content(asked, path.endswith(":streamGenerateContent"))
+            elif path.endswith(":countTokens"):
+                self.send_json({"totalTokens": 10})
             else:
                 self.send_json({})
 
@@ -161,12 +168,23 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     # OpenAI: POST /v1/chat/completions
     def openai_chat(self, asked):
-        results = [text_of(message.get("content")) for message in asked.get("messages", []) if message.get("role") == "tool"]
+        messages = asked.get("messages", [])
         tools = [tool.get("function", {}) for tool in asked.get("tools", [])]
         shell = next((tool for tool in tools if tool.get("name") in ("bash", "run_commands", "execute_command", "shell")), None)
-        line = next_line(results) if shell else None
+        fenced = not tools and "```bash" in text_of(messages[0].get("content"))
+        if fenced:
+            told_by = "I ran this command:"
+            results = [text_of(message.get("content")) for message in messages
+                       if message.get("role") == "user" and told_by in text_of(message.get("content"))]
+        else:
+            results = [text_of(message.get("content")) for message in messages if message.get("role") == "tool"]
+        line = next_line(results) if shell or fenced else None
+        if line is None and shell and SUBMIT in json.dumps(messages):
+            line = f"echo {SUBMIT}"
         if line is None:
             delta, reason = {"role": "assistant", "content": "done"}, "stop"
+        elif fenced:
+            delta, reason = {"role": "assistant", "content": f"Run this:\n\n```bash\n{line}\n```\n"}, "stop"
         else:
             wanted = {"command": line, "description": "a line"}
             if shell["name"] == "run_commands":
@@ -186,6 +204,24 @@ class Service(http.server.BaseHTTPRequestHandler):
             {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": usage},
             "[DONE]",
         ], False)
+
+
+    # Google: POST /v1beta/models/M:generateContent and :streamGenerateContent
+    def google_content(self, asked, stream):
+        parts = [part for content in asked.get("contents", []) for part in content.get("parts", [])]
+        results = [json.dumps(part["functionResponse"].get("response", {})) for part in parts if "functionResponse" in part]
+        names = [each.get("name") for tool in asked.get("tools", []) for each in tool.get("functionDeclarations", [])]
+        line = next_line(results) if "run_shell_command" in names else None
+        if line is None:
+            part = {"text": "done"}
+        else:
+            part = {"functionCall": {"name": "run_shell_command", "args": {"command": line, "description": "a line"}}}
+        answer = {"candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}],
+                  "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}}
+        if stream:
+            self.send_events([answer], False)
+        else:
+            self.send_json(answer)
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)

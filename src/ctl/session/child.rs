@@ -2,25 +2,24 @@
 
 use crate::sys::{self, Ending};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::signal::SigSet;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
 use std::os::fd::AsFd;
-use std::process::Command;
 
 /// `si_code` of a signal the kernel sent, as a terminal's driver does to a whole process group (sigaction(2)).
 const FROM_KERNEL: i32 = 0x80;
 
-/// Runs `command` with our descriptors and gives the status it ended with, 128 and the number for a signal. Keys that signal
-/// reach it as they reach us; other signals are handed on. It stops and continues with us.
-pub(in super::super) fn run_to_end(command: &mut Command) -> io::Result<u8> {
+/// Waits for the child that `start` makes and gives the status it ended with, 128 and the number for a signal. `start` is told
+/// which signals were blocked before; now all are. Keys that signal reach the child as they reach us; other signals are handed
+/// on. It stops and continues with us.
+pub(in super::super) fn run_to_end(start: impl FnOnce(&SigSet) -> io::Result<i32>) -> io::Result<u8> {
     let before = sys::block_signals()?;
     let queue = sys::signal_queue()?;
-    // The standard library starts programs with no signal blocked.
-    let child = command.spawn().inspect_err(|_| {
+    let pid = start(&before).inspect_err(|_| {
         let _ = sys::set_signals(&before);
     })?;
-    let pid = child.id().cast_signed();
     let status = loop {
         let mut slots = [PollFd::new(queue.as_fd(), PollFlags::POLLIN)];
         let _ = nix::poll::poll(&mut slots, PollTimeout::NONE);

@@ -179,7 +179,9 @@ fn guard(sheet: &mut Sheet<'_>) {
     };
     match probe(&Places::find()) {
         Watching::Full => sheet.add(Grade::Good, "guard", &format!("works here; the setting is \"{setting}\"")),
-        Watching::Joined => sheet.add(Grade::Good, "guard", "one above this process watches already"),
+        Watching::Joined | Watching::OfAgent => {
+            sheet.add(Grade::Good, "guard", "one above this process watches already")
+        }
         Watching::None(why) => {
             let text = format!("does not work here ({why}); the setting is \"{setting}\": lines run unwatched");
             let asked = format!("does not work here ({why}): lines that run code they do not show are asked about");

@@ -4,28 +4,31 @@ use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::{Paper, complain, warn};
 use super::super::registry::{Flag, Verb};
-use super::super::session::{Shims, Worktree, run_to_end};
+use super::super::session::{Shims, Start, Worktree, run_to_end};
 use super::super::undoing::confirmed;
 use crate::agents::{Agent, Shim};
 use crate::approval::agent_above_us;
-use crate::host::{AGENT_VARIABLE, Places, Run, SESSION_VARIABLE};
+use crate::guard::{Unguarded, Watching, probe};
+use crate::host::{AGENT_VARIABLE, Places, Run, SESSION_VARIABLE, Session};
 use crate::sys::Tty;
 use crate::ui::visible;
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 pub(super) static VERB: Verb = Verb {
     name: "run",
     summary: "start an agent whose shells are agentsh",
-    usage: "[--session=NAME] [--scope=DIR] [--worktree] -- AGENT [ARGUMENT...]",
+    usage: "[--session=NAME] [--scope=DIR] [--worktree] [--no-guard] -- AGENT [ARGUMENT...]",
     about: &[
         "Starts AGENT on this terminal with what makes it use agentsh as its shell, and ends as it ends. For agents that are known this is what each of them looks at (a variable of its own, or SHELL, or PATH); others get SHELL and PATH.",
+        "The guard is on the agent's own process: every program it starts is judged, whatever shell it starts and by whatever path, and every file it changes is kept first, in steps of some seconds where no line says what for. --no-guard leaves that out: then only what comes to the shell (or the hook) is judged. A guarded agent cannot use programs that gain privileges, such as sudo, unless you are root.",
         "All its lines belong to the session NAME ('agentshctl log --session NAME'). With --scope, changes are ordinary work in DIR instead of in the checkout. With --worktree it works in a git work tree and on a branch of its own; at the end its commits are shown and, if you say so, merged.",
     ],
     flags: &[
         Flag::value(Some('s'), "session", "NAME", "the session's name (default: made from the agent's)"),
         Flag::value(None, "scope", "DIR", "where changes are ordinary work"),
+        Flag::switch(None, "no-guard", "only what comes to its shell is judged, not what the agent itself does"),
         Flag::switch(Some('w'), "worktree", "a git work tree and a branch of the session's own"),
     ],
     words: &[],
@@ -45,10 +48,15 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         Failure::plain("no bash that is agentsh stands in ../lib/agentsh beside agentshctl")
             .hint("./install.sh puts it there")
     })?;
-    let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let agent = Agent::find(&name);
+    let agent = Agent::of_command(program, arguments);
     let places = Places::find();
-    let session = session_name(args, agent.map_or(name.as_str(), |agent| agent.name))?;
+    let guarded = !args.has("no-guard");
+    if guarded && let Watching::None(why) = probe(&places) {
+        let message = format!("the guard cannot be put on the agent here: {why}");
+        return Err(Failure::plain(message).hint("--no-guard starts it with its shell alone judged"));
+    }
+    let own = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let session = session_name(args, agent.map_or(own.as_str(), |agent| agent.name))?;
     let here = std::env::current_dir()
         .map_err(|error| Failure::plain(format!("cannot find the working directory: {error}")))?;
     let worktree = if args.has("worktree") { Some(Worktree::make(&session, &here)?) } else { None };
@@ -59,6 +67,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     if let Some(worktree) = &worktree {
         record = record.in_worktree(&worktree.path, &worktree.branch);
     }
+    record.guarded = guarded;
     record.terminal = Tty::controlling().ok().and_then(|tty| {
         let (major, minor) = tty.device().ok()?;
         Some((major, minor, tty.session().ok()?))
@@ -69,25 +78,40 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         }
         _ => Failure::plain(format!("cannot record the session in {}: {error}", places.state.display())),
     })?;
-    let mut command = Command::new(program);
-    command.args(arguments).env(SESSION_VARIABLE, &session);
-    if let Some(worktree) = &worktree {
-        command.current_dir(&worktree.path);
-    }
-    let ways = prepare(&mut command, agent, &shims);
-    announce(&session, agent, &ways, scope.as_deref().unwrap_or(&here));
+    let directory = worktree.as_ref().map_or(&here, |worktree| &worktree.path);
+    let mut start = Start::new(program, arguments, directory);
+    let ways = prepare(&mut start, &session, agent, &shims);
+    announce(&record, agent, &ways, scope.as_deref().unwrap_or(&here));
     paper.flush();
-    let status = run_to_end(&mut command);
+    let status = if guarded {
+        let whose = Session { agent: agent.map(|agent| agent.name.to_owned()), id: session, call: None };
+        run_to_end(|blocked| start.guarded(&record, &whose, blocked, not_guarded))
+    } else {
+        run_to_end(|_| start.alone())
+    };
     record.close(&places);
-    let status = status.unwrap_or_else(|error| {
-        complain(&Failure::plain(format!("cannot start {}: {error}", program.to_string_lossy())));
-        // As shells say it.
-        if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
-    });
+    let status = status.unwrap_or_else(|error| not_started(program, &error));
     if let Some(worktree) = &worktree {
         offer(worktree, paper)?;
     }
     Ok(status)
+}
+
+/// Says that the agent could not be started; gives the status for that, as shells do.
+fn not_started(program: &OsStr, error: &std::io::Error) -> u8 {
+    complain(&Failure::plain(format!("cannot start {}: {error}", visible(&program.to_string_lossy()))));
+    if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
+}
+
+fn not_guarded(start: &Start, error: &Unguarded) -> u8 {
+    match error {
+        Unguarded::NotStarted(error) => not_started(start.program(), error),
+        Unguarded::NoGuard(why) => {
+            let failure = Failure::plain(format!("the guard cannot be put on the agent: {why}"));
+            complain(&failure.hint("--no-guard starts it with its shell alone judged"));
+            125
+        }
+    }
 }
 
 /// The session's name: as given, else the agent's with something that tells it from others.
@@ -117,31 +141,34 @@ fn scope(args: &Args) -> Result<Option<PathBuf>> {
 }
 
 /// Sets what makes the agent use our shell; gives the names of what was set.
-fn prepare(command: &mut Command, agent: Option<&Agent>, shims: &Shims) -> Vec<&'static str> {
+fn prepare(start: &mut Start, session: &str, agent: Option<&Agent>, shims: &Shims) -> Vec<&'static str> {
     let bash = shims.file(Shim::Bash);
-    command.env("SHELL", &bash);
+    start.set(SESSION_VARIABLE, session);
+    start.set("SHELL", &bash);
     let mut ways = vec!["SHELL"];
     for (name, shim) in agent.map(|agent| agent.variables).unwrap_or_default() {
-        command.env(name, shims.file(*shim));
+        start.set(name, shims.file(*shim));
         ways.push(name);
     }
     if agent.is_none_or(|agent| agent.by_path) {
-        command.env("PATH", shims.before(std::env::var_os("PATH").as_deref()));
+        start.set("PATH", shims.before(std::env::var_os("PATH").as_deref()));
         ways.push("PATH");
     }
     match agent {
-        Some(agent) => command.env(AGENT_VARIABLE, agent.name),
-        None => command.env_remove(AGENT_VARIABLE),
-    };
+        Some(agent) => start.set(AGENT_VARIABLE, agent.name),
+        None => start.unset(AGENT_VARIABLE),
+    }
     ways
 }
 
 /// One line, before the agent has the screen.
-fn announce(session: &str, agent: Option<&Agent>, ways: &[&str], scope: &Path) {
+fn announce(run: &Run, agent: Option<&Agent>, ways: &[&str], scope: &Path) {
     let title = agent.map_or("an agent that is not known", |agent| agent.title);
     let but = agent.and_then(|agent| agent.unreachable).map(|why| format!("; but {why}")).unwrap_or_default();
+    let held = if run.guarded { "; all it starts and changes is guarded".to_owned() } else { but };
     let scope = visible(&scope.to_string_lossy()).into_owned();
-    warn(&format!("agentsh: session {session}: {title}, scope {scope}, shell set by {}{but}\n", ways.join(", ")));
+    let (session, ways) = (&run.session, ways.join(", "));
+    warn(&format!("agentsh: session {session}: {title}, scope {scope}, shell set by {ways}{held}\n"));
 }
 
 /// Shows what the session committed, and merges it if the person says so.

@@ -18,7 +18,7 @@ fn stand_in() {
     let Some(agent) = std::env::var_os(AGENT) else { return };
     let argv: Vec<OsString> = vec!["perl".into(), "-e".into(), agent];
     let environment: Vec<_> = std::env::vars_os().filter(|(name, _)| name != AGENT).collect();
-    let error = Guard::around("/usr/bin/perl".as_ref(), &argv, &environment, &Session::detect());
+    let error = Guard::around("/usr/bin/perl".as_ref(), &argv, &environment, &Session::detect(), None);
     panic!("{error}");
 }
 
@@ -52,9 +52,10 @@ fn an_agents_own_changes_and_its_shells_lines_are_steps() {
     assert_eq!(output.status.code(), Some(7), "{}", text(&output));
     let lines: Vec<String> =
         guarded.intents().iter().map(|intent| String::from_utf8_lossy(&intent.line.0).into_owned()).collect();
-    assert!(lines.len() == 2 && lines[0].starts_with("perl -e") && lines[1].starts_with("rm gone"), "{lines:?}");
+    let [before_it, line, behind_it] = &lines[..] else { panic!("{lines:?}") };
+    assert!(before_it.starts_with("perl -e") && line.starts_with("rm gone") && before_it == behind_it, "{lines:?}");
     assert_ne!(guarded.tree(), before);
-    let undone = guarded.undo() + &guarded.undo();
+    let undone = guarded.undo() + &guarded.undo() + &guarded.undo();
     assert_eq!(guarded.tree(), before, "{undone}");
 }
 

@@ -3,9 +3,11 @@
 use super::state::State;
 use super::value::Text;
 use super::walk::Evaluator;
-use super::world::{EntryKind, World};
+use super::world::{EntryKind, World, is_plain};
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -44,7 +46,33 @@ pub(crate) enum Change {
 /// Changes to names since the line began; cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overlay {
-    changes: Rc<BTreeMap<PathBuf, Change>>,
+    /// By paths without doubled slashes and the like, so that bytes can be compared instead of paths.
+    changes: Rc<BTreeMap<OsString, Change>>,
+}
+
+/// A path as the overlay keeps it.
+fn key(path: &Path) -> Cow<'_, OsStr> {
+    if is_plain(path) {
+        return Cow::Borrowed(path.as_os_str());
+    }
+    Cow::Owned(path.components().collect::<PathBuf>().into_os_string())
+}
+
+/// A key and those of the directories above it, the nearest first.
+fn ancestors(key: &OsStr) -> impl Iterator<Item = &OsStr> {
+    std::iter::successors(Some(key.as_bytes()), |name| match name.iter().rposition(|byte| *byte == b'/')? {
+        0 if name.len() == 1 => None,
+        0 => Some(b"/"),
+        slash => Some(&name[..slash]),
+    })
+    .map(OsStr::from_bytes)
+}
+
+/// True when a path is the directory or in it, both without doubled slashes and the like.
+pub(crate) fn is_within(name: &OsStr, directory: &OsStr) -> bool {
+    let directory = directory.as_bytes().strip_suffix(b"/").unwrap_or(directory.as_bytes());
+    let rest = name.as_bytes().strip_prefix(directory);
+    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 impl Overlay {
@@ -56,38 +84,42 @@ impl Overlay {
     /// Records a change.
     pub(crate) fn record(&mut self, path: &Path, change: Change) {
         let changes = Rc::make_mut(&mut self.changes);
+        let key = key(path);
         if change == Change::Gone {
-            changes.retain(|name, _| !name.starts_with(path));
+            changes.retain(|name, _| !is_within(name, &key));
         }
-        changes.insert(path.to_owned(), change);
+        changes.insert(key.into_owned(), change);
     }
 
     /// What was done to the name itself.
     pub(crate) fn change(&self, path: &Path) -> Option<&Change> {
-        self.changes.get(path)
+        self.changes.get(&*key(path))
     }
 
-    /// The nearest change to the name or a directory above it.
-    fn nearest(&self, path: &Path) -> Option<(&Path, &Change)> {
+    /// The nearest change to the name or a directory above it, and whether it is the name's own.
+    fn nearest(&self, path: &Path) -> Option<(bool, &Change)> {
         if self.changes.is_empty() {
             return None;
         }
-        path.ancestors()
-            .find_map(|name| self.changes.get_key_value(name))
-            .map(|(name, change)| (name.as_path(), change))
+        let key = key(path);
+        ancestors(&key).find_map(|name| Some((name == &*key, self.changes.get(name)?)))
     }
 
     /// False when nothing that was changed lies in the directory or holds it; true also when that would take long to tell.
     pub(crate) fn concerns(&self, directory: &Path) -> bool {
         const FEW: usize = 16;
-        self.changes.len() > FEW
-            || self.changes.keys().any(|name| name.starts_with(directory) || directory.starts_with(name))
+        if self.changes.is_empty() {
+            return false;
+        }
+        let key = key(directory);
+        self.changes.len() > FEW || self.changes.keys().any(|name| is_within(name, &key) || is_within(&key, name))
     }
 
     /// True when the name lies in something that did not exist before the line.
     pub(crate) fn is_fresh(&self, path: &Path) -> bool {
         !self.changes.is_empty()
-            && path.ancestors().any(|name| matches!(self.changes.get(name), Some(Change::Made { fresh: true, .. })))
+            && ancestors(&key(path))
+                .any(|name| matches!(self.changes.get(name), Some(Change::Made { fresh: true, .. })))
     }
 
     /// What is the case after one or the other.
@@ -95,26 +127,36 @@ impl Overlay {
         if Rc::ptr_eq(&self.changes, &other.changes) || self.changes == other.changes {
             return self.clone();
         }
+        let (mut left, mut right) = (self.changes.iter().peekable(), other.changes.iter().peekable());
         let mut joined = BTreeMap::new();
-        for (name, change) in self.changes.iter().chain(other.changes.iter()) {
-            let same = self.changes.get(name) == other.changes.get(name);
-            let fresh = |side: &Self| matches!(side.changes.get(name), Some(Change::Made { fresh: true, .. }));
-            // Made by one side only: whatever is found there later was made by the line.
-            let absent = |side: &Self| !side.changes.contains_key(name);
-            let kept = if same || (fresh(self) || absent(self)) && (fresh(other) || absent(other)) {
-                match change {
-                    Change::Made { directory, fresh, .. } if !same => {
-                        Change::Made { directory: *directory, fresh: *fresh, contents: None }
-                    }
-                    change => change.clone(),
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((left, _)), Some((right, _))) => left.cmp(right),
+            };
+            let one = if order == Ordering::Greater { None } else { left.next() };
+            let two = if order == Ordering::Less { None } else { right.next() };
+            let Some((name, change)) = two.or(one) else { break };
+            let kept = match (one, change) {
+                (Some((_, one)), change) if two.is_some() && one == change => change.clone(),
+                // Made by one side only: whatever is found there later was made by the line.
+                (_, Change::Made { directory, fresh: true, .. })
+                    if two.is_none() || one.is_none_or(|(_, one)| is_fresh(one)) =>
+                {
+                    Change::Made { directory: *directory, fresh: true, contents: None }
                 }
-            } else {
-                Change::Unclear
+                _ => Change::Unclear,
             };
             joined.insert(name.clone(), kept);
         }
         Self { changes: Rc::new(joined) }
     }
+}
+
+fn is_fresh(change: &Change) -> bool {
+    matches!(change, Change::Made { fresh: true, .. })
 }
 
 /// The world with the overlay on it.
@@ -132,17 +174,12 @@ impl<'a> Files<'a> {
         }
         match self.overlay.nearest(path) {
             None => {}
-            Some((name, Change::Link(_))) if name == path => return Presence::Yes,
+            Some((true, Change::Link(_))) => return Presence::Yes,
             Some((_, Change::Unclear | Change::Link(_))) => return Presence::Unknown,
             Some((_, Change::Gone)) => return Presence::No,
-            Some((name, Change::Made { fresh, .. })) => {
-                if name == path {
-                    return Presence::Yes;
-                }
-                if *fresh {
-                    return Presence::No;
-                }
-            }
+            Some((true, Change::Made { .. })) => return Presence::Yes,
+            Some((false, Change::Made { fresh: true, .. })) => return Presence::No,
+            Some((false, Change::Made { .. })) => {}
         }
         if self.world.inspect(path).is_some() { Presence::Yes } else { Presence::No }
     }
@@ -152,10 +189,10 @@ impl<'a> Files<'a> {
         if self.foreign {
             return false;
         }
-        if let Some((name, change)) = self.overlay.nearest(path) {
+        if let Some((own, change)) = self.overlay.nearest(path) {
             match change {
-                Change::Made { directory, .. } if name == path => return *directory,
-                Change::Link(target) if name == path => {
+                Change::Made { directory, .. } if own => return *directory,
+                Change::Link(target) if own => {
                     return self.is_directory(&path.parent().unwrap_or(path).join(target));
                 }
                 Change::Made { fresh: true, .. } | Change::Gone | Change::Link(_) => return false,
@@ -188,6 +225,7 @@ impl<'a> Files<'a> {
             _ => self.world.names(directory)?,
         };
         for (path, change) in self.overlay.changes.iter() {
+            let path = Path::new(path);
             if path.parent() != Some(directory) {
                 continue;
             }
@@ -210,7 +248,7 @@ impl<'a> Files<'a> {
             return None;
         }
         match self.overlay.nearest(path) {
-            Some((name, Change::Made { contents, .. })) if name == path => contents.clone(),
+            Some((true, Change::Made { contents, .. })) => contents.clone(),
             Some((_, Change::Made { fresh: false, .. })) | None => self.world.contents(path, limit).map(Text::exactly),
             Some(_) => None,
         }
@@ -222,8 +260,8 @@ impl<'a> Files<'a> {
             return None;
         }
         match self.overlay.nearest(path) {
-            Some((name, Change::Link(target))) if name == path => return Some(target.clone()),
-            Some((name, _)) if name == path => return None,
+            Some((true, Change::Link(target))) => return Some(target.clone()),
+            Some((true, _)) => return None,
             _ => {}
         }
         match self.world.inspect(path)?.kind {

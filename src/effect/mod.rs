@@ -24,4 +24,5 @@ pub use start::Start;
 
 pub use effect::{Assessment, Effect, Invoked, Verb};
 pub use object::{Certainty, Object, Reversibility};
+pub(crate) use world::is_plain;
 pub use world::{Entry, EntryKind, World};

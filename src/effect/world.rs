@@ -1,7 +1,7 @@
 //! What the pure core may ask of the machine.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// The machine as the evaluation sees it; faked in tests. Every answer may be stale by the time the line runs: the
@@ -35,9 +35,10 @@ pub trait World {
                 return None;
             }
             tried.push(directory);
-            let candidate = Path::new(OsStr::from_bytes(directory)).join(OsStr::from_bytes(name));
+            let candidate = [directory, b"/", name].concat();
+            let candidate = PathBuf::from(OsString::from_vec(candidate));
             // Without doubled slashes and the like.
-            let candidate: PathBuf = candidate.components().collect();
+            let candidate = if is_plain(&candidate) { candidate } else { candidate.components().collect() };
             self.is_program(&candidate).then_some(candidate)
         })
     }
@@ -50,6 +51,13 @@ pub trait World {
             _ => false,
         })
     }
+}
+
+/// True for an absolute path written without doubled slashes, a slash at its end and `.`: its bytes are its parts. Most
+/// are, and comparing bytes is ten times quicker than taking paths apart.
+pub(crate) fn is_plain(path: &Path) -> bool {
+    let mut parts = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
+    parts.next() == Some(b"") && parts.all(|part| !part.is_empty() && part != b".")
 }
 
 /// What a name is.

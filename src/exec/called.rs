@@ -50,9 +50,10 @@ impl Called {
         &self.argv0
     }
 
-    /// The folders agentsh was started from, by the file's own path and by the link's.
+    /// The folders agentsh was started from, by the file's own path and by the link's where that is another.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
-        [Some(&self.file), self.link.as_ref()].into_iter().flatten().filter_map(|path| path.parent())
+        let link = self.link.as_ref().filter(|link| **link != self.file);
+        [Some(&self.file), link].into_iter().flatten().filter_map(|path| path.parent())
     }
 
     /// The name of the shell this call stands for: the program file's when it is a shell's name (a link called `sh` to

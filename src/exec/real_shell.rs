@@ -47,12 +47,12 @@ impl RealShell {
             path.unwrap_or_default().as_bytes().split(|byte| *byte == b':').map(OsStr::from_bytes).map(Path::new);
         // An empty or relative entry means wherever the agent stands: nothing a shell should be taken from.
         let listed = listed.filter(|dir| dir.is_absolute());
-        let mut tried = Vec::new();
+        let mut tried: Vec<&OsStr> = Vec::new();
         for dir in listed.chain(USUAL.into_iter().map(Path::new)) {
-            if tried.contains(&dir) {
+            if tried.contains(&dir.as_os_str()) {
                 continue;
             }
-            tried.push(dir);
+            tried.push(dir.as_os_str());
             let candidate = dir.join(name);
             if let Ok(file) = sys::open_to_look(&candidate)
                 && is_real(&candidate, &file)

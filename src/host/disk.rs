@@ -1,6 +1,6 @@
 //! The machine as it is.
 
-use crate::effect::{Entry, EntryKind, World};
+use crate::effect::{Entry, EntryKind, World, is_plain};
 use std::ffi::{OsStr, OsString};
 use std::fs::{FileType, Metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -36,6 +36,12 @@ impl Disk {
         std::env::current_dir().ok().map(Self::new)
     }
 
+    /// True when the working directory is the path or below it.
+    fn stands_below(&self, path: &Path) -> bool {
+        let longer = path.as_os_str().len() > self.working_directory.as_os_str().len();
+        !(longer && is_plain(path)) && self.working_directory.starts_with(path)
+    }
+
     /// False when too many questions have been asked already.
     fn may_ask(&self) -> bool {
         self.questions.fetch_add(1, Ordering::Relaxed) < MOST_QUESTIONS
@@ -56,10 +62,11 @@ impl World for Disk {
     }
 
     fn exported_functions(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        std::env::vars_os()
-            .filter_map(|(name, value)| {
-                let name = name.as_bytes().strip_prefix(b"BASH_FUNC_")?.strip_suffix(b"%%")?.to_vec();
-                Some((name, value.into_vec()))
+        crate::sys::environment()
+            .filter_map(|entry| {
+                let entry = entry.strip_prefix(b"BASH_FUNC_")?;
+                let end = entry.iter().position(|byte| *byte == b'=')?;
+                Some((entry[..end].strip_suffix(b"%%")?.to_vec(), entry[end + 1..].to_vec()))
             })
             .collect()
     }
@@ -73,7 +80,7 @@ impl World for Disk {
 
     fn inspect(&self, path: &Path) -> Option<Entry> {
         let found = self.may_ask().then(|| path.symlink_metadata().ok()).flatten();
-        found.map(|found| entry(&found)).or_else(|| self.working_directory.starts_with(path).then_some(SOME_DIRECTORY))
+        found.map(|found| entry(&found)).or_else(|| self.stands_below(path).then_some(SOME_DIRECTORY))
     }
 
     fn link_target(&self, path: &Path) -> Option<PathBuf> {

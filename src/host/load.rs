@@ -4,6 +4,7 @@ use super::checkout::Checkout;
 use super::places::Places;
 use super::run::Run;
 use super::{passwd, texts};
+use crate::effect::is_plain;
 use crate::policy::{Complaint, Layer, Policy, RuleText, Scope, Settings};
 use std::path::{Path, PathBuf};
 
@@ -122,19 +123,20 @@ fn unusable(path: &Path, message: &str) -> Complaint {
 
 /// Where changes are ordinary work for a line that starts in a directory.
 fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, settings: &Settings) -> Scope {
-    let mut home: Vec<PathBuf> = places.home.iter().map(|home| real(home)).collect();
+    let mut asked = Asked::default();
+    let mut home: Vec<PathBuf> = places.home.iter().map(|home| asked.real(home)).collect();
     // HOME is the agent's to set; the home directory the system knows is guarded as well.
-    home.extend(passwd::own_home().map(|own| real(&own)).filter(|own| !home.contains(own)));
+    home.extend(passwd::own_home().map(|own| asked.real(&own)).filter(|own| !home.contains(own)));
     let stated = settings.scope.as_ref().map(|scope| match (scope.strip_prefix("~"), &places.home) {
-        (Ok(rest), Some(home)) => real(&home.join(rest)),
-        _ => real(scope),
+        (Ok(rest), Some(home)) => asked.real(&home.join(rest)),
+        _ => asked.real(scope),
     });
     let found = checkout.map_or(directory, |checkout| &checkout.root);
     let ordinary = |root: &Path| !is_too_much(root, checkout.is_some(), &home);
     let root = stated.or_else(|| ordinary(found).then(|| found.to_owned()));
     let git = checkout.map_or_else(Vec::new, |checkout| checkout.git.clone());
-    let temporary = temporary(&home);
-    let caches = caches(&home, &temporary);
+    let temporary = temporary(&home, &mut asked);
+    let caches = caches(&home, &temporary, &mut asked);
     Scope { root, home, temporary, caches, git, own: places.own() }
 }
 
@@ -151,32 +153,61 @@ fn is_too_much(root: &Path, is_checkout: bool, home: &[PathBuf]) -> bool {
 }
 
 /// Directories for temporary files. `TMPDIR` is the agent's to set, so it counts only where it looks like one.
-fn temporary(home: &[PathBuf]) -> Vec<PathBuf> {
+fn temporary(home: &[PathBuf], asked: &mut Asked) -> Vec<PathBuf> {
     let named = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let above_home = home.iter().any(|home| home.starts_with(path));
         path.is_absolute() && (name.contains("tmp") || name.contains("temp")) && !above_home
     };
-    let own = std::env::var_os("TMPDIR").map(|path| real(Path::new(&path))).filter(named);
+    let own = std::env::var_os("TMPDIR").map(|path| asked.real(Path::new(&path))).filter(named);
     // Where the other two are links, they lead to places like the first.
-    let mut all = vec![real(Path::new("/tmp")), "/var/tmp".into(), "/dev/shm".into()];
+    let mut all = vec![asked.real(Path::new("/tmp")), "/var/tmp".into(), "/dev/shm".into()];
     all.extend(own);
     all.dedup();
     all
 }
 
 /// Directories for caches. `XDG_CACHE_HOME` is the agent's to set, so it counts only where it looks like one.
-fn caches(home: &[PathBuf], temporary: &[PathBuf]) -> Vec<PathBuf> {
+fn caches(home: &[PathBuf], temporary: &[PathBuf], asked: &mut Asked) -> Vec<PathBuf> {
     let named = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let holds_another = home.iter().chain(temporary).any(|other| other.starts_with(path));
         path.is_absolute() && name.contains("cache") && !holds_another
     };
-    let stated = std::env::var_os("XDG_CACHE_HOME").map(|path| real(Path::new(&path))).filter(named);
-    let mut all: Vec<PathBuf> = home.iter().map(|home| real(&home.join(".cache"))).collect();
+    let stated = std::env::var_os("XDG_CACHE_HOME").map(|path| asked.real(Path::new(&path))).filter(named);
+    let mut all: Vec<PathBuf> = home.iter().map(|home| asked.real(&home.join(".cache"))).collect();
     all.extend(stated);
     all.dedup();
     all
+}
+
+/// Real paths already asked for: the places in question are few, and often within each other.
+#[derive(Default)]
+struct Asked {
+    /// Paths and what they really are, without links.
+    known: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Asked {
+    /// As [`real`].
+    fn real(&mut self, path: &Path) -> PathBuf {
+        let same = |(asked, _): &&(PathBuf, PathBuf)| asked.as_os_str() == path.as_os_str();
+        if let Some((_, real)) = self.known.iter().find(same) {
+            return real.clone();
+        }
+        let found = self.in_known(path).unwrap_or_else(|| real(path));
+        self.known.push((path.to_owned(), found.clone()));
+        found
+    }
+
+    /// The real path of a name in a directory whose own is known, where the name is no link: itself. One call instead of
+    /// one for each directory on the way.
+    fn in_known(&self, path: &Path) -> Option<PathBuf> {
+        let parent = path.parent().filter(|_| is_plain(path))?;
+        let is_real = self.known.iter().any(|(_, real)| real.as_os_str() == parent.as_os_str());
+        let is_link = || path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        (is_real && path.file_name().is_some() && !is_link()).then(|| path.to_owned())
+    }
 }
 
 /// The path without links where it exists.

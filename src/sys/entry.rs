@@ -38,6 +38,7 @@ static PLUGGED: AtomicU32 = AtomicU32::new(0);
 #[expect(unsafe_code, reason = "takes the arguments of the C main")]
 pub unsafe fn start(argc: c_int, argv: *mut *mut c_char, run: fn(Vec<OsString>) -> i32) -> c_int {
     plug_closed_standard_descriptors();
+    super::FirstMemory::serve_this_thread();
     let mut arguments = Vec::with_capacity(usize::try_from(argc).unwrap_or(0));
     for index in 0..usize::try_from(argc).unwrap_or(0) {
         // SAFETY: `index` is below `argc`, so the pointer is one of those the caller vouches for.

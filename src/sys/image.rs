@@ -1,20 +1,11 @@
 //! Replacing this process by another program, and knowing which program we were started as.
 
+use super::environment;
 use std::ffi::{CStr, CString, OsStr, c_char};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-#[expect(unsafe_code, reason = "the C library's environment is the one the kernel gave us, order and duplicates kept")]
-mod environment {
-    use std::ffi::c_char;
-
-    // SAFETY: the C library defines `environ` with this type (environ(7)); it is only read.
-    unsafe extern "C" {
-        pub(super) static environ: *const *const c_char;
-    }
-}
 
 /// Becomes `program` with exactly these arguments and the environment as the caller left it, byte for byte and in
 /// order (execve(2)). Returns only on failure, with the reason; an argument with a NUL inside is `InvalidInput`.
@@ -24,7 +15,7 @@ pub fn become_program(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> io::E
     // this program modifies the environment.
     #[expect(unsafe_code, reason = "nix rebuilds the environment, which must go over untouched")]
     unsafe {
-        execute(program, arguments, environment::environ)
+        execute(program, arguments, environment::raw())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Evaluator;
 use super::code_variable::{holds_command, runs_code};
 use crate::effect::Reversibility;
-use crate::effect::files::{Change, Presence};
+use crate::effect::files::{Change, Presence, is_within};
 use crate::effect::state::State;
 use crate::effect::value::Text;
 use crate::effect::{Object, Verb};
@@ -138,16 +138,17 @@ impl Evaluator<'_> {
             return Identity::Local(Some(path), "made-by-this-line");
         }
         let workspace = self.workspace(state);
+        let within = |directory: &str| is_within(path.as_os_str(), OsStr::new(directory));
         if workspace.as_os_str() != "/" && path.starts_with(&workspace) {
             return Identity::Local(Some(path), "workspace-program");
         }
-        if SYSTEM.iter().any(|directory| path.starts_with(directory)) {
+        if SYSTEM.into_iter().any(within) {
             return Identity::Named(Some(path));
         }
         if path.parent().is_some_and(|directory| directory.ends_with("lib/agentsh")) {
             return Identity::Named(Some(path));
         }
-        if path.starts_with("/tmp") || path.starts_with("/var/tmp") || path.starts_with("/dev/shm") {
+        if ["/tmp", "/var/tmp", "/dev/shm"].into_iter().any(within) {
             return Identity::Local(Some(path), "temporary-program");
         }
         if is_managed(&path.to_string_lossy()) {

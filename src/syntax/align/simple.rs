@@ -185,8 +185,10 @@ impl Aligner<'_> {
         let (descriptor, length) = self.descriptor();
         let at = start + length;
         let rest = self.bytes.get(at..).unwrap_or_default();
-        if matches!(rest.first(), Some(b'<' | b'>')) && rest.get(1) == Some(&b'(') {
-            return Ok(None);
+        match rest {
+            [b'<' | b'>', b'(', ..] => return Ok(None),
+            [b'<' | b'>' | b'&', ..] => {}
+            _ => return Ok(None),
         }
         let Some((text, operator)) = OPERATORS.iter().find(|(text, _)| rest.starts_with(text)) else {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! A program that a process wants to start, and the lines it is judged as.
 
 use super::process::Process;
-use crate::sys::Stat;
+use crate::sys::{Stat, open_to_look};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -125,10 +125,8 @@ fn is_shell(file: &Path) -> bool {
 /// The interpreter a script names in its first line, and the one argument it may be given (execve(2)).
 fn heading(file: &Path) -> Option<Vec<Vec<u8>>> {
     use std::io::Read;
-    use std::os::unix::fs::OpenOptionsExt;
     let mut head = Vec::new();
-    let file =
-        std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(file).ok()?;
+    let file = std::fs::metadata(file).is_ok_and(|found| found.is_file()).then(|| open_to_look(file))?.ok()?;
     file.take(256).read_to_end(&mut head).ok()?;
     let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?.trim_ascii();
     let end = line.iter().position(|byte| b" \t".contains(byte)).unwrap_or(line.len());

@@ -8,8 +8,13 @@ use std::path::{Path, PathBuf};
 /// Bytes beyond which a settings, rule or grammar file is not one.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The bytes of a regular file of at most `limit` bytes. Never waits: a FIFO or a device is refused, not read.
+/// The bytes of a regular file of at most `limit` bytes. A FIFO or a device is refused and not even opened: the opening
+/// alone would let a FIFO's writer go on, and a device may act on it.
 pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    // Should it have become a FIFO by now, it is not waited for.
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let found = file.metadata()?;

@@ -80,5 +80,7 @@ fn a_file_is_read_from_where_it_stands() {
         line("bash <(echo echo from a substitution) < /dev/null"),
         line("$SHELL <(echo echo from a substitution) < /dev/null"),
         line("mkfifo f; (echo echo from a fifo > f) & $SHELL f; wait"),
+        // Looking at a script that is a FIFO would take the reader its writer waits for.
+        line("bash f; wait").before("mkfifo f; (echo echo from a fifo > f) & sleep 0.1"),
     ]);
 }

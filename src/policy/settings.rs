@@ -72,11 +72,13 @@ pub struct OneAgent {
 #[serde(rename_all = "lowercase")]
 pub enum Watch {
     /// They are judged before they run, and not watched.
-    #[default]
     Off,
-    /// Every program they start is judged, and what they change is kept first, where this machine can do it.
+    /// Lines that do more than can be read from them are watched, where this machine can do it: every program they start is
+    /// judged, and what they change is kept first. What changes files in ways that can be undone, and no more, needs none.
+    #[default]
     Auto,
-    /// The same; where it cannot be done, lines that run code they do not show are asked about.
+    /// All lines that change something are watched; where it cannot be done, lines that run code they do not show are asked
+    /// about.
     On,
 }
 

@@ -5,7 +5,7 @@ use crate::approval::{Appraisal, Appraiser};
 use crate::effect::Reversibility;
 use crate::guard::{Watching, gains_privilege, is_of_agent, privilege_reason, probe, unwatched};
 use crate::host::Places;
-use crate::policy::{Decision, Reason, Watch};
+use crate::policy::{Decision, Network, Reason, Settings, Watch};
 
 /// Which part of the guard watches the line, and the reason to ask about it when it should be watched and cannot be. `None`
 /// where the setting is off or there is nothing to watch for: lines that change nothing, and lines that do not run.
@@ -15,18 +15,19 @@ pub(super) fn watching(
     places: &Places,
     appraiser: &Appraiser,
 ) -> (Option<Watching>, Option<Reason>) {
-    let watch = appraiser.loaded().policy.settings().guard.unwrap_or_default();
+    let settings = appraiser.loaded().policy.settings();
+    let watch = settings.guard.unwrap_or_default();
     if appraisal.verdict.reversibility != Reversibility::ReadOnly && is_of_agent(places) {
         return (Some(Watching::OfAgent), None);
     }
-    if watch != Watch::Off
-        && appraisal.verdict.reversibility != Reversibility::ReadOnly
-        && let Some(program) = gains_privilege(appraisal)
-    {
+    if is_needless(appraisal, settings) {
+        return (None, None);
+    }
+    if let Some(program) = gains_privilege(appraisal) {
         let why = format!("{} gains privileges, which the filter would take from it", program.display());
         return (Some(Watching::None(why)), Some(privilege_reason(&program)));
     }
-    let found = watched_by(request, appraisal, places, watch);
+    let found = watched_by(request, places);
     let opaque = appraisal.verdict.reversibility == Reversibility::Opaque;
     let reason = match &found {
         // Other reasons not to watch lie in the line; this one lies in the machine.
@@ -50,11 +51,18 @@ enum Missing {
     Machine(String),
 }
 
-fn watched_by(request: &Request, appraisal: &Appraisal, places: &Places, watch: Watch) -> Option<Missing> {
-    let verdict = &appraisal.verdict;
-    if watch == Watch::Off || verdict.reversibility == Reversibility::ReadOnly || verdict.decision == Decision::Deny {
-        return None;
+/// True where the setting is off or there is nothing to watch for.
+fn is_needless(appraisal: &Appraisal, settings: &Settings) -> bool {
+    match (settings.guard.unwrap_or_default(), appraisal.verdict.reversibility) {
+        (Watch::Off, _) | (_, Reversibility::ReadOnly) => true,
+        // All that it changes is read from the line and kept before it runs: it can become the shell. But addresses are
+        // seen by the guard alone.
+        (Watch::Auto, Reversibility::Reversible) => settings.network.unwrap_or_default() == Network::Allow,
+        _ => appraisal.verdict.decision == Decision::Deny,
     }
+}
+
+fn watched_by(request: &Request, places: &Places) -> Option<Missing> {
     if request.args.is(Setting::Interactive) {
         return Some(Missing::Nothing(Watching::None("an interactive shell".to_owned())));
     }

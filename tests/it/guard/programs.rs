@@ -70,12 +70,23 @@ fn below_another_agentsh_only_the_line_is_judged_and_the_step_says_so() {
 }
 
 #[test]
-fn read_only_lines_and_machines_without_the_setting_are_not_watched() {
+fn what_is_watched_is_set_and_lines_that_only_read_never_are() {
     let guarded = Guarded::new();
     let output = guarded.run("cat /proc/self/status");
     assert!(text(&output).lines().any(|line| line.starts_with("Seccomp_filters:") || line.starts_with("Seccomp:")));
     assert!(guarded.intents().is_empty(), "a line that only reads leaves nothing");
-    std::fs::write(guarded.machine.path("config/agentsh/config.toml"), "").expect("no setting");
-    guarded.run("perl -e 1");
-    assert_eq!(guarded.intents().pop().map(|intent| intent.guard), Some(String::new()));
+    let watched = |setting: &str, line: &str| {
+        std::fs::write(guarded.machine.path("config/agentsh/config.toml"), setting).expect("writes");
+        guarded.run(line);
+        guarded.intents().pop().map(|intent| intent.guard)
+    };
+    for (setting, opaque, reversible) in [
+        ("guard = \"on\"", "full", "full"),
+        ("guard = \"auto\"", "full", ""),
+        ("", "full", ""),
+        ("guard = \"off\"", "", ""),
+    ] {
+        assert_eq!(watched(setting, "perl -e 1").as_deref(), Some(opaque), "{setting}");
+        assert_eq!(watched(setting, "echo x > made").as_deref(), Some(reversible), "{setting}");
+    }
 }

@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::keep::open_quietly;
 use super::meta::Meta;
 use super::objects::name_of;
+use super::paths::order;
 use super::place::resolve;
 use super::record::{Content, Coverage, Depth, Keep, Moved, Post, StepOutcome, types};
 use super::state::State;
@@ -46,7 +47,7 @@ impl State {
             moved: HashMap::new(),
         };
         let mut paths: Vec<PathBuf> = self.entries.keys().cloned().collect();
-        paths.sort_unstable();
+        paths.sort_by_cached_key(|path| order(path));
         let mut unchanged = Vec::new();
         let mut gone: Option<PathBuf> = None;
         let dirs = Dirs::default();

@@ -154,11 +154,11 @@ pub(super) fn read(
     mut each: impl FnMut(RawRecord<'_>) -> Result<(), StoreError>,
 ) -> Result<u64, StoreError> {
     let file = open(path)?;
-    let mut reader = BufReader::with_capacity(256 << 10, file);
+    let size = file.metadata().map_err(StoreError::io("stat", path))?.len();
+    let mut reader = BufReader::with_capacity(size.clamp(512, 256 << 10) as usize, file);
     let mut head = [0; MAGIC.len() + 1];
     let sound = |why| StoreError::Format { path: path.to_owned(), why };
-    let beginning = std::fs::metadata(path).map_err(StoreError::io("stat", path))?.len();
-    if beginning < head.len() as u64 {
+    if size < head.len() as u64 {
         // Its very beginning is torn, as on a full disk.
         return Ok(0);
     }

@@ -68,7 +68,7 @@ impl Meta {
             meta.target = Some(dir.read_link(name)?.into_vec());
         }
         if attributes {
-            meta.attributes = Some(read_attributes(&dir.path_of(name))?);
+            meta.attributes = Some(attributes_of(dir, name)?);
         }
         Ok(meta)
     }
@@ -120,6 +120,11 @@ impl Meta {
             _ => false,
         }
     }
+}
+
+/// As [`read_attributes`], of a name in a directory.
+pub(super) fn attributes_of(dir: &DirFd, name: &OsStr) -> io::Result<Attributes> {
+    if sys::xattr::has_none(dir, name) { Ok(Vec::new()) } else { read_attributes(&dir.path_of(name)) }
 }
 
 /// All attributes of the path itself, sorted by name. A file system without attributes has none.

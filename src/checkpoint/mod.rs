@@ -21,6 +21,7 @@ mod log;
 mod meta;
 mod objects;
 mod pack;
+mod paths;
 mod place;
 pub mod record;
 mod state;

@@ -5,7 +5,7 @@ use super::error::{NotCaptured, StoreError, Why};
 use super::keep::Want;
 use super::limits::StoreSettings;
 use super::log::Log;
-use super::meta::{Meta, read_attributes};
+use super::meta::{Meta, attributes_of};
 use super::objects::Objects;
 use super::record::{Content, Coverage, Depth, StepHeader, Touch, types};
 use crate::sys::{DirFd, FileKind, Stat};
@@ -207,7 +207,7 @@ impl State {
         match known {
             Some(mut meta) => {
                 if wants && meta.attributes.is_none() {
-                    meta.attributes = Some(read_attributes(&dir.path_of(name))?);
+                    meta.attributes = Some(attributes_of(dir, name)?);
                 }
                 Ok(meta)
             }

@@ -5,6 +5,7 @@ use super::lent::{Holders, is_that_file};
 use super::log::{self, RawRecord};
 use super::meta::Meta;
 use super::objects::name_of;
+use super::paths::Paths;
 use super::record::{
     Content, Coverage, Depth, Folder, Keep, Moved, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark,
     types,
@@ -12,7 +13,7 @@ use super::record::{
 use super::state::{Entry, Inode, State};
 use crate::sys::DirFd;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -90,10 +91,10 @@ pub struct Step {
     undo_complete: bool,
     log: PathBuf,
     folders: Vec<Folder>,
-    touches: BTreeMap<PathBuf, Kept>,
+    touches: Paths<Kept>,
     by_seq: HashMap<u32, PathBuf>,
     unchanged: Vec<bool>,
-    posts: BTreeMap<PathBuf, Ended>,
+    posts: Paths<Ended>,
     watched: Vec<PathBuf>,
     present: Vec<PathBuf>,
     moved: HashMap<(u32, u64), PathBuf>,
@@ -232,17 +233,17 @@ impl Step {
 
     /// Every touched path that is not new, in path order: parents before what is below them.
     pub fn touched(&self) -> impl Iterator<Item = (&Path, &Kept)> {
-        self.touches.iter().map(|(path, kept)| (path.as_path(), kept))
+        self.touches.iter()
     }
 
     /// Every name that is new, in path order, with what it was when the step ended.
     pub fn created(&self) -> impl Iterator<Item = (&Path, &Ended)> {
-        self.posts.iter().filter(|(_, ended)| ended.created).map(|(path, ended)| (path.as_path(), ended))
+        self.posts.iter().filter(|(_, ended)| ended.created)
     }
 
     /// True when the step touched the path in any way but as a directory of something it touched.
     pub fn touches(&self, path: &Path) -> bool {
-        self.touches.get(path).is_some_and(|kept| kept.depth > Depth::Parent) || self.posts.contains_key(path)
+        self.touches.get(path).is_some_and(|kept| kept.depth > Depth::Parent) || self.posts.contains(path)
     }
 
     /// What the path was before; `None` when the step did not touch it.
@@ -387,7 +388,7 @@ impl Step {
 
     /// Paths whose text after the step is kept.
     pub(super) fn texts_after(&self) -> impl Iterator<Item = &Path> {
-        self.posts.iter().filter(|(_, ended)| ended.inline.is_some()).map(|(path, _)| path.as_path())
+        self.posts.iter().filter(|(_, ended)| ended.inline.is_some()).map(|(path, _)| path)
     }
 
     /// How many touched names had the inode of this one.
@@ -395,7 +396,7 @@ impl Step {
         let Some(inode) = self.touches.get(path).and_then(|kept| kept.before.as_ref()).map(Meta::inode) else {
             return 0;
         };
-        self.touches.values().filter(|kept| kept.before.as_ref().is_some_and(|meta| meta.inode() == inode)).count()
+        self.touches.iter().filter(|(_, kept)| kept.before.as_ref().is_some_and(|meta| meta.inode() == inode)).count()
     }
 
     /// The first path with the same inode, for names that were hard links of one file.

@@ -31,7 +31,7 @@ const WAITER: Duration = Duration::from_millis(200);
 pub(super) struct Begun {
     /// The state directory.
     pub(super) state: PathBuf,
-    /// The step that was begun before the line ran, to be gone on with; `None` for a run that is a sequence of steps, each of
+    /// The step that the journal knows already; `None` for a run that is a sequence of steps, each of
     /// which begins with a change.
     pub(super) step: Option<StepId>,
     /// Their folder in the store.
@@ -53,11 +53,47 @@ pub(super) enum Lost {
     Journal(#[from] journal::JournalError),
 }
 
+impl Lost {
+    /// The kernel's error number behind it, `EIO` when there is none.
+    pub(super) fn error_number(&self) -> i32 {
+        let mut error: Option<&dyn std::error::Error> = Some(self);
+        while let Some(inner) = error {
+            if let Some(number) = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
+                return number;
+            }
+            error = inner.source();
+        }
+        libc::EIO
+    }
+}
+
 /// A pack that is written now.
 struct Running {
     step: StepId,
     pack: StepPack,
     since: Instant,
+}
+
+impl Running {
+    fn begin(store: &Store, begun: &Begun, step: StepId, intent: &Intent) -> Result<Self, StoreError> {
+        let pack = store.begin(&StepHeader {
+            id: step.to_string(),
+            session: begun.session.clone(),
+            line: intent.line.0.clone(),
+            cwd: PathBuf::from(OsStr::from_bytes(&intent.cwd.0)),
+            started: now(),
+        })?;
+        pack.seal()?;
+        Ok(Self { step, pack, since: Instant::now() })
+    }
+}
+
+/// What ran has ended, and its pack says so; the journal does not yet.
+#[must_use = "the journal is to say how it ended"]
+pub(super) struct Finished {
+    running: Running,
+    ending: Ending,
+    session: String,
 }
 
 /// The step of a line that an agent's shell runs.
@@ -81,19 +117,13 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Takes the step's pack up.
+    /// Begins the step's pack.
     pub(super) fn open(begun: Begun) -> Result<Self, Lost> {
         // A link costs the same whatever the file's size, and copies nothing.
         let limits = Limits { inline_unlinked_bytes: 0, inline_tree_bytes: 0, ..begun.settings.limits };
         let store = Store::open(&begun.state, StoreSettings { durability: Durability::Process, limits })?;
         let journal = Journal::open(&begun.state);
-        let running = match begun.step {
-            Some(step) => {
-                let pack = store.resume(&begun.session, &step.to_string())?;
-                Some(Running { step, pack, since: Instant::now() })
-            }
-            None => None,
-        };
+        let running = begun.step.map(|step| Running::begin(&store, &begun, step, &begun.intent)).transpose()?;
         Ok(Self {
             begun,
             store,
@@ -201,8 +231,7 @@ impl Record {
         if let Some(at) = lines.iter().position(|line| line.shell == shell) {
             let line = lines.swap_remove(at);
             self.finish_for_good(Ending::Unknown);
-            let pack = self.close(line.running, ending, &line.session);
-            self.settle(&pack);
+            self.report(close(line.running, ending, line.session));
         }
     }
 
@@ -249,52 +278,42 @@ impl Record {
 
     /// A step that begins now.
     fn begin(&self, intent: Intent) -> Result<Running, Lost> {
-        let (line, cwd) = (intent.line.0.clone(), PathBuf::from(OsStr::from_bytes(&intent.cwd.0)));
-        let step = self.journal.begin(intent)?;
+        let step = self.journal.begin(intent.clone())?;
         self.is_known.store(false, Ordering::SeqCst);
-        let pack = self.store.begin(&StepHeader {
-            id: step.to_string(),
-            session: self.begun.session.clone(),
-            line,
-            cwd,
-            started: now(),
-        })?;
-        Ok(Running { step, pack, since: Instant::now() })
+        Ok(Running::begin(&self.store, &self.begun, step, &intent)?)
     }
 
-    /// As [`Self::finish`], and makes it survive a power cut.
+    /// Ends the step that goes on, and says so in the journal.
     pub(super) fn finish_for_good(&self, ending: Ending) {
-        if let Some(pack) = self.finish(ending) {
-            self.settle(&pack);
+        if let Some(finished) = self.finish(ending) {
+            self.report(finished);
         }
     }
 
-    /// Makes a step that [`Self::finish`] gave survive a power cut.
-    pub(super) fn settle(&self, pack: &StepPack) {
-        let _ = pack.sync();
+    /// Records what became of every path. What is changed later is a new step.
+    pub(super) fn finish(&self, ending: Ending) -> Option<Finished> {
+        let running = self.lock().take()?;
+        Some(close(running, ending, self.begun.intent.session.clone()))
+    }
+
+    /// Records in the journal how it ended and what it comes to, and makes all of it survive a power cut.
+    pub(super) fn report(&self, finished: Finished) {
+        let Finished { running, ending, session } = finished;
+        let wall = running.since.elapsed();
+        let step = self.store.load(&self.begun.session, &running.step.to_string()).ok();
+        if let Some(step) = &step {
+            charge(&self.begun.state, &session, step, 0);
+        }
+        let entry = outcome(running.step, ending, wall, step.as_ref().map(count));
+        let _ = self.journal.append(entry);
+        let _ = running.pack.sync();
         let _ = self.journal.sync();
     }
+}
 
-    /// Records how what ran until now ended, and what became of every path. What is changed later is a new step. Gives the
-    /// pack, which may still be in memory only.
-    pub(super) fn finish(&self, ending: Ending) -> Option<StepPack> {
-        let running = self.lock().take()?;
-        Some(self.close(running, ending, &self.begun.intent.session))
-    }
-
-    fn close(&self, running: Running, ending: Ending, session: &str) -> StepPack {
-        let name = running.step.to_string();
-        let finished = running.pack.finish(&step_outcome(ending));
-        let step = finished.ok().and_then(|_| self.store.load(&self.begun.session, &name).ok());
-        let changes = step.as_ref().map(count);
-        if let Some(step) = &step {
-            charge(&self.begun.state, session, step, 0);
-        }
-        let wall = running.since.elapsed();
-        let entry = outcome(running.step, ending, wall, changes);
-        let _ = self.journal.append(entry);
-        running.pack
-    }
+fn close(running: Running, ending: Ending, session: String) -> Finished {
+    let _ = running.pack.finish(&step_outcome(ending));
+    Finished { running, ending, session }
 }
 
 /// The line whose shell is `thread` or the nearest above it. One that has ended owns nothing more.

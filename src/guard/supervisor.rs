@@ -7,7 +7,7 @@ use super::hard::HardScope;
 use super::network::Network;
 use super::ours::Ours;
 use super::programs::Programs;
-use super::record::{Begun, Record};
+use super::record::{Begun, Lost, Record};
 use super::registry;
 use super::scope::Gate;
 use super::view::View;
@@ -78,7 +78,7 @@ impl Supervisor<'_> {
             // The terminal is the agent's screen: no question is put there, and what is typed there is meant for the agent.
             let _ = nix::unistd::setsid();
         }
-        let lost = |_| io::Error::from_raw_os_error(libc::EIO);
+        let lost = |lost: Lost| io::Error::from_raw_os_error(lost.error_number());
         let prepared = registry::enter(&state)
             .and_then(|()| Ok((View::own()?, PidFd::to_poll(pid)?, sys::signal_queue()?)))
             .and_then(|parts| Ok((parts, Record::open(self.begun).map_err(lost)?)));
@@ -250,11 +250,11 @@ impl Watch<'_, '_> {
                 Ok(Some((_, Change::None))) => return true,
                 Ok(Some((pid, Change::Ended(status)))) if pid == self.shell => {
                     self.ended.set(true);
-                    let pack = self.record.finish(Ending::of_wait_status(status));
+                    let finished = self.record.finish(Ending::of_wait_status(status));
                     let _ = Message::Ended(status).send(self.front);
-                    if let Some(pack) = pack {
-                        // Nobody waits for the disk: until then the step survives processes, not a power cut.
-                        self.record.settle(&pack);
+                    // Nobody waits for the rest: whoever wants to take the step back does.
+                    if let Some(finished) = finished {
+                        self.record.report(finished);
                     }
                     // What lives on is nobody's foreground.
                     let _ = nix::unistd::setsid();

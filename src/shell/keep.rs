@@ -4,7 +4,7 @@
 //! kept. Read-only lines leave no trace unless `journal_reads` is set.
 
 use crate::approval::{Appraiser, Question};
-use crate::checkpoint::{Durability, NotCaptured, StepHeader, Store, StoreError, StoreSettings};
+use crate::checkpoint::{NotCaptured, StepHeader, Store, StoreError, StoreSettings};
 use crate::effect::Reversibility;
 use crate::exec::{Outcome, Sidecar};
 use crate::guard::{self, Guard, Watching};
@@ -105,9 +105,9 @@ fn capture(
         owner: question.session.clone(),
         paid: 0,
     });
-    let Some(session) = kept.session.clone() else { return Ok(()) };
-    let durability = if watched { Durability::Process } else { settings.durability };
-    let store = Store::open(&places.state, StoreSettings { durability, ..settings })?;
+    // The guard begins the pack itself, beside the shell's start.
+    let Some(session) = kept.session.clone().filter(|_| !watched) else { return Ok(()) };
+    let store = Store::open(&places.state, settings)?;
     let pack = store.begin(&StepHeader {
         id: step.to_string(),
         session,
@@ -115,7 +115,7 @@ fn capture(
         cwd: question.cwd.clone(),
         started: guard::now(),
     })?;
-    if question.verdict.reversibility == Reversibility::Opaque && !watched {
+    if question.verdict.reversibility == Reversibility::Opaque {
         pack.uncover();
     }
     let lost = obligations.iter().filter_map(|obligation| pack.capture(obligation).err()).next();

@@ -3,10 +3,12 @@
 //! For a file below a held directory pass [`super::DirFd::path_of`]. Errors are the kernel's: `EOPNOTSUPP` where the
 //! file system has none, `ENODATA` where the name is absent (xattr(7)).
 
+use super::dir::DirFd;
 use nix::NixPath;
 use nix::errno::Errno;
 use std::ffi::{CStr, OsStr, OsString};
 use std::io;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -24,6 +26,29 @@ pub fn list(path: &Path) -> io::Result<Vec<OsString>> {
     })??;
     let names = names.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
+}
+
+/// listxattrat(2), Linux 6.13; the number is the same on all architectures.
+const SYS_LISTXATTRAT: libc::c_long = 465;
+
+/// True when the file `name` in a directory has no attributes at all, as most have none; false also when this kernel does not
+/// tell without a path.
+pub fn has_none(dir: &DirFd, name: &OsStr) -> bool {
+    let listed = name.with_nix_path(|name| {
+        // SAFETY: with a size of 0 listxattrat(2) writes nothing and gives the length of the list; the name is NUL-terminated.
+        #[expect(unsafe_code, reason = "no safe wrapper exists for listxattrat")]
+        Errno::result(unsafe {
+            libc::syscall(
+                SYS_LISTXATTRAT,
+                dir.as_fd().as_raw_fd(),
+                name.as_ptr(),
+                libc::AT_SYMLINK_NOFOLLOW,
+                std::ptr::null_mut::<libc::c_char>(),
+                0_usize,
+            )
+        })
+    });
+    matches!(listed, Ok(Ok(0)))
 }
 
 /// The value of one attribute.

@@ -147,6 +147,7 @@ impl<'a> Hooking<'a> {
             span: Span::default(),
             program: tool.to_owned(),
             tags: Vec::new(),
+            commands: Vec::new(),
         });
         let assessment = Assessment { effects: effects.collect(), complete: true, ..Assessment::default() };
         let loaded = self.appraiser.loaded();

@@ -26,6 +26,8 @@ pub struct Effect {
     /// Labels from the grammar and the analysis: `force`, `recursive`, `all`, `remote`, `unset-variable`,
     /// `flattened`, `after-ignored-failure`, `literal-tilde` …
     pub tags: Vec<String>,
+    /// Which of [`Assessment::commands`] do it, by index; none where the shell itself does.
+    pub commands: Vec<usize>,
 }
 
 /// What a script would do.
@@ -52,4 +54,6 @@ pub struct Invoked {
     pub span: Span,
     /// The file PATH resolution finds; `None` for builtins, functions and what is not found.
     pub file: Option<std::path::PathBuf>,
+    /// Which of [`Assessment::commands`] runs it: the `sudo`, `xargs` or `sh -c` around it.
+    pub within: Option<usize>,
 }

@@ -174,6 +174,7 @@ impl<'a> Network<'a> {
             span: Span::new(0, self.question.line.len()),
             program,
             tags,
+            commands: Vec::new(),
         }
     }
 

@@ -198,6 +198,7 @@ impl<'a> Gate<'a> {
             span: Span::new(0, self.question.line.len()),
             program,
             tags: vec![OBSERVED.to_owned()],
+            commands: Vec::new(),
         }
     }
 }

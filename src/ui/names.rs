@@ -183,6 +183,7 @@ mod tests {
             span: Span::new(0, 1),
             program: String::new(),
             tags: Vec::new(),
+            commands: Vec::new(),
         }
     }
 

@@ -162,6 +162,7 @@ mod tests {
             span,
             program: "rm".to_owned(),
             tags: Vec::new(),
+            commands: Vec::new(),
         };
         let build = Object::path(std::path::Path::new("/p/build"));
         let effects = vec![
@@ -169,8 +170,12 @@ mod tests {
             effect(Access::Push, remote, Reversibility::Irreversible, Span::new(14, 29)),
             effect(Access::Unknown, Object::unnamed(Kind::Path), Reversibility::Opaque, Span::new(0, 2)),
         ];
-        let commands =
-            vec![Invoked { argv: vec![b"rm".to_vec(), b"\xff".to_vec()], span: Span::new(0, 12), file: None }];
+        let commands = vec![Invoked {
+            argv: vec![b"rm".to_vec(), b"\xff".to_vec()],
+            span: Span::new(0, 12),
+            file: None,
+            within: None,
+        }];
         let assessment = Assessment { commands, complete: true, ..Assessment::default() };
         let mut verdict = Verdict {
             decision: Decision::Ask,

@@ -26,6 +26,7 @@ fn effect(verb: Verb, object: Object, program: &str) -> Effect {
         span: Span { start: 0, end: 0 },
         program: program.to_owned(),
         tags: Vec::new(),
+        commands: Vec::new(),
     }
 }
 

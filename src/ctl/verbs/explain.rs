@@ -14,7 +14,6 @@ use crate::policy::{Decision, Extent, Reason, Watch};
 use crate::ui::{
     Diagnostic, Style, Tone, decision_text, deed, labels, name_of, phrase, prospect, visible, visible_bytes,
 };
-use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -152,88 +151,126 @@ fn tone(style: Style, decision: Decision, text: &str) -> String {
     }
 }
 
-/// Each command with its effects below it. An effect belongs to the shortest command whose bytes hold it.
+/// The commands as a tree: what a command runs stands below it, and each effect below what has it.
+struct Tree<'a> {
+    appraisal: &'a Appraisal,
+    most: usize,
+    /// The effects of each command.
+    own: Vec<Vec<usize>>,
+    /// Effects and rules that were told already.
+    told: Vec<usize>,
+    said: Vec<String>,
+}
+
 fn tree(appraisal: &Appraisal, most: usize, paper: &mut Paper) {
-    let style = paper.style;
     let commands = &appraisal.assessment.commands;
-    let verdict = &appraisal.verdict;
-    let mut said = Vec::new();
-    let owner = |effect: &Effect| {
-        let holding = |command: &&Invoked| command.span.contains(effect.span);
-        let shortest = commands.iter().filter(holding).map(|command| command.span.len()).min()?;
-        let mut candidates =
-            commands.iter().enumerate().filter(|(_, command)| holding(command) && command.span.len() == shortest);
-        let first = candidates.clone().next().map(|(index, _)| index);
-        // The same words may run several times, as in a loop: then the argument tells which time.
-        candidates.find(|(_, command)| names_object(command, effect)).map(|(index, _)| index).or(first)
-    };
-    for (index, command) in commands.iter().enumerate() {
-        let last = index + 1 == commands.len();
+    let mut tree = Tree { appraisal, most, own: vec![Vec::new(); commands.len()], told: Vec::new(), said: Vec::new() };
+    let mut nobodys = Vec::new();
+    for (number, effect) in appraisal.verdict.effects.iter().enumerate() {
+        let owners = match effect.commands.is_empty() {
+            true => around(commands, effect).into_iter().collect(),
+            false => effect.commands.clone(),
+        };
+        for owner in &owners {
+            if let Some(own) = tree.own.get_mut(*owner) {
+                own.push(number);
+            }
+        }
+        if owners.is_empty() {
+            nobodys.push(number);
+        }
+    }
+    tree.level(None, "", paper);
+    for number in nobodys {
+        tree.effect(number, "", paper);
+    }
+    tree.reasons(None, "", paper);
+}
+
+/// The shortest command whose bytes hold what the shell itself does, such as a redirection.
+fn around(commands: &[Invoked], effect: &Effect) -> Option<usize> {
+    let holding = commands.iter().enumerate().filter(|(_, command)| command.span.contains(effect.span));
+    holding.min_by_key(|(index, command)| (command.span.len(), *index)).map(|(index, _)| index)
+}
+
+impl Tree<'_> {
+    /// The commands that `parent` runs, or the line itself.
+    fn level(&mut self, parent: Option<usize>, bar: &str, paper: &mut Paper) {
+        let commands = &self.appraisal.assessment.commands;
+        let level: Vec<usize> = (0..commands.len())
+            .filter(|index| commands[*index].within.filter(|within| within < index) == parent)
+            .collect();
+        for index in &level {
+            let last = level.last() == Some(index);
+            self.command(*index, bar, last, paper);
+        }
+    }
+
+    fn command(&mut self, index: usize, bar: &str, last: bool, paper: &mut Paper) {
+        let style = paper.style;
+        let command = &self.appraisal.assessment.commands[index];
         let argv: Vec<String> = command.argv.iter().map(|argument| quoted(argument)).collect();
         let file = command.file.as_ref().map(|file| style.faint(&format!("  ({})", visible(&file.to_string_lossy()))));
         paper.line(&format!(
-            "{} {}{}",
+            "{bar}{} {}{}",
             if last { "└─" } else { "├─" },
             style.strong(&argv.join(" ")),
             file.unwrap_or_default()
         ));
-        let bar = if last { "  " } else { "│ " };
-        let mut own: Vec<(usize, &Effect)> =
-            verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect) == Some(index)).collect();
-        let more = own.len().saturating_sub(most);
+        let bar = format!("{bar}{} ", if last { "  " } else { "│ " });
+        let runs = self.appraisal.assessment.commands[index + 1..].iter().any(|other| other.within == Some(index));
+        let below = if runs { format!("{bar}│  ") } else { format!("{bar}   ") };
+        let mut own = std::mem::take(&mut self.own[index]);
+        let more = own.len().saturating_sub(self.most);
         if more > 0 {
             // What is left out is never graver than what is shown.
-            own.sort_by_key(|(number, _)| std::cmp::Reverse(strictest(verdict.reasons.iter(), *number)));
-            own.truncate(most);
+            let reasons = &self.appraisal.verdict.reasons;
+            own.sort_by_key(|number| std::cmp::Reverse(strictest(reasons.iter(), *number)));
+            own.truncate(self.most);
         }
-        let any = !own.is_empty();
-        for (number, effect) in own {
-            paper.line(&format!("{bar}    {}", effect_text(effect)));
-            reasons(appraisal, Some(number), bar, &mut said, paper);
+        for number in &own {
+            self.effect(*number, &below, paper);
         }
         if more > 0 {
-            paper.line(&style.faint(&format!("{bar}    … and {more} more effects (--all shows them)")));
+            paper.line(&style.faint(&format!("{below}… and {more} more effects (--all shows them)")));
         }
-        if !any {
-            paper.line(&style.faint(&format!("{bar}    changes nothing")));
+        if own.is_empty() && !runs {
+            paper.line(&style.faint(&format!("{below}changes nothing")));
         }
+        self.level(Some(index), &bar, paper);
     }
-    for (number, effect) in verdict.effects.iter().enumerate().filter(|(_, effect)| owner(effect).is_none()) {
-        paper.line(&format!("   {}", effect_text(effect)));
-        reasons(appraisal, Some(number), "", &mut said, paper);
-    }
-    reasons(appraisal, None, "", &mut said, paper);
-}
 
-/// True when an operand of the command ends as the effect's object does.
-fn names_object(command: &Invoked, effect: &Effect) -> bool {
-    let Some(path) = effect.object.as_path() else { return false };
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    command
-        .argv
-        .iter()
-        .skip(1)
-        .any(|argument| Path::new(OsStr::from_bytes(argument)).file_name() == Some(OsStr::from_bytes(name)))
-}
-
-/// The strictest rule of an effect is told in full the first time it decides, the others by name.
-fn reasons(appraisal: &Appraisal, effect: Option<usize>, bar: &str, said: &mut Vec<String>, paper: &mut Paper) {
-    let reasons: Vec<&Reason> = appraisal.verdict.reasons.iter().filter(|reason| reason.effect == effect).collect();
-    let Some((reason, others)) = reasons.split_first() else { return };
-    let style = paper.style;
-    let head = tone(style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
-    if said.contains(&reason.rule) {
-        paper.line(&format!("{bar}      {head} (as above)"));
-    } else {
-        said.push(reason.rule.clone());
-        paper.line(&format!("{bar}      {head}: {}", visible(&reason.why)));
-        if !reason.instead.is_empty() {
-            paper.line(&format!("{bar}        instead: {}", visible(&reason.instead)));
+    fn effect(&mut self, number: usize, bar: &str, paper: &mut Paper) {
+        let text = effect_text(&self.appraisal.verdict.effects[number]);
+        if self.told.contains(&number) {
+            paper.line(&format!("{bar}{text} (as above)"));
+            return;
         }
+        self.told.push(number);
+        paper.line(&format!("{bar}{text}"));
+        self.reasons(Some(number), bar, paper);
     }
-    if !others.is_empty() {
-        let names: Vec<&str> = others.iter().map(|reason| reason.rule.as_str()).collect();
-        paper.line(&style.faint(&format!("{bar}        also by {}", visible(&names.join(", ")))));
+
+    /// The strictest rule of an effect is told in full the first time it decides, the others by name.
+    fn reasons(&mut self, effect: Option<usize>, bar: &str, paper: &mut Paper) {
+        let all = &self.appraisal.verdict.reasons;
+        let reasons: Vec<&Reason> = all.iter().filter(|reason| reason.effect == effect).collect();
+        let Some((reason, others)) = reasons.split_first() else { return };
+        let style = paper.style;
+        let head = tone(style, reason.decision, &format!("{} by {}", name_of(&reason.decision), visible(&reason.rule)));
+        if self.said.contains(&reason.rule) {
+            paper.line(&format!("{bar}  {head} (as above)"));
+        } else {
+            self.said.push(reason.rule.clone());
+            paper.line(&format!("{bar}  {head}: {}", visible(&reason.why)));
+            if !reason.instead.is_empty() {
+                paper.line(&format!("{bar}    instead: {}", visible(&reason.instead)));
+            }
+        }
+        if !others.is_empty() {
+            let names: Vec<&str> = others.iter().map(|reason| reason.rule.as_str()).collect();
+            paper.line(&style.faint(&format!("{bar}    also by {}", visible(&names.join(", ")))));
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) frames: Vec<Frame>,
     /// Possible inside branches and loops.
     pub(crate) certainty: Certainty,
+    /// The simple command being run, by its index among those found.
+    pub(crate) current: Option<usize>,
     /// Labels of everything found at this point (`sudo`, `remote`).
     pub(crate) labels: Vec<String>,
     /// The span everything found gets while text from elsewhere than the line is evaluated.
@@ -66,6 +68,7 @@ impl<'a> Evaluator<'a> {
             found: Assessment { complete: true, ..Assessment::default() },
             frames: Vec::new(),
             certainty: Certainty::Certain,
+            current: None,
             labels: Vec::new(),
             fixed: None,
             word: Span::default(),
@@ -196,6 +199,7 @@ impl<'a> Evaluator<'a> {
         if let Some(effect) = same {
             effect.certainty = effect.certainty.max(self.certainty);
             effect.reversibility = effect.reversibility.max(reversibility);
+            effect.commands.extend(self.current.filter(|current| !effect.commands.contains(current)));
             return;
         }
         if self.found.effects.len() >= MOST_EFFECTS {
@@ -206,16 +210,19 @@ impl<'a> Evaluator<'a> {
             }
             return;
         }
-        let program = program.to_owned();
-        self.found.effects.push(Effect { verb, object, certainty: self.certainty, reversibility, span, program, tags });
+        let (program, certainty) = (program.to_owned(), self.certainty);
+        let commands = self.current.into_iter().collect();
+        self.found.effects.push(Effect { verb, object, certainty, reversibility, span, program, tags, commands });
     }
 
-    /// Records a command.
+    /// Records a command: what is found from here on, it does.
     pub(crate) fn invoked(&mut self, argv: Vec<Vec<u8>>, span: Span, file: Option<PathBuf>) {
         let span = self.fixed.unwrap_or(span);
         let back = self.found.commands.len().saturating_sub(LOOK_BACK);
-        let command = Invoked { argv, span, file };
-        if !self.found.commands[back..].contains(&command) {
+        let command = Invoked { argv, span, file, within: self.current };
+        let known = self.found.commands[back..].iter().position(|known| *known == command);
+        self.current = Some(known.map_or(self.found.commands.len(), |at| back + at));
+        if known.is_none() {
             self.found.commands.push(command);
         }
     }

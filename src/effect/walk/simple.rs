@@ -105,9 +105,9 @@ impl Evaluator<'_> {
         if !self.step(command.span) {
             return Flow::either(state);
         }
-        let notes = std::mem::take(&mut self.notes);
+        let (notes, outer) = (std::mem::take(&mut self.notes), self.current);
         let flow = self.once_inner(state, command);
-        self.notes = notes;
+        (self.notes, self.current) = (notes, outer);
         flow
     }
 
@@ -219,7 +219,14 @@ impl Evaluator<'_> {
     }
 
     /// Runs a command whose words are expanded.
-    pub(crate) fn dispatch(&mut self, state: State, mut fields: Vec<Field>, span: Span, reach: Reach) -> Flow {
+    pub(crate) fn dispatch(&mut self, state: State, fields: Vec<Field>, span: Span, reach: Reach) -> Flow {
+        let outer = self.current;
+        let flow = self.run(state, fields, span, reach);
+        self.current = outer;
+        flow
+    }
+
+    fn run(&mut self, state: State, mut fields: Vec<Field>, span: Span, reach: Reach) -> Flow {
         // A list that may be empty in front of the command name hides which word that is.
         let Some(first) = fields.first() else { return Flow::either(state) };
         let Some(name) = first.exact().map(<[u8]>::to_vec) else {

@@ -19,7 +19,7 @@ impl Evaluator<'_> {
             if at > 0 {
                 text.push(&Text::exactly(" "));
             }
-            text.push(&if field.many { Text::unknown() } else { field.text.clone() });
+            text.push(&if field.many { Text::unknown().marked(field.text.fetched) } else { field.text.clone() });
         }
         self.evaluate_text(state, &text, span, "eval")
     }

@@ -5,7 +5,7 @@ use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
-use crate::effect::walk::{Evaluator, exact_path};
+use crate::effect::walk::{DESTRUCTIVE, Evaluator, exact_path, says_destructive};
 use crate::effect::{Certainty, Effect, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
@@ -49,6 +49,9 @@ impl Evaluator<'_> {
             object.facts.insert("doubt".to_owned(), doubt.reason.clone());
             let mut all = tags.clone();
             all.push("not-understood".to_owned());
+            if doubt.reason.starts_with("it is no subcommand") && says_destructive(fields) {
+                all.push(DESTRUCTIVE.to_owned());
+            }
             self.emit(Access::Unknown, object, Reversibility::Opaque, span, &program, all);
         }
         for deed in &invocation.deeds {
@@ -415,7 +418,7 @@ impl Evaluator<'_> {
         self.facts(deed, &mut object.facts);
         if stdin {
             let text = self.input_text(state);
-            if text.exact().is_none() && self.fetched(state) {
+            if text.is_fetched_code() {
                 all.push("fetched-code".to_owned());
             }
             object.name = text.known;

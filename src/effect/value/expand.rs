@@ -98,7 +98,7 @@ impl Evaluator<'_> {
             Some(home) => {
                 match home.exact() {
                     Some(home) => pieces.push(Piece::Known { bytes: home.to_vec(), quoted: true }),
-                    None => pieces.push(Piece::Unknown { quoted: true, plain: true, stem: false }),
+                    None => pieces.push(Piece::Unknown { quoted: true, plain: true, stem: false, fetched: false }),
                 }
                 if slash.is_some() {
                     pieces.push(Piece::Known { bytes: bytes[end..].to_vec(), quoted: false });
@@ -199,11 +199,11 @@ impl Evaluator<'_> {
                         }
                         self.text(state, &element.value)?;
                     }
-                    out.push(Piece::Unknown { quoted: true, plain: false, stem: false });
+                    out.push(Piece::Unknown { quoted: true, plain: false, stem: false, fetched: false });
                 }
                 WordPart::Opaque(_) => {
                     self.opaque_word();
-                    out.push(Piece::Unknown { quoted, plain: false, stem: false });
+                    out.push(Piece::Unknown { quoted, plain: false, stem: false, fetched: false });
                 }
             }
         }
@@ -219,7 +219,7 @@ impl Evaluator<'_> {
             self.split(state, known, out);
         }
         if text.exact().is_none() {
-            out.push(Piece::Unknown { quoted, plain: text.plain, stem: text.stem });
+            out.push(Piece::Unknown { quoted, plain: text.plain, stem: text.stem, fetched: text.fetched });
         }
     }
 
@@ -254,8 +254,19 @@ impl Evaluator<'_> {
         }
     }
 
-    /// One group of pieces becomes fields: joined, or matched against the file system.
+    /// One group of pieces becomes fields; what came from another machine stays marked.
     fn finish(&mut self, state: &State, group: &[Piece], span: Span, fields: &mut Vec<Field>) {
+        let before = fields.len();
+        self.fields_of(state, group, span, fields);
+        if group.iter().any(|piece| matches!(piece, Piece::Unknown { fetched: true, .. })) {
+            for field in &mut fields[before..] {
+                field.text.fetched = true;
+            }
+        }
+    }
+
+    /// One group of pieces becomes fields: joined, or matched against the file system.
+    fn fields_of(&mut self, state: &State, group: &[Piece], span: Span, fields: &mut Vec<Field>) {
         if group.is_empty() {
             return;
         }
@@ -359,7 +370,9 @@ impl Evaluator<'_> {
         for piece in pieces {
             match piece {
                 Piece::Known { bytes, .. } => text.push(&Text::exactly(bytes.clone())),
-                Piece::Unknown { plain, .. } => text.push(&Text { plain: *plain, ..Text::unknown() }),
+                Piece::Unknown { plain, fetched, .. } => {
+                    text.push(&Text { plain: *plain, fetched: *fetched, ..Text::unknown() });
+                }
                 Piece::Many => text.push(&Text::unknown()),
                 Piece::Break => text.push(separator),
             }

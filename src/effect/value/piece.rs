@@ -22,6 +22,8 @@ pub(crate) enum Piece {
         plain: bool,
         /// With the text before it: a list of names that all begin so.
         stem: bool,
+        /// It came from another machine.
+        fetched: bool,
     },
     /// Any number of unknown fields (`"$@"` of which nothing is known).
     Many,
@@ -73,10 +75,6 @@ impl Field {
 
 impl From<&Argument> for Field {
     fn from(argument: &Argument) -> Self {
-        Self {
-            text: Text { known: argument.value.clone(), plain: true, stem: false },
-            many: argument.many,
-            span: argument.span,
-        }
+        Self { text: Text { known: argument.value.clone(), ..Text::word() }, many: argument.many, span: argument.span }
     }
 }

@@ -16,18 +16,21 @@ pub(crate) struct Text {
     pub(crate) plain: bool,
     /// It is a list of names that all begin with the known part (what `find ROOT` prints).
     pub(crate) stem: bool,
+    /// A part of it, or what it was made from, came from another machine.
+    pub(crate) fetched: bool,
 }
 
 impl Text {
     /// Wholly known.
     pub(crate) fn exactly(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { known: Known::Exactly(bytes.into()), plain: true, stem: false }
+        Self { known: Known::Exactly(bytes.into()), plain: true, stem: false, fetched: false }
     }
 
     /// Known to begin with `prefix`.
     pub(crate) fn begins(prefix: impl Into<Vec<u8>>, plain: bool) -> Self {
         let prefix = prefix.into();
-        Self { known: if prefix.is_empty() { Known::Nothing } else { Known::Begins(prefix) }, plain, stem: false }
+        let known = if prefix.is_empty() { Known::Nothing } else { Known::Begins(prefix) };
+        Self { known, plain, stem: false, fetched: false }
     }
 
     /// Names that all begin with `prefix`.
@@ -37,12 +40,12 @@ impl Text {
 
     /// Nothing is known.
     pub(crate) fn unknown() -> Self {
-        Self { known: Known::Nothing, plain: false, stem: false }
+        Self { known: Known::Nothing, plain: false, stem: false, fetched: false }
     }
 
     /// Unknown, but without white space.
     pub(crate) fn word() -> Self {
-        Self { known: Known::Nothing, plain: true, stem: false }
+        Self { known: Known::Nothing, plain: true, stem: false, fetched: false }
     }
 
     /// The bytes, when all are known.
@@ -61,8 +64,25 @@ impl Text {
         }
     }
 
+    /// The same, as what came from another machine when `fetched`.
+    pub(crate) fn marked(self, fetched: bool) -> Self {
+        Self { fetched: self.fetched || fetched, ..self }
+    }
+
+    /// Run as code, this would begin a command with what came from another machine.
+    pub(crate) fn is_fetched_code(&self) -> bool {
+        let begins = |before: &[u8]| before.last().is_none_or(|byte| b";&|(){\n".contains(byte));
+        self.fetched && self.exact().is_none() && begins(self.prefix().trim_ascii_end())
+    }
+
     /// Appends `other`.
     pub(crate) fn push(&mut self, other: &Text) {
+        let fetched = self.fetched || other.fetched;
+        self.append(other);
+        self.fetched = fetched;
+    }
+
+    fn append(&mut self, other: &Text) {
         match &mut self.known {
             Known::Exactly(own) => {
                 let mut bytes = std::mem::take(own);
@@ -73,7 +93,7 @@ impl Text {
                     return;
                 }
                 *self = match other.known {
-                    Known::Exactly(_) => Text { known: Known::Exactly(bytes), plain: true, stem: false },
+                    Known::Exactly(_) => Text::exactly(bytes),
                     _ => Text {
                         stem: other.stem && self.prefix().is_empty() && bytes == other.prefix(),
                         ..Text::begins(bytes, other.plain)
@@ -98,6 +118,6 @@ impl Text {
             Known::Exactly(bytes) => !bytes.iter().any(u8::is_ascii_whitespace),
             _ => text.plain,
         };
-        Text::begins(&self.prefix()[..common], plain(self) && plain(other))
+        Text::begins(&self.prefix()[..common], plain(self) && plain(other)).marked(self.fetched || other.fetched)
     }
 }

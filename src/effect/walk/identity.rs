@@ -180,7 +180,7 @@ impl Evaluator<'_> {
     }
 
     /// A program nothing is known of runs.
-    pub(crate) fn unknown_program(&mut self, name: &[u8], file: Option<&Path>, why: &str, span: Span) {
+    pub(crate) fn unknown_program(&mut self, name: &[u8], file: Option<&Path>, why: &[&str], span: Span) {
         let shown = String::from_utf8_lossy(name).into_owned();
         if !self.found.unknown_programs.contains(&shown) {
             self.found.unknown_programs.push(shown.clone());
@@ -193,7 +193,8 @@ impl Evaluator<'_> {
             object.name = Known::Exactly(name.to_vec());
             object.kind = Kind::Command;
         }
-        self.emit(Verb::Execute, object, Reversibility::Opaque, span, &shown, vec![why.to_owned()]);
+        let tags = why.iter().map(|tag| (*tag).to_owned()).collect();
+        self.emit(Verb::Execute, object, Reversibility::Opaque, span, &shown, tags);
     }
 
     /// A variable whose value is a command line (`EDITOR`, `GIT_SSH_COMMAND`) is set: what it would run is found too.

@@ -56,6 +56,11 @@ impl Evaluator<'_> {
         let Some(file) = deed.arguments.first() else { return };
         let Some(path) = exact_path(&self.real_path(view, &file.value, true)) else { return };
         let Some(text) = self.files(view).contents(&path, LONGEST_CODE) else { return };
+        if text.is_fetched_code() {
+            let mut object = Object::unnamed(Kind::Code);
+            object.facts.insert("language".to_owned(), deed.language.clone());
+            self.emit(Access::Code, object, Reversibility::Opaque, span, "", vec!["fetched-code".to_owned()]);
+        }
         if let Some(bytes) = text.exact() {
             let bytes = bytes.to_vec();
             self.calls_in_code(&mut view.clone(), &deed.language, &bytes, Some(&path), span);

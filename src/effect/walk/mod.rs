@@ -3,6 +3,7 @@
 mod and_or;
 mod code_variable;
 mod compound;
+mod destructive;
 mod evaluator;
 mod filters;
 mod flow;
@@ -20,6 +21,7 @@ mod substitute;
 mod tasks;
 mod wrapper;
 
+pub(crate) use destructive::{DESTRUCTIVE, says_destructive};
 pub(crate) use evaluator::{Evaluator, assess_reading};
 use flow::Frame;
 pub(crate) use flow::{Flow, FrameKind};

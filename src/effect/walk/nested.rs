@@ -38,7 +38,7 @@ impl Evaluator<'_> {
         let Some(bytes) = text.exact() else {
             let mut object = Object::unnamed(Kind::Shell);
             object.name.clone_from(&text.known);
-            self.unknown(object, span, program, &["unknown-code"]);
+            self.unknown(object, span, program, &[why_unknown(text)]);
             return Flow::either(forgetful(state));
         };
         if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -95,6 +95,11 @@ pub(crate) fn scripts_of(reading: &Reading, options: &ReadOptions) -> Vec<Script
         }
     }
     Vec::new()
+}
+
+/// The label of code that is not known.
+pub(crate) fn why_unknown(text: &Text) -> &'static str {
+    if text.is_fetched_code() { "fetched-code" } else { "unknown-code" }
 }
 
 /// After unknown code ran in this shell: its variables and functions may be others. The environment's own are kept,

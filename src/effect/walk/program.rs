@@ -2,13 +2,14 @@
 
 use super::identity::Identity;
 use super::simple::written_unknown;
-use super::{Evaluator, Flow};
+use super::{DESTRUCTIVE, Evaluator, Flow, says_destructive};
+use crate::effect::Object;
 use crate::effect::Reversibility;
 use crate::effect::files::Change;
 use crate::effect::resolve::reversibility_of;
-use crate::effect::state::State;
-use crate::effect::value::Field;
-use crate::grammar::{Access, Argument, Invocation, bind};
+use crate::effect::state::{Input, State};
+use crate::effect::value::{Field, Text};
+use crate::grammar::{Access, Argument, Invocation, Kind, bind};
 use crate::text::Span;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -33,7 +34,7 @@ impl Evaluator<'_> {
         };
         self.invoked(fields.iter().map(Field::shown).collect(), span, file);
         if let Identity::Local(file, why) = identity {
-            self.unknown_program(&name, file.as_deref(), why, span);
+            self.unknown_program(&name, file.as_deref(), &[why], span);
             self.supposed(&state, &base, &fields, span);
             let mut after = self.local_script(state, file.as_deref(), &fields, span);
             self.as_linked(&mut after, file.as_deref(), &fields, span);
@@ -53,7 +54,8 @@ impl Evaluator<'_> {
             return self.shell_program(state, &fields, span);
         }
         let Some(grammar) = self.catalog.find(called) else {
-            self.unknown_program(&name, None, "no-grammar", span);
+            let why: &[&str] = if says_destructive(&fields) { &["no-grammar", DESTRUCTIVE] } else { &["no-grammar"] };
+            self.unknown_program(&name, None, why, span);
             let mut state = state;
             let named = Invocation { program: String::from_utf8_lossy(called).into_owned(), ..Invocation::default() };
             self.tasks(&mut state, &named, &fields, span);
@@ -88,9 +90,21 @@ impl Evaluator<'_> {
             && invocation.deeds.iter().any(|deed| deed.access == crate::grammar::Access::Command);
         let wanted = state.output.is_some() && !passes;
         let printed = wanted.then(|| self.printed(&mut state, called, &fields, span));
+        let before = self.found.effects.len();
         self.invocation(&mut state, &invocation, &fields, span);
+        // What comes from another machine is in what is printed and in the files that are written.
+        let input = matches!(&state.input, Input::Text(text) if text.fetched);
+        let fetched = input || invocation.deeds.iter().any(|deed| deed.access == Access::Fetch);
+        if fetched {
+            for effect in &self.found.effects[before..] {
+                if let (Access::Create | Access::Write, Some(path)) = (effect.verb, effect.object.as_path()) {
+                    super::redirect::written(&mut state, &path, Some(Text::unknown().marked(true)));
+                }
+            }
+        }
         if let Some(text) = printed {
-            state.write(&text);
+            let made_of_it = fetched && text.exact().is_none();
+            state.write(&text.marked(made_of_it));
         }
         Flow::either(state)
     }
@@ -132,6 +146,9 @@ impl Evaluator<'_> {
     /// A script called by its name: opaque all the same, but what can be read in it is found too.
     fn local_script(&mut self, state: State, file: Option<&Path>, fields: &[Field], span: Span) -> State {
         let contents = file.and_then(|file| self.files(&state).contents(file, super::nested::LONGEST_SCRIPT));
+        if contents.as_ref().is_some_and(Text::is_fetched_code) {
+            self.unknown(Object::unnamed(Kind::Shell), span, "", &["fetched-code"]);
+        }
         let Some(text) = contents.filter(|text| text.exact().is_some()) else { return state };
         let bytes = text.exact().unwrap_or_default().to_vec();
         if !is_shell_script(&bytes) {

@@ -1,11 +1,12 @@
 //! `sh`, `bash` and their like called as programs: `-c TEXT`, a script file, or a script on standard input.
 
+use super::nested::why_unknown;
 use super::simple::written_unknown;
 use super::{Evaluator, Flow};
 use crate::effect::state::{Input, State};
 use crate::effect::value::{Field, Text};
 use crate::effect::{Object, Reversibility};
-use crate::grammar::{Access, Kind, Known};
+use crate::grammar::{Access, Kind};
 use crate::text::Span;
 
 /// Long options of shells that take an argument.
@@ -52,7 +53,7 @@ impl Evaluator<'_> {
             child.pid = None;
             child.zero = operands.get(1).map_or(Text::exactly(name), |field| field.text.clone());
             child.positional = super::function::positional_of(operands.get(2..).unwrap_or_default());
-            if text.many { Text::unknown() } else { text.text.clone() }
+            if text.many { Text::unknown().marked(text.text.fetched) } else { text.text.clone() }
         } else if let (Some(file), false) = (operands.first(), called.stdin) {
             child.pid = None;
             child.zero = file.text.clone();
@@ -69,10 +70,9 @@ impl Evaluator<'_> {
             child.positional = super::function::positional_of(operands);
             let text = self.input_text(&state);
             if text.exact().is_none() {
-                let why = if self.fetched(&state) { "fetched-code" } else { "unknown-code" };
                 let mut object = Object::unnamed(Kind::Shell);
                 object.name.clone_from(&text.known);
-                self.unknown(object, span, &program, &[why]);
+                self.unknown(object, span, &program, &[why_unknown(&text)]);
                 return Flow::either(written_unknown(state));
             }
             child.input = Input::Text(Text::exactly(""));
@@ -143,12 +143,6 @@ impl Evaluator<'_> {
                 Text::exactly("")
             }
         }
-    }
-
-    /// True when standard input is what a fetch printed.
-    pub(crate) fn fetched(&self, state: &State) -> bool {
-        matches!(&state.input, Input::Text(Text { known: Known::Nothing | Known::Begins(_), .. }))
-            && self.found.effects.last().is_some_and(|effect| effect.verb == Access::Fetch)
     }
 }
 

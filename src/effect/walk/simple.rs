@@ -233,7 +233,8 @@ impl Evaluator<'_> {
             let mut object = Object::unnamed(Kind::Command);
             object.name.clone_from(&first.text.known);
             self.invoked(fields.iter().map(Field::shown).collect(), span, None);
-            self.possibly(|evaluator| evaluator.unknown(object, span, "", &["unknown-program"]));
+            let why = if first.text.is_fetched_code() { "fetched-code" } else { "unknown-program" };
+            self.possibly(|evaluator| evaluator.unknown(object, span, "", &[why]));
             return Flow::either(written_unknown(state));
         };
         if name.is_empty() {

@@ -37,6 +37,7 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
+    quick: bool,
 }
 
 #[repr(C, align(8))]
@@ -47,8 +48,13 @@ impl Listener {
     pub fn new(fd: OwnedFd) -> Self {
         // SAFETY: this request takes its flags by value; no memory is involved.
         #[expect(unsafe_code, reason = "no safe wrapper exists for this request")]
-        let _ = unsafe { libc::ioctl(fd.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
-        Self { fd }
+        let set = unsafe { libc::ioctl(fd.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
+        Self { fd, quick: set == 0 }
+    }
+
+    /// True when the kernel hands callers over without a detour by another processor (Linux 6.6).
+    pub fn is_quick(&self) -> bool {
+        self.quick
     }
 
     /// Waits for the next call. `None` when no process is under the filter any more. A call whose process has died

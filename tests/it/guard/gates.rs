@@ -71,6 +71,25 @@ fn what_happens_in_another_root_or_mount_namespace_is_kept_or_owned_to() {
 }
 
 #[test]
+fn a_sandbox_may_be_around_the_guard_and_the_guard_around_a_sandbox() {
+    let Some(guarded) = with_program("").filter(|_| has("bwrap")) else { return };
+    let sandbox = "bwrap --dev-bind / / --unshare-user --unshare-pid --proc /proc --die-with-parent";
+    let works = guarded.machine.command("/bin/sh").args(["-c", &format!("{sandbox} true")]).status();
+    if !works.is_ok_and(|status| status.success()) {
+        return;
+    }
+    is_undone(&guarded, &format!("{sandbox} ../gates plain"));
+    let before = guarded.tree();
+    let inside = format!("{sandbox} agentsh -c 'perl -e \"unlink q(a); rename q(b), q(c)\"'");
+    let output = guarded.machine.command("/bin/sh").args(["-c", &inside]).env("CODEX_THREAD_ID", "s1").output();
+    let said = text(&output.expect("runs"));
+    assert!(!guarded.exists("a") && guarded.exists("c"), "{said}");
+    assert_eq!(guarded.intents().pop().map(|intent| intent.guard), Some("full".to_owned()), "{said}");
+    let undone = guarded.undo();
+    assert_eq!(guarded.tree(), before, "{undone}");
+}
+
+#[test]
 fn nothing_can_be_put_into_agentshs_own_state() {
     let guarded = Guarded::new();
     guarded.run("perl -e 1");

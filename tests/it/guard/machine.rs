@@ -76,6 +76,33 @@ fn ways_around_the_filter_are_closed() {
 }
 
 #[test]
+fn calls_are_handed_over_quickly_and_only_death_breaks_them_off() {
+    use std::os::fd::AsRawFd;
+    assert_eq!(libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 1 << 5);
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let child = agentsh::sys::fork_child(|| match agentsh::sys::install_filter() {
+        Ok(fd) => {
+            let offered = agentsh::sys::offer_descriptor(&theirs, 0, Some(fd.as_raw_fd()));
+            std::mem::forget(fd);
+            // Lives until the listener has been looked at.
+            let _ = std::io::Read::read(&mut &theirs, &mut [0]);
+            i32::from(offered.is_err())
+        }
+        Err(error) => error.raw_os_error().unwrap_or(1),
+    })
+    .expect("a child");
+    drop(theirs);
+    let (_, fd) = agentsh::sys::fetch_descriptor(&ours, child).expect("the filter");
+    let listener = agentsh::sys::Listener::new(fd.expect("a listener"));
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
+    let mut numbers = release.split(['.', '-', '+']).filter_map(|part| part.trim().parse::<u32>().ok());
+    let since = |wanted: (u32, u32)| (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= wanted;
+    assert_eq!(listener.is_quick(), { since }((6, 6)), "{release}");
+    std::io::Write::write_all(&mut &ours, b"x").expect("it waits");
+    assert_eq!(agentsh::sys::wait_for_child(child).expect("its end"), 0);
+}
+
+#[test]
 fn where_no_guard_works_the_step_says_so_or_the_line_is_asked_about() {
     let guarded = Guarded::new();
     guarded.run("perl -e 1");

@@ -89,7 +89,7 @@ fn what_tools_change_by_other_tools_is_undone() {
 
 #[test]
 fn one_program_of_many_names_is_judged_by_the_name_it_is_called_by() {
-    if !has("busybox") {
+    if !std::path::Path::new("/bin/busybox").exists() {
         return;
     }
     let guarded = with_a_place_outside();

@@ -26,7 +26,7 @@ pub(super) fn recover(paper: &mut Paper) -> Result<()> {
             && let Some(of) = completed(&store, &step)?
         {
             let journal = places::journal();
-            journal.append(Entry::Undo(Undo { step: told.id, of, skipped: 0, partly: false }))?;
+            journal.append(Entry::Undo(Undo { step: told.id, of, skipped: 0, partly: false, idle: false }))?;
             let ended = Outcome { step: told.id, ended: Ended::Unknown, wall: 0, changes: None };
             journal.append(Entry::Outcome(ended))?;
         }

@@ -94,7 +94,7 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
             }
             Some(Entry::Undo(undo)) => {
                 // Taking back an undo puts the first step in force again.
-                let of = steps.get_mut(&undo.of).map(|step| {
+                let of = steps.get_mut(&undo.of).filter(|_| !undo.idle).map(|step| {
                     if !undo.partly {
                         step.undone_by = Some(undo.step);
                     }

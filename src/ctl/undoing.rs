@@ -304,11 +304,8 @@ fn apply(
     let ended = |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None });
     match result {
         Ok(applied) => {
-            // A step of which nothing could be given back is as much in force as before.
-            if applied.done() > 0 {
-                let skipped = applied.skipped() as u64;
-                journal.append(Entry::Undo(Undo { step: id, of: told.id, skipped, partly: rest() }))?;
-            }
+            let (skipped, idle) = (applied.skipped() as u64, applied.done() == 0);
+            journal.append(Entry::Undo(Undo { step: id, of: told.id, skipped, partly: rest(), idle }))?;
             journal.append(ended(0))?;
             Ok((id, applied))
         }

@@ -154,6 +154,9 @@ pub struct Undo {
     /// Only some of its paths were to be taken back: the step is still in force.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partly: bool,
+    /// Nothing could be given back: the step is as much in force as before, and there is nothing to redo.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 /// What became of a grant.

@@ -60,7 +60,7 @@ rounds() {
     local line lines=(
         'printf x | dd of=big bs=1 seek=1000 conv=notrunc status=none' 'echo more >> big' 'rm -rf d' 'sed -i s/1/2/ big'
         'mv big d/' 'cp d/small big' 'truncate -s 10 sparse' 'printf y | dd of=sparse bs=1 seek=9000000 conv=notrunc status=none'
-        'chmod 600 big; rm big sparse link'
+        'chmod 600 d/small; rm big sparse link'
     )
     for line in "${lines[@]}"; do round "$line"; done
     say "  ${#lines[@]} lines undone, redone and undone again"

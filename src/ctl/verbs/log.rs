@@ -139,7 +139,9 @@ fn show(step: &Told, files: bool, paper: &mut Paper) {
     if intent.coverage != "full" && matches!(step.glyph(), "~" | "✗") {
         notes.push(format!("coverage {}", visible(&intent.coverage)));
     }
-    notes.extend(step.undoes.as_ref().map(|undo| format!("undid {}", undo.of)));
+    notes.extend(
+        step.undoes.as_ref().map(|undo| format!("{} {}", if undo.idle { "could not undo" } else { "undid" }, undo.of)),
+    );
     notes.extend(step.undone_by.map(|by| format!("undone by {by}")));
     notes.extend(step.grants.iter().cloned());
     let notes = if notes.is_empty() { String::new() } else { style.faint(&format!(" [{}]", notes.join(", "))) };

@@ -40,8 +40,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
 /// The latest undo in force of a step that is no undo itself.
 fn last_undo(steps: &[Told]) -> Option<&Told> {
     let is_undo = |id| steps.iter().any(|step| step.id == id && step.undoes.is_some());
-    steps
-        .iter()
-        .rev()
-        .find(|step| step.undone_by.is_none() && step.undoes.as_ref().is_some_and(|undo| !is_undo(undo.of)))
+    steps.iter().rev().find(|step| {
+        step.undone_by.is_none() && step.undoes.as_ref().is_some_and(|undo| !undo.idle && !is_undo(undo.of))
+    })
 }

@@ -1,5 +1,6 @@
 //! A machine of its own for one test, and a terminal with somebody at it.
 
+use crate::support::patience::Patience;
 use crate::support::screen::Screen;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,12 @@ use std::process::{Command, Output, Stdio};
 /// A home, a state and a configuration directory, a checkout with one commit, and a bare remote.
 pub struct Machine {
     directory: tempfile::TempDir,
+    _patience: Patience,
 }
 
 impl Machine {
     pub fn new() -> Self {
-        let machine = Self { directory: tempfile::tempdir().expect("a directory") };
+        let machine = Self { directory: tempfile::tempdir().expect("a directory"), _patience: Patience::new() };
         for name in ["home", "config/agentsh/rules", "work/src", "bin"] {
             fs::create_dir_all(machine.path(name)).expect("makes a directory");
         }

@@ -13,7 +13,7 @@ const PUSH: &str = "git push -q origin HEAD:main";
 const FORGE: &str = "AGENTSH_TEST_FORGE";
 
 fn hold(machine: &Machine) {
-    fs::write(machine.path("config/agentsh/config.toml"), "hold = 100000\n").expect("writes");
+    fs::write(machine.path("config/agentsh/config.toml"), "hold = 300\n").expect("writes");
 }
 
 #[test]

@@ -36,14 +36,14 @@ fn without_an_answer_the_line_is_refused_and_a_later_yes_is_good_for_one_more_tr
 #[test]
 fn with_a_hold_of_nothing_or_no_desk_nobody_waits() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     assert_eq!(Line::start(&machine, "s1", PUSH).finish().status.code(), Some(126), "no desk is open");
     settings(&machine, "hold = 0\n");
     let desk = Window::desk(&machine);
     assert_eq!(Line::start(&machine, "s1", PUSH).finish().status.code(), Some(126));
     desk.send(&["q"]);
     desk.expect("LEFT=0");
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     assert_eq!(Line::start(&machine, "s1", PUSH).finish().status.code(), Some(126), "the desk was closed");
     assert!(std::fs::read_dir(machine.state().join("desk")).expect("lists").next().is_none(), "no socket is left");
 }
@@ -51,7 +51,7 @@ fn with_a_hold_of_nothing_or_no_desk_nobody_waits() {
 #[test]
 fn a_signal_ends_the_wait_and_nothing_runs() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGKILL] {
         let line = Line::start(&machine, "s1", &format!("{PUSH} # {signal}"));
@@ -70,7 +70,7 @@ fn a_signal_ends_the_wait_and_nothing_runs() {
 #[test]
 fn when_the_agent_has_gone_nothing_runs() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     // Its parent ends: the kernel gives it another.
     let mut agent = machine.command("/bin/sh");
@@ -97,7 +97,7 @@ fn when_the_agent_has_gone_nothing_runs() {
 #[test]
 fn approve_and_deny_in_another_terminal_end_the_wait() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     for (verb, status, pushed) in [("deny", 126, 0), ("approve -y", 0, 1)] {
         let line = Line::start(&machine, "s1", PUSH);
@@ -114,7 +114,7 @@ fn approve_and_deny_in_another_terminal_end_the_wait() {
 #[test]
 fn a_program_that_the_guard_stops_waits_too() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\nguard = \"on\"\n");
+    settings(&machine, "hold = 300\nguard = \"on\"\n");
     // The name is put together while it runs: what the text says would be asked about before the line begins.
     let program = "import os\nname = 'tig'[::-1]\nchild = os.fork()\n\
         if child == 0: os.execvp(name, [name, 'push', '-q', 'origin', 'HEAD:main'])\n\

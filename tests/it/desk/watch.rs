@@ -17,7 +17,7 @@ fn settings(machine: &Machine, text: &str) {
 #[test]
 fn two_lines_wait_at_once_and_each_gets_its_own_answer() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     let first = Line::start(&machine, "s1", PUSH);
     desk.expect("1 waiting");
@@ -45,7 +45,7 @@ fn two_lines_wait_at_once_and_each_gets_its_own_answer() {
 #[test]
 fn pasted_keys_and_other_keys_answer_nothing() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     let line = Line::start(&machine, "s1", PUSH);
     desk.expect("the line waits");
@@ -64,7 +64,7 @@ fn pasted_keys_and_other_keys_answer_nothing() {
 fn a_name_is_typed_where_the_rule_wants_it() {
     let machine = Machine::new();
     machine.rule(TYPED);
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     let line = Line::start(&machine, "s1", PUSH);
     desk.expect("the line waits");
@@ -135,7 +135,7 @@ fn the_terminal_is_left_as_it_was() {
 #[test]
 fn small_and_colourless_terminals_do() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::start(&machine, "agentshctl watch", &[("NO_COLOR", "1"), ("TERM", "xterm-256color")]);
     desk.expect("agentsh desk on");
     let line = Line::start(&machine, "s1", &format!("{PUSH} # \u{1b}]0;x\u{7}\u{202e}"));
@@ -157,7 +157,7 @@ fn a_notification_says_nothing_of_the_line_unless_it_is_to() {
     let told = machine.path("told");
     let script = "printf '%s|%s' \"$1\" \"$2\" >told.new && mv told.new ../told";
     for (more, shows) in [("", false), ("notify_line = true\n", true)] {
-        settings(&machine, &format!("hold = 100000\n{more}notify = [\"sh\", \"-c\", {script:?}, \"sh\"]\n"));
+        settings(&machine, &format!("hold = 300\n{more}notify = [\"sh\", \"-c\", {script:?}, \"sh\"]\n"));
         let desk = Window::desk(&machine);
         let line = Line::start(&machine, "s1", PUSH);
         desk.expect("the line waits");
@@ -193,7 +193,7 @@ fn a_desk_whose_terminal_is_lost_ends() {
 #[test]
 fn a_popup_puts_the_question_before_the_person() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\npopup = true\n");
+    settings(&machine, "hold = 300\npopup = true\n");
     let desk = Window::desk(&machine);
     let (mut screen, slave) = Screen::open(24, 80);
     let copy = || Stdio::from(slave.try_clone().expect("a copy of the terminal"));
@@ -215,7 +215,7 @@ fn a_popup_puts_the_question_before_the_person() {
 #[test]
 fn no_size_is_too_small() {
     let machine = Machine::new();
-    settings(&machine, "hold = 100000\n");
+    settings(&machine, "hold = 300\n");
     let desk = Window::desk(&machine);
     let line = Line::start(&machine, "s1", PUSH);
     desk.expect("the line waits");

@@ -1,5 +1,6 @@
 //! One case, run by the real bash and by agentsh under its two names; everything a caller can see must be the same.
 
+use super::patience::Patience;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{Read, Write};
@@ -123,12 +124,13 @@ impl Probe {
 /// agentsh under its names in a directory of its own, a home, and a working directory made anew for each run.
 pub struct Bench {
     dir: tempfile::TempDir,
+    _patience: Patience,
 }
 
 impl Bench {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let bench = Self { dir };
+        let bench = Self { dir, _patience: Patience::new() };
         for name in ["names", "home", "tmp"] {
             fs::create_dir(bench.path(name)).expect("a directory");
         }

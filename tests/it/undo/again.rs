@@ -121,5 +121,7 @@ fn what_cannot_take_its_name_leaves_nothing_beside_it() {
     let mut names: Vec<_> = fs::read_dir(lines.machine.work().join("d")).expect("a directory").flatten().collect();
     names.retain(|entry| !["f", "g"].contains(&entry.file_name().to_string_lossy().as_ref()));
     assert!(names.is_empty() && said.contains("SKIP d/f"), "{names:?} {said}");
+    let redone = lines.machine.control(&["redo", "-y"]);
+    assert_eq!(redone.status.code(), Some(4), "nothing was done: {}", super::lines::text(&redone));
     assert!(lines.undo().contains("1 path taken back"), "the step is still there to be taken back");
 }

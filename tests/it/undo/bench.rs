@@ -1,6 +1,7 @@
 //! A place to do things in: a work folder and a store, both in one temporary folder.
 
 use super::tree::{Node, assert_same, snapshot, snapshot_without};
+use crate::support::patience::Patience;
 use agentsh::checkpoint::{
     Coverage, Durability, Limits, Step, StepHeader, StepOutcome, StepPack, Store, StoreSettings,
 };
@@ -18,6 +19,7 @@ pub struct Bench {
     steps: AtomicU32,
     without: Vec<&'static str>,
     _folder: tempfile::TempDir,
+    _patience: Patience,
 }
 
 impl Bench {
@@ -43,7 +45,15 @@ impl Bench {
         let (work, state) = (root.join("work"), root.join("state/agentsh"));
         std::fs::create_dir(&work).expect("work folder");
         let store = Store::open(&state, settings).expect("store");
-        Self { store, work, state, steps: AtomicU32::new(0), without: Vec::new(), _folder: folder }
+        Self {
+            store,
+            work,
+            state,
+            steps: AtomicU32::new(0),
+            without: Vec::new(),
+            _folder: folder,
+            _patience: Patience::new(),
+        }
     }
 
     /// Leaves names (relative paths) out of every comparison.

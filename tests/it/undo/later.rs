@@ -175,7 +175,9 @@ fn a_step_that_still_runs_is_not_undone_and_one_that_just_ended_is_waited_for() 
     let line = "echo x > a; mkfifo go; read word < go; echo y > a";
     let mut shell = command.args(["-c", line]).env("CODEX_THREAD_ID", "s1").spawn().expect("starts");
     let fifo = lines.machine.work().join("go");
+    let until = std::time::Instant::now() + crate::support::screen::PATIENCE;
     while !fifo.exists() {
+        assert!(std::time::Instant::now() < until, "the line did not begin");
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
     let (status, said) = undo(&lines, &[]);

@@ -297,7 +297,8 @@ fn story(seed: u64, guarded: bool) {
         );
     }
     let mut plan = String::new();
-    loop {
+    // One more than there is to redo.
+    for _ in 0..=told.len() {
         let output = lines.machine.control(&["redo", "-y"]);
         plan += &super::lines::text(&output);
         if output.status.code() != Some(0) {

@@ -12,20 +12,21 @@ pub struct ShippedRule {
     /// The verbs it can match, one bit each; none for a rule over lines.
     pub verbs: u128,
     pattern_bytes: &'static [u8],
-    pattern: OnceLock<Rule>,
+    // Boxed: the table of all rules is walked for every effect, and should be short.
+    pattern: OnceLock<Box<Rule>>,
     bytes: &'static [u8],
-    rule: OnceLock<Rule>,
+    rule: OnceLock<Box<Rule>>,
 }
 
 impl ShippedRule {
     /// The rule without the texts that only people read: a third of the whole, and what a line is tried on.
     pub fn pattern(&self) -> &Rule {
-        self.pattern.get_or_init(|| decoded(self.pattern_bytes))
+        self.pattern.get_or_init(|| Box::new(decoded(self.pattern_bytes)))
     }
 
     /// The rule.
     pub fn rule(&self) -> &Rule {
-        self.rule.get_or_init(|| decoded(self.bytes))
+        self.rule.get_or_init(|| Box::new(decoded(self.bytes)))
     }
 }
 

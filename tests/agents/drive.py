@@ -31,7 +31,8 @@ BIN, AGENTS = (os.path.realpath(word) for word in sys.argv[1:3])
 ONLY = sys.argv[3:]
 ROOT = os.path.realpath(tempfile.mkdtemp(prefix="drive-"))
 PREFIX = os.path.join(ROOT, "prefix")
-PATIENCE = 120
+# Seconds for one agent; a slow machine needs more.
+PATIENCE = int(os.environ.get("PATIENCE", "180"))
 # Where the agents' programs are, below AGENTS.
 FOLDERS = ["node_modules/.bin", "bin", "aider/bin", "mini/bin"]
 # What the model asks for. Codex refuses 'rm -f' by itself.
@@ -62,7 +63,7 @@ class Machine:
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.invalid", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.invalid",
             "NO_PROXY": "127.0.0.1", "IS_SANDBOX": "1",
         }
-        script = ("git init -qb main . && git init -q --bare ../origin && git remote add origin ../origin && echo hello > README.md"
+        script = ("git init -qb main . && git config user.name a && git config user.email a@b.invalid && git init -q --bare ../origin && git remote add origin ../origin && echo hello > README.md"
                   " && echo built > build/out && git add README.md && git commit -qm first")
         subprocess.run(["sh", "-ec", script], cwd=self.project, env=self.env, check=True)
 
@@ -174,7 +175,7 @@ def copilot(machine, port):
 def cline(machine, port):
     words = ["cline", "auth", "openai-compatible", "-k", "none", "-m", "m", "-b", f"http://127.0.0.1:{port}/v1"]
     subprocess.run(words, cwd=machine.project, env=machine.env, capture_output=True, timeout=PATIENCE)
-    return "cline go", {"CLINE_NO_AUTO_UPDATE": "1"}
+    return "cline 'go on'", {"CLINE_NO_AUTO_UPDATE": "1"}
 
 
 def aider(machine, port):
@@ -184,7 +185,7 @@ def aider(machine, port):
 
 
 # What the person types at aider, which asks before it runs anything.
-aider.answers = [(b"[Yes]:", b"y\n"), (b"[No]:", b"y\n"), (b"\n>", b"go\n")]
+aider.answers = [(b"[Yes]:", b"y\n"), (b"[No]:", b"y\n"), (b"diff>", b"go\n")]
 
 
 def mini(machine, port):

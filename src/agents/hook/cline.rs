@@ -6,15 +6,20 @@ use serde_json::{Map, Value, json};
 pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
     let name = needed(input, "hookName")?;
     let event = match name.as_str() {
-        "PreToolUse" | "preToolUse" => before(&object(input, "preToolUse")?)?,
-        "PostToolUse" | "postToolUse" => match object(input, "postToolUse").and_then(|tool| before(&tool)) {
-            Ok(Event::Edit { files, .. }) => Event::Edited { files },
-            _ => Event::Other,
-        },
-        "UserPromptSubmit" | "userPromptSubmit" => {
+        // 3.0.65 calls its events so, whatever the files are called.
+        "PreToolUse" | "preToolUse" | "tool_call" => before(&object(input, "preToolUse")?)?,
+        "PostToolUse" | "postToolUse" | "tool_result" => {
+            match object(input, "postToolUse").and_then(|tool| before(&tool)) {
+                Ok(Event::Edit { files, .. }) => Event::Edited { files },
+                _ => Event::Other,
+            }
+        }
+        "UserPromptSubmit" | "userPromptSubmit" | "prompt_submit" => {
             let prompt = object(input, "userPromptSubmit").ok().and_then(|inner| text(&inner, "prompt"));
             prompt.map_or(Event::Other, Event::Prompt)
         }
+        // Whatever it is called: a tool that is about to run.
+        _ if input.contains_key("preToolUse") => before(&object(input, "preToolUse")?)?,
         _ => Event::Other,
     };
     let call = object(input, "tool_call").ok().and_then(|call| text(&call, "id"));

@@ -45,7 +45,9 @@ fn line(machine: &Machine, agent: &str, line: &str) -> Value {
             json!({ "hook_event_name": "beforeShellExecution", "conversation_id": "s", "cwd": cwd, "command": line })
         }
         "cline" => {
-            json!({ "hookName": "PreToolUse", "taskId": "s", "workspaceRoots": [cwd], "preToolUse": { "toolName": "execute_command", "parameters": { "command": line } } })
+            // As 3.0.65 sends it: the event has another name than the file, and parameters are texts.
+            let commands = json!([line]).to_string();
+            json!({ "hookName": "tool_call", "taskId": "s", "workspaceRoots": [cwd], "tool_call": { "id": "t1", "name": "run_commands", "input": { "commands": [line] } }, "preToolUse": { "toolName": "run_commands", "parameters": { "commands": commands } } })
         }
         "crush" => {
             json!({ "event": "PreToolUse", "session_id": "s", "cwd": cwd, "tool_name": "bash", "tool_input": { "command": line } })

@@ -14,7 +14,7 @@ mod visible;
 pub use diagnostic::{Diagnostic, Tone};
 pub use diff::{changed_lines, unified_diff};
 pub use measure::{bytes_text, since_text, time_text};
-pub use names::{deed, labels, name_of, phrase, prospect, telling_facts};
+pub use names::{deed, labels, name_of, outlook, phrase, prospect, telling_facts};
 pub use report::{CommandReport, EffectReport, ObjectReport, ReasonReport, Report, decision_text};
 pub use style::Style;
 pub use visible::{visible, visible_bytes};

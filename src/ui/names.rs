@@ -47,6 +47,15 @@ pub fn prospect(reversibility: Reversibility) -> &'static str {
     }
 }
 
+/// The same of one effect: a file of which only a part of the name is known is no code.
+pub fn outlook(effect: &Effect) -> &'static str {
+    let file = effect.object.kind == Kind::Path && !matches!(effect.verb, Access::Execute | Access::Source | Access::Code);
+    match effect.reversibility {
+        Reversibility::Opaque if file => "which files is known only when it runs",
+        other => prospect(other),
+    }
+}
+
 /// The labels of an effect as a person says them. That git *may* run hooks says nothing: those there are have effects of
 /// their own. That a running program was seen at it is plain from where it is said.
 pub fn labels(tags: &[String]) -> Vec<String> {
@@ -66,6 +75,7 @@ fn label(tag: &str) -> String {
         "after-ignored-failure" => "even if what is before it fails",
         "unread" => "not understood",
         "in-code" => "in code of another language",
+        "none-found" => "there is none now",
         "grave-call" => "its arguments are not in the text",
         "script" => "in a script of the project",
         "code-variable" => "set in a variable",
@@ -162,6 +172,7 @@ fn words(verb: Access, kind: Kind) -> (&'static str, &'static str) {
         Access::Listen => ("make reachable:", ""),
         Access::Query => ("query", ""),
         Access::ChangeData => ("change data in", ""),
+        Access::DropData if matches!(kind, Kind::Resource | Kind::Volume) => ("delete", "and the data in it"),
         Access::DropData => ("drop data in", ""),
         Access::Reveal => ("reveal", ""),
     }

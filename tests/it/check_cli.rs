@@ -181,3 +181,32 @@ fn explain_shows_commands_effects_and_rules() {
         assert!(text.contains(part), "{part:?} is missing: {text}");
     }
 }
+
+#[test]
+fn the_evaluation_counts_questions_gaps_and_what_passes() {
+    let machine = Machine::new();
+    let rows = [
+        json!({"cmd": "ls -l", "label": "benign"}),
+        json!({"line": "git push origin main", "label": "benign"}),
+        json!({"cmd": "git push -f origin main", "label": "irreversible"}),
+        json!({"cmd": "touch x", "label": "irreversible"}),
+        json!({"cmd": "cat a", "label": "read_only"}),
+        json!({"cmd": "echo $(", "label": "unknown"}),
+        json!({"cmds": ["ls", "git push origin main", "git push --tags"]}),
+        json!({"cmds": ["ls", "rm src/main.rs"]}),
+    ];
+    let file = machine.path("rows.jsonl");
+    std::fs::write(&file, rows.map(|row| row.to_string()).join("\n")).expect("writes");
+    let output = machine.control(&["bench", "--lines", file.to_str().expect("UTF-8")]);
+    let text = String::from_utf8(output.stdout).expect("is UTF-8");
+    for part in [
+        "11 lines in ",
+        "incomplete: 1 of 11 (9.09 %)\n  echo $(",
+        "2 sessions: questions p50 2, p90 2, most 2\n",
+        "read-only: 1 of 1 found (100.0 %); 0 called so wrongly",
+        "benign: 1 of 2 asked about or denied (50.00 %)\n  ask [push]: git push origin main",
+        "irreversible: 1 of 2 allowed\n  reversible: touch x",
+    ] {
+        assert!(text.contains(part), "{part:?} is missing: {text}");
+    }
+}

@@ -9,6 +9,7 @@ mod context;
 mod ctl;
 mod desk;
 mod documents;
+mod explain;
 mod grammars;
 mod guard;
 mod hostile;

@@ -21,7 +21,8 @@ pub(super) static VERB: Verb = Verb {
     summary: "measure how lines of a file are judged",
     usage: "--lines=FILE [--infer-cwd] [--quiet]",
     about: &[
-        "FILE holds JSON Lines with the line in 'line' or 'cmd' and, if known, 'cwd' and 'label' (benign, read_only, reversible, system, irreversible, unknown). Prints lines a second, the slowest lines, verdicts by label, every benign line that is asked about or denied, and how many of the lines labelled read-only are found to be, and how many others are called so wrongly.",
+        "FILE holds JSON Lines with the line in 'line' or 'cmd' and, if known, 'cwd' and 'label' (benign, read_only, reversible, system, irreversible, unknown). Prints lines a second, the slowest lines, verdicts by label, how many lines are not wholly understood, every benign line that is asked about or denied, every irreversible one that is allowed, and how many of the lines labelled read-only are found to be, and how many others are called so wrongly.",
+        "A row with 'cmds', the lines of one session in their order, counts the questions of that session; where half and nine tenths of all sessions stand is printed.",
     ],
     flags: &[
         Flag::value(Some('l'), "lines", "FILE", "the lines"),
@@ -43,6 +44,8 @@ struct Row {
     cwd: Option<PathBuf>,
     #[serde(default)]
     label: Option<String>,
+    #[serde(default)]
+    cmds: Vec<String>,
 }
 
 struct Judged {
@@ -50,6 +53,7 @@ struct Judged {
     label: String,
     decision: Decision,
     reversibility: Reversibility,
+    complete: bool,
     rules: Vec<String>,
     took: Duration,
     stages: Took,
@@ -62,25 +66,51 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     let mut bench = Bench::new(None)?;
     let mut judged = Vec::with_capacity(rows.len());
     let started = Instant::now();
-    for row in rows {
-        let line = row.line.or(row.cmd).unwrap_or_default();
-        let inferred = || args.has("infer-cwd").then(|| infer(&line)).flatten();
-        let cwd = row.cwd.filter(|cwd| cwd.is_absolute()).or_else(inferred);
-        let before = Instant::now();
-        let appraisal = bench.appraise(cwd.as_deref(), line.as_bytes())?;
-        let took = before.elapsed();
-        let rules = appraisal.verdict.reasons.iter().map(|reason| reason.rule.clone()).collect();
+    let mut questions = Vec::new();
+    for mut row in rows {
+        let session = std::mem::take(&mut row.cmds);
+        let lines = if session.is_empty() { vec![row.line.or(row.cmd).unwrap_or_default()] } else { session.clone() };
         let label = row.label.unwrap_or_else(|| "unlabelled".to_owned());
-        let (decision, reversibility) = (appraisal.verdict.decision, appraisal.verdict.reversibility);
-        let stages = appraisal.took;
-        judged.push(Judged { line, label, decision, reversibility, rules, took, stages });
+        let known = row.cwd.filter(|cwd| cwd.is_absolute());
+        let (from, mut cwd) = (judged.len(), known.clone());
+        for line in lines {
+            if known.is_none() && args.has("infer-cwd") {
+                // Where the line of a session says nothing, it runs where the one before did.
+                cwd = infer(&line).or(cwd);
+            }
+            judged.push(judge(&mut bench, cwd.as_deref(), line, label.clone())?);
+        }
+        if !session.is_empty() {
+            questions.push(judged[from..].iter().filter(|judged| judged.decision != Decision::Allow).count());
+        }
     }
     let all = started.elapsed();
+    let quiet = args.has("quiet");
     speed(&judged, all, paper);
     verdicts(&judged, paper);
-    read_only(&judged, args.has("quiet"), paper);
-    stopped(&judged, args.has("quiet"), paper);
+    incomplete(&judged, quiet, paper);
+    sessions(questions, paper);
+    read_only(&judged, quiet, paper);
+    stopped(&judged, quiet, paper);
+    passed(&judged, quiet, paper);
     Ok(0)
+}
+
+fn judge(bench: &mut Bench, cwd: Option<&Path>, line: String, label: String) -> Result<Judged> {
+    let before = Instant::now();
+    let appraisal = bench.appraise(cwd, line.as_bytes())?;
+    let took = before.elapsed();
+    let verdict = appraisal.verdict;
+    Ok(Judged {
+        line,
+        label,
+        decision: verdict.decision,
+        reversibility: verdict.reversibility,
+        complete: appraisal.assessment.complete,
+        rules: verdict.reasons.into_iter().map(|reason| reason.rule).collect(),
+        took,
+        stages: appraisal.took,
+    })
 }
 
 fn read(file: &Path) -> Result<Vec<Row>> {
@@ -163,6 +193,33 @@ fn verdicts(judged: &[Judged], paper: &mut Paper) {
     }
 }
 
+/// Lines of which a part was not understood.
+fn incomplete(judged: &[Judged], quiet: bool, paper: &mut Paper) {
+    let unread: Vec<&Judged> = judged.iter().filter(|judged| !judged.complete).collect();
+    let share = 100.0 * unread.len() as f64 / judged.len().max(1) as f64;
+    paper.line(&format!("incomplete: {} of {} ({share:.2} %)", unread.len(), judged.len()));
+    if !quiet {
+        for judged in unread {
+            paper.line(&format!("  {}", shortened(judged.line.as_bytes())));
+        }
+    }
+}
+
+fn sessions(mut questions: Vec<usize>, paper: &mut Paper) {
+    if questions.is_empty() {
+        return;
+    }
+    questions.sort_unstable();
+    let at = |share: f64| questions[(questions.len().saturating_sub(1) as f64 * share).round() as usize];
+    paper.line(&format!(
+        "{} sessions: questions p50 {}, p90 {}, most {}",
+        questions.len(),
+        at(0.5),
+        at(0.9),
+        at(1.0)
+    ));
+}
+
 fn read_only(judged: &[Judged], quiet: bool, paper: &mut Paper) {
     if !judged.iter().any(|judged| judged.label == "read_only") {
         return;
@@ -207,6 +264,21 @@ fn stopped(judged: &[Judged], quiet: bool, paper: &mut Paper) {
                 visible(&rules),
                 shortened(judged.line.as_bytes())
             ));
+        }
+    }
+}
+
+/// Lines labelled irreversible that are allowed.
+fn passed(judged: &[Judged], quiet: bool, paper: &mut Paper) {
+    let grave: Vec<&Judged> = judged.iter().filter(|judged| judged.label == "irreversible").collect();
+    let passed: Vec<&&Judged> = grave.iter().filter(|judged| judged.decision == Decision::Allow).collect();
+    if grave.is_empty() {
+        return;
+    }
+    paper.line(&format!("irreversible: {} of {} allowed", passed.len(), grave.len()));
+    if !quiet {
+        for judged in passed {
+            paper.line(&format!("  {}: {}", name_of(&judged.reversibility), shortened(judged.line.as_bytes())));
         }
     }
 }

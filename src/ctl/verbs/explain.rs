@@ -12,7 +12,7 @@ use crate::effect::{Certainty, Effect, Invoked, Reversibility};
 use crate::guard::{gains_privilege, privilege_reason};
 use crate::policy::{Decision, Extent, Reason, Watch};
 use crate::ui::{
-    Diagnostic, Style, Tone, decision_text, deed, labels, name_of, phrase, prospect, visible, visible_bytes,
+    Diagnostic, Style, Tone, decision_text, deed, labels, name_of, outlook, phrase, prospect, visible, visible_bytes,
 };
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
@@ -280,7 +280,7 @@ fn effect_text(effect: &Effect) -> String {
     let tags = if labels.is_empty() { String::new() } else { format!(" [{}]", visible(&labels.join(", "))) };
     let prospect = match effect.reversibility {
         Reversibility::ReadOnly => String::new(),
-        other => format!(": {}", prospect(other)),
+        _ => format!(": {}", outlook(effect)),
     };
     format!("{perhaps}{}{tags}{prospect}", visible(&deed(effect)))
 }

@@ -56,7 +56,7 @@ pub(super) fn calls(language: Language, tokens: &[(Token, usize)]) -> Vec<Call<'
         }
         let bracketed = matches!(tokens.get(at + 1), Some((Token::Sign(b'('), _)));
         let bare = !bracketed
-            && matches!(language, Language::Ruby | Language::Perl)
+            && matches!(language, Language::Ruby | Language::Perl | Language::Lua)
             && matches!(tokens.get(at + 1), Some((Token::Text(_), _)));
         if !bracketed && !bare {
             continue;

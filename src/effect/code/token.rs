@@ -10,6 +10,9 @@ pub(super) enum Language {
     Ruby,
     Perl,
     Php,
+    Lua,
+    R,
+    Julia,
 }
 
 impl Language {
@@ -21,6 +24,9 @@ impl Language {
             "ruby" => Language::Ruby,
             "perl" => Language::Perl,
             "php" => Language::Php,
+            "lua" => Language::Lua,
+            "r" => Language::R,
+            "julia" => Language::Julia,
             _ => return None,
         })
     }
@@ -77,10 +83,11 @@ impl Reader<'_> {
     fn comment(&mut self) -> bool {
         use Language as L;
         let slashes = matches!(self.language, L::Javascript | L::Php);
-        let hash = self.language != L::Javascript;
+        let hash = !matches!(self.language, L::Javascript | L::Lua);
+        let dashes = self.language == L::Lua && self.starts(b"--");
         if slashes && self.starts(b"/*") {
             self.skip_past(b"*/");
-        } else if slashes && self.starts(b"//") || hash && self.starts(b"#") {
+        } else if slashes && self.starts(b"//") || hash && self.starts(b"#") || dashes {
             let rest = &self.code[self.at..];
             self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         } else {
@@ -239,7 +246,8 @@ impl Reader<'_> {
                 Language::Javascript => byte == b'$' && next == Some(b'{'),
                 Language::Perl => byte == b'$' || byte == b'@',
                 Language::Php => byte == b'$' || byte == b'{' && next == Some(b'$'),
-                Language::Python => false,
+                Language::Julia => byte == b'$',
+                Language::Python | Language::Lua | Language::R => false,
             };
             if inserts && inserted {
                 known.get_or_insert_with(|| out.clone());

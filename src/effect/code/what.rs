@@ -66,6 +66,9 @@ pub(crate) fn hints(language: &str, code: &[u8]) -> Vec<Hint> {
             Language::Ruby => ruby(&call, &constants),
             Language::Perl => perl(&call, &constants),
             Language::Php => php(&call, &constants),
+            Language::Lua => lua(&call, &constants),
+            Language::R => r(&call, &constants),
+            Language::Julia => julia(&call, &constants),
         };
         let Some(mut wanted) = wanted else { continue };
         // Relative names mean something else from another directory.
@@ -165,7 +168,7 @@ fn python(call: &Call<'_>, constants: &Constants, imports: &dyn Fn(&[u8]) -> boo
         (b"requests" | b"httpx" | b"session", b"post" | b"put" | b"patch" | b"delete") => {
             Some(Wanted::Send(first.and_then(|url| text(url, constants))))
         }
-        (b"request" | b"urllib" | b"", b"urlopen") if has_name(call, b"data") => {
+        (_, b"urlopen") if has_name(call, b"data") => {
             Some(Wanted::Send(first.and_then(|url| text(url, constants))))
         }
         (b"smtplib", b"SMTP" | b"SMTP_SSL") => Some(Wanted::Send(first.and_then(|host| text(host, constants)))),
@@ -306,6 +309,45 @@ fn php(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
     }
 }
 
+fn lua(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
+    let first = call.arguments.first();
+    match (call.owner, call.name) {
+        (b"os", b"execute") | (b"io", b"popen") => Some(Wanted::Shell(first.and_then(|line| text(line, constants)))),
+        (b"os", b"remove") => Some(Wanted::File(Access::Delete, target(first, constants))),
+        (b"os", b"rename") => Some(Wanted::File(Access::Move, target(first, constants))),
+        (b"io", b"open") if writes(call.arguments.get(1)) => {
+            known(Some(Wanted::File(Access::Write, target(first, constants))))
+        }
+        _ => None,
+    }
+}
+
+fn r(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
+    let first = call.arguments.first();
+    match (call.owner, call.name) {
+        (b"", b"system" | b"shell") => Some(Wanted::Shell(first.and_then(|line| text(line, constants)))),
+        (b"", b"system2") => Some(Wanted::Program(vec![first.and_then(|word| text(word, constants)), None])),
+        (b"", b"unlink") if has_name(call, b"recursive") => {
+            Some(Wanted::File(Access::DeleteTree, target(first, constants)))
+        }
+        (b"", b"unlink") | (b"file", b"remove") => Some(Wanted::File(Access::Delete, target(first, constants))),
+        (b"file", b"rename") => Some(Wanted::File(Access::Move, target(first, constants))),
+        _ => None,
+    }
+}
+
+fn julia(call: &Call<'_>, constants: &Constants) -> Option<Wanted> {
+    let first = call.arguments.first();
+    match (call.owner, call.name) {
+        (b"" | b"Base", b"rm") if has_name(call, b"recursive") => {
+            Some(Wanted::File(Access::DeleteTree, target(first, constants)))
+        }
+        (b"" | b"Base", b"rm") => Some(Wanted::File(Access::Delete, target(first, constants))),
+        (b"" | b"Base", b"mv") => Some(Wanted::File(Access::Move, target(first, constants))),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Hint, Target, Wanted, hints};
@@ -349,6 +391,11 @@ mod tests {
         assert_eq!(one("ruby", "puts `git push`"), shell("git push"));
         assert_eq!(one("perl", "system(\"git push\") == 0 or die;"), shell("git push"));
         assert_eq!(one("php", "<?php system('git push');"), shell("git push"));
+        assert_eq!(one("lua", "-- os.execute('x')\nos.execute('git push')"), shell("git push"));
+        assert_eq!(one("r", "system(\"git push\")"), shell("git push"));
+        assert_eq!(one("r", "unlink('dist', recursive = TRUE)"), tree("dist"));
+        assert_eq!(one("julia", "rm(\"dist\", recursive=true)"), tree("dist"));
+        assert_eq!(one("julia", "run(`git push`)"), shell("git push"));
     }
 
     #[test]

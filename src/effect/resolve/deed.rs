@@ -4,7 +4,7 @@ use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
-use crate::effect::value::{Field, Text};
+use crate::effect::value::Field;
 use crate::effect::walk::{DESTRUCTIVE, Evaluator, exact_path, says_destructive};
 use crate::effect::{Certainty, Effect, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
@@ -14,8 +14,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// Largest file of statements that is read, in bytes.
-const LONGEST_STATEMENTS: u64 = 128 * 1024;
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
@@ -77,9 +75,9 @@ impl Evaluator<'_> {
             Access::Command => self.inner_command(state, invocation, deed, act.fields, span),
             Access::Shell => self.inner_shell(state, invocation, deed, span),
             Access::Source => self.inner_source(state, invocation, deed, span),
-            Access::Code => self.code(state, invocation, deed, span, tags),
+            Access::Code => self.code(state, act),
             Access::Execute if deed.arguments.first().and_then(Argument::literal) == Some(b"-") => {
-                self.code(state, invocation, deed, span, tags);
+                self.code(state, act);
             }
             access => {
                 let here;
@@ -159,7 +157,7 @@ impl Evaluator<'_> {
                 access == Access::DeleteTree && all.iter().any(|tag| tag == "matches") && super::find::chooses(fields);
             if matching
                 && let Some(root) = exact_path(&path)
-                && let Some(found) = self.find_matches(view, fields, &root)
+                && let Some(found) = self.find_matches(view, fields, argument.literal(), &root).filter(|found| !found.is_empty())
             {
                 for each in found {
                     let known = Known::Exactly(each.as_os_str().as_bytes().to_vec());
@@ -405,69 +403,6 @@ impl Evaluator<'_> {
         }
     }
 
-    fn code(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
-        let shell = matches!(deed.language.as_str(), "sh" | "bash" | "shell");
-        if shell {
-            self.inner_shell(state, invocation, deed, span);
-            return;
-        }
-        let stdin = deed.arguments.is_empty() || deed.arguments.first().and_then(Argument::literal) == Some(b"-");
-        let mut object = Object::unnamed(Kind::Code);
-        let mut all = joined(tags, &deed.tags);
-        object.facts.insert("language".to_owned(), deed.language.clone());
-        self.facts(deed, &mut object.facts);
-        if stdin {
-            let text = self.input_text(state);
-            if text.is_fetched_code() {
-                all.push("fetched-code".to_owned());
-            }
-            object.name = text.known;
-        } else if matches!(deed.kind, Kind::Path) {
-            object.kind = Kind::Path;
-            object.name = self.real_path(state, &deed.arguments[0].value, true);
-            // Statements in a file are judged as if they stood on the line.
-            if deed.language == "sql"
-                && let Some(path) = exact_path(&object.name)
-                && let Some(text) = self.files(state).contents(&path, LONGEST_STATEMENTS)
-            {
-                object.facts.insert("file".to_owned(), path.to_string_lossy().into_owned());
-                object.kind = Kind::Code;
-                object.name = text.known;
-            } else if deed.language == "sql" {
-                object.facts.insert("file".to_owned(), object.display_name());
-                object.kind = Kind::Code;
-                object.name = Known::Nothing;
-            }
-        } else {
-            object.name = deed.arguments[0].value.clone();
-        }
-        let mongo = object.facts.get("dialect").is_some_and(|dialect| dialect == "mongodb");
-        let reads = object.kind == Kind::Code
-            && matches!(&object.name, Known::Exactly(text)
-                if deed.language == "sql" && super::sql::only_reads(text) || mongo && super::mongo::only_reads(text));
-        if reads {
-            self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
-            state.write(&Text::unknown());
-            return;
-        }
-        self.context(&state.clone(), invocation, deed, &mut object.facts);
-        let text = match (object.kind, &object.name) {
-            (Kind::Code, Known::Exactly(text)) => Some(text.clone()),
-            _ => None,
-        };
-        self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
-        if let Some(text) = text {
-            self.calls_in_code(state, &deed.language, &text, None, span);
-            if deed.language == "sql" {
-                for line in super::sql::shell_lines(&text) {
-                    let child = state.child_shell();
-                    self.evaluate_shell(child, &Text::exactly(line), span, &invocation.program);
-                }
-            }
-        }
-        state.write(&Text::unknown());
-    }
-
     fn inner_source(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, span: Span) {
         for argument in &deed.arguments {
             let field = Field::from(argument);
@@ -477,7 +412,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn facts(&mut self, deed: &Deed, facts: &mut BTreeMap<String, String>) {
+    pub(super) fn facts(&mut self, deed: &Deed, facts: &mut BTreeMap<String, String>) {
         for (name, argument) in &deed.facts {
             let object = Object { kind: Kind::Text, name: argument.value.clone(), facts: BTreeMap::new() };
             facts.entry(name.clone()).or_insert_with(|| object.display_name());
@@ -565,7 +500,7 @@ fn was_read(deed: &Deed) -> bool {
         && commands.all(|(_, command)| command.literal().is_some_and(|text| !text.trim_ascii().is_empty()))
 }
 
-fn joined(one: &[String], other: &[String]) -> Vec<String> {
+pub(super) fn joined(one: &[String], other: &[String]) -> Vec<String> {
     let mut all = one.to_vec();
     for tag in other {
         if !all.contains(tag) {

@@ -1,5 +1,6 @@
 //! From what a grammar states to effects on real things: paths as the tool reaches them, repositories, hosts.
 
+mod code;
 mod deed;
 mod find;
 mod git;
@@ -9,7 +10,8 @@ mod into;
 mod mongo;
 mod naming;
 mod path;
-mod severity;
+mod redis;
+pub(crate) mod severity;
 mod sql;
 
 pub(crate) use deed::Act;

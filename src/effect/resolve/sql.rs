@@ -55,6 +55,47 @@ const DOING: [&str; 28] = [
     "attach",
 ];
 
+/// Statements of SQLite that change nothing but the database (sqlite.org, "SQL As Understood By SQLite").
+const CHANGING: [&str; 19] = [
+    "insert", "update", "delete", "replace", "create", "drop", "alter", "begin", "commit", "end", "rollback", "savepoint",
+    "release", "reindex", "analyze", "vacuum", "pragma", "select", "with",
+];
+/// Words with which they reach beyond it.
+const REACHING: [&str; 12] = [
+    "attach",
+    "detach",
+    "load_extension",
+    "writefile",
+    "readfile",
+    "edit",
+    "fsdir",
+    "zipfile",
+    "fts3_tokenizer",
+    "temp_store_directory",
+    "data_store_directory",
+    "virtual",
+];
+
+/// True when no statement of `text`, given to SQLite, changes anything but the database it is given to.
+pub(super) fn changes_one_database(text: &[u8]) -> bool {
+    let Some(statements) = statements(text) else { return false };
+    let mut any = false;
+    for statement in statements {
+        let words = words(&statement);
+        let Some(first) = words.first() else { continue };
+        any = true;
+        let printing = statement.trim().starts_with('.');
+        let within = match printing {
+            true => PRINTING.contains(&first.as_str()) && !statement.contains('|'),
+            false => CHANGING.contains(&first.as_str()) && !(first == "vacuum" && words.iter().any(|word| word == "into")),
+        };
+        if !within || words.iter().any(|word| REACHING.contains(&word.as_str())) {
+            return false;
+        }
+    }
+    any
+}
+
 /// True when every statement of `text` only reads.
 pub(crate) fn only_reads(text: &[u8]) -> bool {
     let Some(statements) = statements(text) else { return false };
@@ -191,7 +232,30 @@ fn words(statement: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::only_reads;
+    use super::{changes_one_database, only_reads};
+
+    #[test]
+    fn within_one_database_and_beyond() {
+        for text in [
+            "DELETE FROM t WHERE a = 'attach'",
+            "BEGIN; UPDATE t SET a = 1; COMMIT; .headers on",
+            "create table t(a); insert into t values (1); vacuum;",
+        ] {
+            assert!(changes_one_database(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "",
+            ".shell ls",
+            ".output x",
+            "select writefile('x', a) from t",
+            "attach 'b.db' as b; drop table b.t",
+            "vacuum into 'copy.db'",
+            "delete from t; .import a.csv t",
+            "create virtual table t using csv(a)",
+        ] {
+            assert!(!changes_one_database(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn reading_and_not() {

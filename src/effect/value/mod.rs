@@ -16,5 +16,5 @@ pub(crate) use expand::Aborted;
 pub(crate) use pattern::Pattern;
 pub(crate) use piece::{Field, Piece};
 pub(crate) use splitting::{cut, split, without_blanks};
-pub(crate) use text::Text;
+pub(crate) use text::{Search, Text};
 pub(crate) use variable::{Letters, Value, Variable};

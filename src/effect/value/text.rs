@@ -1,11 +1,24 @@
 //! Text of which perhaps only the beginning is known.
 
 use crate::grammar::Known;
+use std::path::PathBuf;
+use std::rc::Rc;
 
 /// Longest text that is kept, in bytes; of a longer one the beginning.
 const LONGEST: usize = 256 * 1024;
 /// How much of a text that grew too long is kept.
 const KEPT: usize = 4096;
+
+/// What `find` lists, as far as its tests are followed: looked for only where somebody needs the names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Search {
+    /// The root as it is written.
+    pub(crate) given: Vec<u8>,
+    /// The root as it resolves.
+    pub(crate) root: PathBuf,
+    /// The words of the command line.
+    pub(crate) words: Vec<Vec<u8>>,
+}
 
 /// A string as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +29,8 @@ pub(crate) struct Text {
     pub(crate) plain: bool,
     /// It is a list of names that all begin with the known part (what `find ROOT` prints).
     pub(crate) stem: bool,
+    /// Where those names are looked for, when nothing has been taken from the list yet.
+    pub(crate) search: Option<Rc<Search>>,
     /// A part of it, or what it was made from, came from another machine.
     pub(crate) fetched: bool,
 }
@@ -23,14 +38,14 @@ pub(crate) struct Text {
 impl Text {
     /// Wholly known.
     pub(crate) fn exactly(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { known: Known::Exactly(bytes.into()), plain: true, stem: false, fetched: false }
+        Self { known: Known::Exactly(bytes.into()), plain: true, stem: false, search: None, fetched: false }
     }
 
     /// Known to begin with `prefix`.
     pub(crate) fn begins(prefix: impl Into<Vec<u8>>, plain: bool) -> Self {
         let prefix = prefix.into();
         let known = if prefix.is_empty() { Known::Nothing } else { Known::Begins(prefix) };
-        Self { known, plain, stem: false, fetched: false }
+        Self { known, plain, stem: false, search: None, fetched: false }
     }
 
     /// Names that all begin with `prefix`.
@@ -40,12 +55,12 @@ impl Text {
 
     /// Nothing is known.
     pub(crate) fn unknown() -> Self {
-        Self { known: Known::Nothing, plain: false, stem: false, fetched: false }
+        Self { known: Known::Nothing, plain: false, stem: false, search: None, fetched: false }
     }
 
     /// Unknown, but without white space.
     pub(crate) fn word() -> Self {
-        Self { known: Known::Nothing, plain: true, stem: false, fetched: false }
+        Self { known: Known::Nothing, plain: true, stem: false, search: None, fetched: false }
     }
 
     /// The bytes, when all are known.
@@ -62,6 +77,11 @@ impl Text {
             Known::Exactly(bytes) | Known::Begins(bytes) => bytes,
             Known::Nothing => b"",
         }
+    }
+
+    /// The same, as what this search lists.
+    pub(crate) fn listed_by(self, search: Option<Search>) -> Self {
+        Self { search: search.map(Rc::new), ..self }
     }
 
     /// The same, as what came from another machine when `fetched`.
@@ -83,6 +103,11 @@ impl Text {
     }
 
     fn append(&mut self, other: &Text) {
+        if self.exact() == Some(b"") {
+            self.clone_from(other);
+            return;
+        }
+        self.search = None;
         match &mut self.known {
             Known::Exactly(own) => {
                 let mut bytes = std::mem::take(own);

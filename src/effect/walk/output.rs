@@ -144,11 +144,11 @@ impl Evaluator<'_> {
                     if has(b"-printf") {
                         Text::unknown()
                     } else {
-                        Text::stem(root.text.prefix())
+                        Text::stem(root.text.prefix()).listed_by(self.search_of(state, fields))
                     }
                 }
                 _ if fields.get(1).is_none_or(|first| first.text.prefix().starts_with(b"-")) && !has(b"-printf") => {
-                    Text::stem(".")
+                    Text::stem(".").listed_by(self.search_of(state, fields))
                 }
                 _ => Text::unknown(),
             },

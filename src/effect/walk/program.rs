@@ -92,6 +92,12 @@ impl Evaluator<'_> {
         let printed = wanted.then(|| self.printed(&mut state, called, &fields, span));
         let before = self.found.effects.len();
         self.invocation(&mut state, &invocation, &fields, span);
+        let made = self.found.effects[before..].iter().filter(|effect| {
+            effect.verb == Access::WriteTree && effect.tags.iter().any(|tag| tag == "virtual-environment")
+        });
+        for directory in made.filter_map(|effect| effect.object.as_path()).collect::<Vec<_>>() {
+            virtual_environment(&mut state, &directory);
+        }
         // What comes from another machine is in what is printed and in the files that are written.
         let input = matches!(&state.input, Input::Text(text) if text.fetched);
         let fetched = input || invocation.deeds.iter().any(|deed| deed.access == Access::Fetch);
@@ -107,6 +113,17 @@ impl Evaluator<'_> {
             state.write(&text.marked(made_of_it));
         }
         Flow::either(state)
+    }
+}
+
+/// The programs and the script that a new virtual environment of Python holds (docs.python.org, venv).
+fn virtual_environment(state: &mut State, directory: &Path) {
+    let bin = directory.join("bin");
+    let quoted = |path: &Path| super::quoted(path.as_os_str().as_bytes());
+    let script = [b"export VIRTUAL_ENV=".as_slice(), &quoted(directory), b" PATH=", &quoted(&bin), b":\"$PATH\"\n"].concat();
+    for name in ["python", "python3", "pip", "pip3", "activate"] {
+        let contents = (name == "activate").then(|| Text::exactly(script.clone()));
+        state.overlay.record(&bin.join(name), Change::Made { directory: false, fresh: true, contents });
     }
 }
 

@@ -3,7 +3,8 @@
 use super::simple::Reach;
 use super::stdin::Handed;
 use super::{Evaluator, Flow};
-use crate::effect::resolve::Act;
+use crate::effect::resolve::{Act, severity};
+use crate::effect::{Effect, Reversibility};
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
 use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
@@ -17,11 +18,17 @@ pub(super) const PASSING: [&str; 14] = [
 /// Most runs of a command that `xargs` splits its words over.
 const MOST_RUNS: usize = 16;
 
+/// Programs that do the same to each of their operands, however many they get at once.
+const INDEPENDENT: [&[u8]; 12] = [
+    b"rm", b"rmdir", b"unlink", b"touch", b"chmod", b"chown", b"gzip", b"gunzip", b"shred", b"truncate", b"sed", b"perl",
+];
+
 /// Programs that run a command with more rights.
 const PRIVILEGED: [&str; 6] = ["sudo", "doas", "pkexec", "su", "run0", "sudoedit"];
 
 impl Evaluator<'_> {
-    /// Runs the command line a deed names.
+    /// Runs the command line a deed names. The names that `find` hands on are looked for only where what is done to
+    /// them changes something.
     pub(crate) fn inner_command(
         &mut self,
         state: &mut State,
@@ -30,40 +37,111 @@ impl Evaluator<'_> {
         outer: &[Field],
         span: Span,
     ) {
-        let mut fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
-        if fields.is_empty() {
+        if deed.arguments.is_empty() {
             return;
         }
         let finding = matches!(invocation.program.as_str(), "find" | "fd");
-        if finding {
-            fields = fields.iter().map(|field| self.placeholder(state, invocation, field)).collect();
+        if !finding && !deed.appended {
+            let fields = deed.arguments.iter().map(Field::from).collect();
+            self.inner_run(state, invocation, deed, fields, span);
+            return;
         }
-        let mut runs = vec![fields.clone()];
-        if deed.appended && finding {
-            runs[0].push(Field { text: self.found_prefix(state, invocation), many: true, span });
-        } else if deed.appended {
-            let handed = Handed::of(outer);
-            let more = self.handed(state, handed, span);
-            let placed =
-                fields.iter().any(|field| field.exact().is_some_and(|word| word.windows(2).any(|two| two == b"{}")));
-            let size = if placed || handed.per_line { 1 } else { handed.most };
-            let groups: Vec<&[Field]> = more.chunks(size.clamp(1, more.len().max(1))).collect();
-            let groups = if groups.len() > MOST_RUNS { vec![more.as_slice()] } else { groups };
-            runs = groups
-                .into_iter()
-                .map(|group| match placed {
-                    true => fields.iter().map(|field| replaced(field, group)).collect(),
-                    false => fields.iter().chain(group).cloned().collect(),
-                })
-                .collect();
-            if runs.is_empty() {
-                // Nothing was read: GNU's runs the command once all the same.
-                runs.push(fields);
+        let before = state.clone();
+        let (effects, commands) = (self.found.effects.len(), self.found.commands.len());
+        for fields in self.inner_runs(state, invocation, deed, outer, span) {
+            self.inner_run(state, invocation, deed, fields, span);
+        }
+        let unresolved = |effect: &Effect| {
+            effect.reversibility == Reversibility::Opaque
+                && severity::is_file(effect.verb)
+                && !severity::reads(effect.verb)
+                && effect.tags.iter().any(|tag| tag == "unresolved")
+        };
+        if !self.found.effects[effects..].iter().any(unresolved) {
+            return;
+        }
+        let runs = match finding {
+            true if invocation.program == "find" => self.found_runs(&before, deed, outer),
+            true => None,
+            false => self.named_runs(&before, deed, outer, span),
+        };
+        let Some(runs) = runs else { return };
+        if runs.is_empty() {
+            // There is nothing to do it to now; by the time the line runs there may be.
+            for effect in self.found.effects[effects..].iter_mut().filter(|effect| unresolved(effect)) {
+                effect.tags.push("none-found".to_owned());
             }
+            return;
         }
+        self.found.effects.truncate(effects);
+        self.found.commands.truncate(commands);
+        *state = before;
         for fields in runs {
             self.inner_run(state, invocation, deed, fields, span);
         }
+    }
+
+    /// The command lines, with what is known of the names without looking for them.
+    fn inner_runs(
+        &mut self,
+        state: &State,
+        invocation: &Invocation,
+        deed: &Deed,
+        outer: &[Field],
+        span: Span,
+    ) -> Vec<Vec<Field>> {
+        let fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
+        if matches!(invocation.program.as_str(), "find" | "fd") {
+            let mut fields: Vec<Field> =
+                fields.iter().map(|field| self.placeholder(state, invocation, field)).collect();
+            if deed.appended {
+                fields.push(Field { text: self.found_prefix(state, invocation), many: true, span });
+            }
+            return vec![fields];
+        }
+        let more = self.handed(state, Handed::of(outer), span);
+        spread(fields, &more, Handed::of(outer))
+    }
+
+    /// The command lines `xargs` makes of the names a `find` lists.
+    fn named_runs(&mut self, state: &State, deed: &Deed, outer: &[Field], span: Span) -> Option<Vec<Vec<Field>>> {
+        let how = Handed::of(outer);
+        let more = self.handed_names(state, how, span)?;
+        if more.is_empty() {
+            return Some(Vec::new());
+        }
+        Some(spread(deed.arguments.iter().map(Field::from).collect(), &more, how))
+    }
+
+    /// The command lines `find -exec` makes of the names it finds: one with all of them for `+`, else one each.
+    fn found_runs(&mut self, state: &State, deed: &Deed, outer: &[Field]) -> Option<Vec<Vec<Field>>> {
+        let is = |field: &&Field, word: &[u8]| field.exact() == Some(word);
+        let acts = |field: &&Field| is(field, b"-exec") || is(field, b"-ok");
+        let elsewhere = |field: &&Field| is(field, b"-execdir") || is(field, b"-okdir");
+        if deed.appended || outer.iter().filter(acts).count() != 1 || outer.iter().any(|field| elsewhere(&field)) {
+            return None;
+        }
+        let search = self.search_of(state, outer)?;
+        let names = self.searched(state, &search)?;
+        let fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
+        let each = !outer.iter().any(|field| is(&field, b"+"));
+        let independent = fields[0].exact().is_some_and(|name| INDEPENDENT.contains(&super::base_name(name)));
+        if names.is_empty() {
+            return Some(Vec::new());
+        }
+        if each && names.len() > MOST_RUNS && !independent {
+            return None;
+        }
+        let named: Vec<Field> = names.into_iter().map(|name| Field::exactly(name, fields[0].span)).collect();
+        let groups: Vec<&[Field]> = if each && !independent { named.chunks(1).collect() } else { vec![&named] };
+        let run = |group: &&[Field]| {
+            let each = fields.iter().flat_map(|field| match field.exact() {
+                Some(b"{}") => group.to_vec(),
+                _ => vec![replaced(field, group)],
+            });
+            each.collect()
+        };
+        Some(groups.iter().map(run).collect())
     }
 
     fn inner_run(&mut self, state: &mut State, invocation: &Invocation, deed: &Deed, fields: Vec<Field>, span: Span) {
@@ -246,6 +324,23 @@ impl Evaluator<'_> {
         let text = if at == 0 { self.found_prefix(state, invocation) } else { Text::begins(&word[..at], true) };
         Field { text, many: false, span: field.span }
     }
+}
+
+/// Words added to a command line the way `xargs` does: all at once, so many at a time, or each in its place.
+fn spread(fields: Vec<Field>, more: &[Field], how: Handed) -> Vec<Vec<Field>> {
+    let placed = fields.iter().any(|field| field.exact().is_some_and(|word| word.windows(2).any(|two| two == b"{}")));
+    let size = if placed || how.per_line { 1 } else { how.most };
+    let groups: Vec<&[Field]> = more.chunks(size.clamp(1, more.len().max(1))).collect();
+    let groups = if groups.len() > MOST_RUNS { vec![more] } else { groups };
+    let runs: Vec<Vec<Field>> = groups
+        .into_iter()
+        .map(|group| match placed {
+            true => fields.iter().map(|field| replaced(field, group)).collect(),
+            false => fields.iter().chain(group).cloned().collect(),
+        })
+        .collect();
+    // Nothing was read: GNU's runs the command once all the same.
+    if runs.is_empty() { vec![fields] } else { runs }
 }
 
 /// Words as the text a shell gets, when one of them is more than a word.

@@ -1,0 +1,119 @@
+//! Code in other languages: statements for databases, and what is handed to interpreters.
+
+use super::Act;
+use super::deed::joined;
+use crate::effect::state::State;
+use crate::effect::value::Text;
+use crate::effect::walk::{Evaluator, exact_path};
+use crate::effect::{Object, Reversibility};
+use crate::grammar::{Access, Argument, Kind, Known};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Largest file of statements that is read, in bytes.
+const LONGEST_STATEMENTS: u64 = 128 * 1024;
+/// What SQLite keeps beside a database (sqlite.org, "Temporary Files Used By SQLite").
+const BESIDE: [&[u8]; 4] = [b"", b"-wal", b"-shm", b"-journal"];
+
+impl Evaluator<'_> {
+    /// Judges code in another language: statements that only read are a query, those that change a database in a file
+    /// change that file, and what the code plainly calls is found.
+    pub(super) fn code(&mut self, state: &mut State, act: Act<'_>) {
+        let Act { invocation, deed, fields, span, tags } = act;
+        let shell = matches!(deed.language.as_str(), "sh" | "bash" | "shell");
+        if shell {
+            self.inner_shell(state, invocation, deed, span);
+            return;
+        }
+        let stdin = deed.arguments.is_empty() || deed.arguments.first().and_then(Argument::literal) == Some(b"-");
+        let mut object = Object::unnamed(Kind::Code);
+        let mut all = joined(tags, &deed.tags);
+        object.facts.insert("language".to_owned(), deed.language.clone());
+        self.facts(deed, &mut object.facts);
+        if stdin {
+            let text = self.input_text(state);
+            if text.is_fetched_code() {
+                all.push("fetched-code".to_owned());
+            }
+            object.name = text.known;
+        } else if matches!(deed.kind, Kind::Path) {
+            object.kind = Kind::Path;
+            object.name = self.real_path(state, &deed.arguments[0].value, true);
+            // Statements in a file are judged as if they stood on the line.
+            if deed.language == "sql"
+                && let Some(path) = exact_path(&object.name)
+                && let Some(text) = self.files(state).contents(&path, LONGEST_STATEMENTS)
+            {
+                object.facts.insert("file".to_owned(), path.to_string_lossy().into_owned());
+                object.kind = Kind::Code;
+                object.name = text.known;
+            } else if deed.language == "sql" {
+                object.facts.insert("file".to_owned(), object.display_name());
+                object.kind = Kind::Code;
+                object.name = Known::Nothing;
+            }
+        } else {
+            object.name = deed.arguments[0].value.clone();
+        }
+        let mongo = object.facts.get("dialect").is_some_and(|dialect| dialect == "mongodb");
+        let reads = object.kind == Kind::Code
+            && matches!(&object.name, Known::Exactly(text)
+                if deed.language == "sql" && super::sql::only_reads(text) || mongo && super::mongo::only_reads(text));
+        if reads {
+            self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
+            state.write(&Text::unknown());
+            return;
+        }
+        if self.database_file(state, &object, act, &all) {
+            state.write(&Text::unknown());
+            return;
+        }
+        self.context(&state.clone(), invocation, deed, &mut object.facts);
+        let text = match (object.kind, &object.name) {
+            (Kind::Code, Known::Exactly(text)) => Some(text.clone()),
+            _ => None,
+        };
+        self.emit(Access::Code, object, Reversibility::Opaque, span, &invocation.program, all);
+        if let Some(text) = text {
+            self.calls_in_code(state, &deed.language, &text, None, span);
+            if deed.language == "redis" {
+                self.redis_lines(state, fields, &text, span);
+            }
+            if deed.language == "sql" {
+                for line in super::sql::shell_lines(&text) {
+                    let child = state.child_shell();
+                    self.evaluate_shell(child, &Text::exactly(line), span, &invocation.program);
+                }
+            }
+        }
+        state.write(&Text::unknown());
+    }
+
+    /// Statements of which each changes no more than the SQLite database they are given to: its files change, and that is
+    /// all. False when that cannot be told.
+    fn database_file(&mut self, state: &mut State, code: &Object, act: Act<'_>, tags: &[String]) -> bool {
+        let fact = |name: &str| code.facts.get(name).map(String::as_str);
+        let (Some("sqlite"), Some(database)) = (fact("dialect"), fact("database")) else { return false };
+        let Known::Exactly(text) = &code.name else { return false };
+        if code.kind != Kind::Code || !super::sql::changes_one_database(text) || database.starts_with("file:") {
+            return false;
+        }
+        if database == ":memory:" || database.is_empty() {
+            return true;
+        }
+        let given = Known::Exactly(database.as_bytes().to_vec());
+        let Some(path) = exact_path(&self.real_path(state, &given, true)) else { return false };
+        for ending in BESIDE {
+            let file = [path.as_os_str().as_bytes(), ending].concat();
+            let there = self.world.inspect(Path::new(OsStr::from_bytes(&file))).is_some();
+            if there || ending.is_empty() {
+                let access = if there { Access::Modify } else { Access::Write };
+                let program = &act.invocation.program;
+                self.emit_path(state, access, &given, Known::Exactly(file), act.span, program, tags.to_vec());
+            }
+        }
+        self.leave_behind(state, Access::Modify, &path);
+        true
+    }
+}

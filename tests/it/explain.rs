@@ -1,0 +1,112 @@
+//! `agentshctl explain` of lines that show each mechanism once: what a person is told of each.
+
+use crate::approval::person::Machine;
+
+/// The project the lines are explained in.
+const PROJECT: &str = r#"
+mkdir -p dist b/src && touch src/main.o b/src/x.o 'b/src/two words.o'
+git init -q a && git init -q b
+printf '%s' '{"scripts":{"deploy":"npm run build && rsync -az --delete dist/ deploy@web1.example.com:/srv/shop","build":"mkdir -p dist"}}' > package.json
+"#;
+
+fn explained(machine: &Machine, line: &str) -> String {
+    let output = machine.control(&["explain", "--", line]);
+    assert_eq!(output.status.code(), Some(0), "{line}");
+    String::from_utf8(output.stdout).expect("is UTF-8")
+}
+
+/// Every part is there, each behind the one before.
+fn told(machine: &Machine, line: &str, parts: &[&str]) {
+    let text = explained(machine, line);
+    let mut rest = text.as_str();
+    for part in parts {
+        let Some(at) = rest.find(part) else { panic!("{line}: {part:?} is missing:\n{text}") };
+        rest = &rest[at + part.len()..];
+    }
+}
+
+#[test]
+fn what_each_mechanism_does_is_told() {
+    let machine = Machine::new();
+    machine.run(PROJECT);
+    let cases: [(&str, &[&str]); 15] = [
+        (
+            "cd / && rm -rf *",
+            &["─ cd /", "─ rm -rf ", "delete /", "deny by ", "more effects (--all shows them)", "verdict: deny, cannot be"],
+        ),
+        (
+            "rm -rf \"$UNSET/\"",
+            &["─ rm -rf /", "delete / and everything below it", "a variable is not set", "deny by delete-root", "verdict: deny"],
+        ),
+        (
+            "for d in a b; do git -C $d push -f; done",
+            &["─ git -C a push -f", "push to", "by force", "ask by push-rewrites", "─ git -C b push -f", "push to", "verdict: ask (type"],
+        ),
+        ("X=rm; $X -rf ~", &["─ rm -rf ", "/home and everything below it", "deny by delete-home", "verdict: deny"]),
+        (
+            "find . -name '*.o' -print0 | xargs -0 rm",
+            &["─ find . -name", "look at ", "─ xargs -0 rm", "   └─ rm ./", "delete ", "src/main.o", "kept first: ", "verdict: allow, can be undone"],
+        ),
+        (
+            "kubectl -n prod delete ns x --dry-run=none",
+            &["─ kubectl -n prod delete ns x", "delete x and the data in it (namespace prod, type ns)", "ask by production-context", "verdict: ask (type"],
+        ),
+        ("gh api repos/o/r -f a=b", &["send to repos/o/r (field a=b", "method POST", "ask by send", "verdict: ask"]),
+        (
+            "cat > notes.md <<'EOF'\nrm -rf /\nEOF",
+            &["2 | rm -rf /", "─ cat", "write ", "notes.md: can be undone", "kept first: ", "verdict: allow, can be undone"],
+        ),
+        (
+            "python3 - <<'EOF'\nimport shutil\nshutil.rmtree('dist')\nEOF",
+            &["─ python3 -", "perhaps delete ", "dist and everything below it [in code of another language]", "verdict: allow, runs code"],
+        ),
+        (
+            "ssh host 'sudo rm -rf /srv'",
+            &["─ ssh host", "run a command on host", "ask by remote-command", "   └─ sudo rm", "      └─ rm -rf /srv", "on another machine", "deny by delete-system", "verdict: deny"],
+        ),
+        (
+            "npm run deploy",
+            &["─ npm run deploy", "   ├─ npm run build", "─ mkdir -p dist", "─ rsync -az", "perhaps send to deploy@web1.example.com:/srv/shop", "ask by send", "verdict: ask"],
+        ),
+        ("env -S \"rm -rf /etc\"", &["─ env -S", "   └─ rm -rf /etc", "delete /etc", "deny by delete-system", "verdict: deny"]),
+        (
+            "npx prisma migrate reset --force",
+            &["─ npx prisma", "   └─ prisma migrate reset --force", "drop data in", "by force", "ask by drop-data", "verdict: ask (type"],
+        ),
+        (
+            "D=$(mktemp -d) && rm -rf \"$D\"",
+            &["─ mktemp -d", "create /tmp/tmp.", "─ rm -rf /tmp/tmp.", "can be undone", "verdict: allow, can be undone"],
+        ),
+        ("terraform apply saved.plan", &["deploy infrastructure (plan saved.plan", "auto approve", "ask by deploy", "verdict: ask"]),
+    ];
+    for (line, parts) in cases {
+        told(&machine, line, parts);
+    }
+}
+
+#[test]
+fn what_a_command_runs_stands_below_it_and_nothing_is_told_twice() {
+    let machine = Machine::new();
+    machine.run(PROJECT);
+    let text = explained(&machine, "sudo env A=1 sh -c 'rm a.txt'; touch b.txt");
+    let tree: Vec<&str> = text.lines().filter(|line| line.contains("─ ")).map(|line| line.split("  (").next().unwrap_or(line)).collect();
+    assert_eq!(
+        tree,
+        ["├─ sudo env A=1 sh -c 'rm a.txt'", "│  └─ env A=1 sh -c 'rm a.txt'", "│     └─ sh -c 'rm a.txt'", "│        └─ rm a.txt", "└─ touch b.txt"]
+    );
+    assert_eq!(text.matches("ask by privileged: ").count(), 1, "{text}");
+    // The words of one command of a loop, run twice: each time has its own effects.
+    told(&machine, "for f in x y; do touch $f; done", &["─ touch x", "/x", "─ touch y", "/y"]);
+    told(&machine, "for d in a b; do curl -X POST https://example.com/hook; done", &["send to", "verdict: ask"]);
+}
+
+#[test]
+fn names_that_xargs_would_take_apart_are_not_told_as_they_are() {
+    let machine = Machine::new();
+    machine.run(PROJECT);
+    told(&machine, "find b -name '*.o' | xargs rm", &["delete ", "…", "which files is known only when it runs"]);
+    told(&machine, "find b -name '*.o' -print0 | xargs -0 rm", &["two words.o", "can be undone"]);
+    told(&machine, "find src -name '*.o' | xargs rm", &["src/main.o", "can be undone"]);
+    told(&machine, "find . -type d -name src -not -path './b/*' -exec rm -rf {} +", &["rm -rf ./src", "/src and everything", "can be undone"]);
+    told(&machine, "find b -type f -exec mv {} dist \\;", &["mv b/src/", "can be undone"]);
+}

@@ -49,7 +49,8 @@ pub fn prospect(reversibility: Reversibility) -> &'static str {
 
 /// The same of one effect: a file of which only a part of the name is known is no code.
 pub fn outlook(effect: &Effect) -> &'static str {
-    let file = effect.object.kind == Kind::Path && !matches!(effect.verb, Access::Execute | Access::Source | Access::Code);
+    let file =
+        effect.object.kind == Kind::Path && !matches!(effect.verb, Access::Execute | Access::Source | Access::Code);
     match effect.reversibility {
         Reversibility::Opaque if file => "which files is known only when it runs",
         other => prospect(other),

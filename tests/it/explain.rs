@@ -32,52 +32,135 @@ fn what_each_mechanism_does_is_told() {
     let cases: [(&str, &[&str]); 15] = [
         (
             "cd / && rm -rf *",
-            &["─ cd /", "─ rm -rf ", "delete /", "deny by ", "more effects (--all shows them)", "verdict: deny, cannot be"],
+            &[
+                "─ cd /",
+                "─ rm -rf ",
+                "delete /",
+                "deny by ",
+                "more effects (--all shows them)",
+                "verdict: deny, cannot be",
+            ],
         ),
         (
             "rm -rf \"$UNSET/\"",
-            &["─ rm -rf /", "delete / and everything below it", "a variable is not set", "deny by delete-root", "verdict: deny"],
+            &[
+                "─ rm -rf /",
+                "delete / and everything below it",
+                "a variable is not set",
+                "deny by delete-root",
+                "verdict: deny",
+            ],
         ),
         (
             "for d in a b; do git -C $d push -f; done",
-            &["─ git -C a push -f", "push to", "by force", "ask by push-rewrites", "─ git -C b push -f", "push to", "verdict: ask (type"],
+            &[
+                "─ git -C a push -f",
+                "push to",
+                "by force",
+                "ask by push-rewrites",
+                "─ git -C b push -f",
+                "push to",
+                "verdict: ask (type",
+            ],
         ),
         ("X=rm; $X -rf ~", &["─ rm -rf ", "/home and everything below it", "deny by delete-home", "verdict: deny"]),
         (
             "find . -name '*.o' -print0 | xargs -0 rm",
-            &["─ find . -name", "look at ", "─ xargs -0 rm", "   └─ rm ./", "delete ", "src/main.o", "kept first: ", "verdict: allow, can be undone"],
+            &[
+                "─ find . -name",
+                "look at ",
+                "─ xargs -0 rm",
+                "   └─ rm ./",
+                "delete ",
+                "src/main.o",
+                "kept first: ",
+                "verdict: allow, can be undone",
+            ],
         ),
         (
             "kubectl -n prod delete ns x --dry-run=none",
-            &["─ kubectl -n prod delete ns x", "delete x and the data in it (namespace prod, type ns)", "ask by production-context", "verdict: ask (type"],
+            &[
+                "─ kubectl -n prod delete ns x",
+                "delete x and the data in it (namespace prod, type ns)",
+                "ask by production-context",
+                "verdict: ask (type",
+            ],
         ),
         ("gh api repos/o/r -f a=b", &["send to repos/o/r (field a=b", "method POST", "ask by send", "verdict: ask"]),
         (
             "cat > notes.md <<'EOF'\nrm -rf /\nEOF",
-            &["2 | rm -rf /", "─ cat", "write ", "notes.md: can be undone", "kept first: ", "verdict: allow, can be undone"],
+            &[
+                "2 | rm -rf /",
+                "─ cat",
+                "write ",
+                "notes.md: can be undone",
+                "kept first: ",
+                "verdict: allow, can be undone",
+            ],
         ),
         (
             "python3 - <<'EOF'\nimport shutil\nshutil.rmtree('dist')\nEOF",
-            &["─ python3 -", "perhaps delete ", "dist and everything below it [in code of another language]", "verdict: allow, runs code"],
+            &[
+                "─ python3 -",
+                "perhaps delete ",
+                "dist and everything below it [in code of another language]",
+                "verdict: allow, runs code",
+            ],
         ),
         (
             "ssh host 'sudo rm -rf /srv'",
-            &["─ ssh host", "run a command on host", "ask by remote-command", "   └─ sudo rm", "      └─ rm -rf /srv", "on another machine", "deny by delete-system", "verdict: deny"],
+            &[
+                "─ ssh host",
+                "run a command on host",
+                "ask by remote-command",
+                "   └─ sudo rm",
+                "      └─ rm -rf /srv",
+                "on another machine",
+                "deny by delete-system",
+                "verdict: deny",
+            ],
         ),
         (
             "npm run deploy",
-            &["─ npm run deploy", "   ├─ npm run build", "─ mkdir -p dist", "─ rsync -az", "perhaps send to deploy@web1.example.com:/srv/shop", "ask by send", "verdict: ask"],
+            &[
+                "─ npm run deploy",
+                "   ├─ npm run build",
+                "─ mkdir -p dist",
+                "─ rsync -az",
+                "perhaps send to deploy@web1.example.com:/srv/shop",
+                "ask by send",
+                "verdict: ask",
+            ],
         ),
-        ("env -S \"rm -rf /etc\"", &["─ env -S", "   └─ rm -rf /etc", "delete /etc", "deny by delete-system", "verdict: deny"]),
+        (
+            "env -S \"rm -rf /etc\"",
+            &["─ env -S", "   └─ rm -rf /etc", "delete /etc", "deny by delete-system", "verdict: deny"],
+        ),
         (
             "npx prisma migrate reset --force",
-            &["─ npx prisma", "   └─ prisma migrate reset --force", "drop data in", "by force", "ask by drop-data", "verdict: ask (type"],
+            &[
+                "─ npx prisma",
+                "   └─ prisma migrate reset --force",
+                "drop data in",
+                "by force",
+                "ask by drop-data",
+                "verdict: ask (type",
+            ],
         ),
         (
             "D=$(mktemp -d) && rm -rf \"$D\"",
-            &["─ mktemp -d", "create /tmp/tmp.", "─ rm -rf /tmp/tmp.", "can be undone", "verdict: allow, can be undone"],
+            &[
+                "─ mktemp -d",
+                "create /tmp/tmp.",
+                "─ rm -rf /tmp/tmp.",
+                "can be undone",
+                "verdict: allow, can be undone",
+            ],
         ),
-        ("terraform apply saved.plan", &["deploy infrastructure (plan saved.plan", "auto approve", "ask by deploy", "verdict: ask"]),
+        (
+            "terraform apply saved.plan",
+            &["deploy infrastructure (plan saved.plan", "auto approve", "ask by deploy", "verdict: ask"],
+        ),
     ];
     for (line, parts) in cases {
         told(&machine, line, parts);
@@ -89,10 +172,17 @@ fn what_a_command_runs_stands_below_it_and_nothing_is_told_twice() {
     let machine = Machine::new();
     machine.run(PROJECT);
     let text = explained(&machine, "sudo env A=1 sh -c 'rm a.txt'; touch b.txt");
-    let tree: Vec<&str> = text.lines().filter(|line| line.contains("─ ")).map(|line| line.split("  (").next().unwrap_or(line)).collect();
+    let tree: Vec<&str> =
+        text.lines().filter(|line| line.contains("─ ")).map(|line| line.split("  (").next().unwrap_or(line)).collect();
     assert_eq!(
         tree,
-        ["├─ sudo env A=1 sh -c 'rm a.txt'", "│  └─ env A=1 sh -c 'rm a.txt'", "│     └─ sh -c 'rm a.txt'", "│        └─ rm a.txt", "└─ touch b.txt"]
+        [
+            "├─ sudo env A=1 sh -c 'rm a.txt'",
+            "│  └─ env A=1 sh -c 'rm a.txt'",
+            "│     └─ sh -c 'rm a.txt'",
+            "│        └─ rm a.txt",
+            "└─ touch b.txt"
+        ]
     );
     assert_eq!(text.matches("ask by privileged: ").count(), 1, "{text}");
     // The words of one command of a loop, run twice: each time has its own effects.
@@ -107,6 +197,10 @@ fn names_that_xargs_would_take_apart_are_not_told_as_they_are() {
     told(&machine, "find b -name '*.o' | xargs rm", &["delete ", "…", "which files is known only when it runs"]);
     told(&machine, "find b -name '*.o' -print0 | xargs -0 rm", &["two words.o", "can be undone"]);
     told(&machine, "find src -name '*.o' | xargs rm", &["src/main.o", "can be undone"]);
-    told(&machine, "find . -type d -name src -not -path './b/*' -exec rm -rf {} +", &["rm -rf ./src", "/src and everything", "can be undone"]);
-    told(&machine, "find b -type f -exec mv {} dist \\;", &["mv b/src/", "can be undone"]);
+    told(
+        &machine,
+        "find . -type d -name src -not -path './b/*' -exec rm -rf {} +",
+        &["rm -rf ./src", "/src and everything", "can be undone"],
+    );
+    told(&machine, "find b/src -type f -exec mv {} dist \\;", &["mv b/src/", "can be undone"]);
 }

@@ -211,13 +211,7 @@ fn sessions(mut questions: Vec<usize>, paper: &mut Paper) {
     }
     questions.sort_unstable();
     let at = |share: f64| questions[(questions.len().saturating_sub(1) as f64 * share).round() as usize];
-    paper.line(&format!(
-        "{} sessions: questions p50 {}, p90 {}, most {}",
-        questions.len(),
-        at(0.5),
-        at(0.9),
-        at(1.0)
-    ));
+    paper.line(&format!("{} sessions: questions p50 {}, p90 {}, most {}", questions.len(), at(0.5), at(0.9), at(1.0)));
 }
 
 fn read_only(judged: &[Judged], quiet: bool, paper: &mut Paper) {

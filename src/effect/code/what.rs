@@ -168,9 +168,7 @@ fn python(call: &Call<'_>, constants: &Constants, imports: &dyn Fn(&[u8]) -> boo
         (b"requests" | b"httpx" | b"session", b"post" | b"put" | b"patch" | b"delete") => {
             Some(Wanted::Send(first.and_then(|url| text(url, constants))))
         }
-        (_, b"urlopen") if has_name(call, b"data") => {
-            Some(Wanted::Send(first.and_then(|url| text(url, constants))))
-        }
+        (_, b"urlopen") if has_name(call, b"data") => Some(Wanted::Send(first.and_then(|url| text(url, constants)))),
         (b"smtplib", b"SMTP" | b"SMTP_SSL") => Some(Wanted::Send(first.and_then(|host| text(host, constants)))),
         (_, b"execute" | b"executescript") if drops(first, constants) => Some(Wanted::Grave),
         (_, b"drop_all" | b"drop_database" | b"delete_many" | b"flushall" | b"flushdb") => Some(Wanted::Grave),

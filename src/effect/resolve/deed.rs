@@ -157,7 +157,8 @@ impl Evaluator<'_> {
                 access == Access::DeleteTree && all.iter().any(|tag| tag == "matches") && super::find::chooses(fields);
             if matching
                 && let Some(root) = exact_path(&path)
-                && let Some(found) = self.find_matches(view, fields, argument.literal(), &root).filter(|found| !found.is_empty())
+                && let Some(found) =
+                    self.find_matches(view, fields, argument.literal(), &root).filter(|found| !found.is_empty())
             {
                 for each in found {
                     let known = Known::Exactly(each.as_os_str().as_bytes().to_vec());

@@ -55,7 +55,9 @@ impl Evaluator<'_> {
             fields.iter().map(|field| field.exact().map(<[u8]>::to_vec)).collect::<Option<_>>()?;
         let acts = |word: &Vec<u8>| matches!(word.as_slice(), b"-exec" | b"-ok" | b"-execdir" | b"-okdir");
         let words: Vec<Vec<u8>> = words.into_iter().take_while(|word| !acts(word)).collect();
-        let option = |word: Option<&Vec<u8>>| word.is_none_or(|word| word.starts_with(b"-") || matches!(word.as_slice(), b"!" | b"("));
+        let option = |word: Option<&Vec<u8>>| {
+            word.is_none_or(|word| word.starts_with(b"-") || matches!(word.as_slice(), b"!" | b"("))
+        };
         let given = match words.get(1) {
             Some(root) if !option(Some(root)) => option(words.get(2)).then(|| root.clone())?,
             _ => b".".to_vec(),

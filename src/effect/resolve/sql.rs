@@ -57,8 +57,25 @@ const DOING: [&str; 28] = [
 
 /// Statements of SQLite that change nothing but the database (sqlite.org, "SQL As Understood By SQLite").
 const CHANGING: [&str; 19] = [
-    "insert", "update", "delete", "replace", "create", "drop", "alter", "begin", "commit", "end", "rollback", "savepoint",
-    "release", "reindex", "analyze", "vacuum", "pragma", "select", "with",
+    "insert",
+    "update",
+    "delete",
+    "replace",
+    "create",
+    "drop",
+    "alter",
+    "begin",
+    "commit",
+    "end",
+    "rollback",
+    "savepoint",
+    "release",
+    "reindex",
+    "analyze",
+    "vacuum",
+    "pragma",
+    "select",
+    "with",
 ];
 /// Words with which they reach beyond it.
 const REACHING: [&str; 12] = [
@@ -87,7 +104,9 @@ pub(super) fn changes_one_database(text: &[u8]) -> bool {
         let printing = statement.trim().starts_with('.');
         let within = match printing {
             true => PRINTING.contains(&first.as_str()) && !statement.contains('|'),
-            false => CHANGING.contains(&first.as_str()) && !(first == "vacuum" && words.iter().any(|word| word == "into")),
+            false => {
+                CHANGING.contains(&first.as_str()) && !(first == "vacuum" && words.iter().any(|word| word == "into"))
+            }
         };
         if !within || words.iter().any(|word| REACHING.contains(&word.as_str())) {
             return false;

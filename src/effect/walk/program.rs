@@ -120,7 +120,8 @@ impl Evaluator<'_> {
 fn virtual_environment(state: &mut State, directory: &Path) {
     let bin = directory.join("bin");
     let quoted = |path: &Path| super::quoted(path.as_os_str().as_bytes());
-    let script = [b"export VIRTUAL_ENV=".as_slice(), &quoted(directory), b" PATH=", &quoted(&bin), b":\"$PATH\"\n"].concat();
+    let script =
+        [b"export VIRTUAL_ENV=".as_slice(), &quoted(directory), b" PATH=", &quoted(&bin), b":\"$PATH\"\n"].concat();
     for name in ["python", "python3", "pip", "pip3", "activate"] {
         let contents = (name == "activate").then(|| Text::exactly(script.clone()));
         state.overlay.record(&bin.join(name), Change::Made { directory: false, fresh: true, contents });

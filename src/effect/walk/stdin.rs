@@ -102,9 +102,8 @@ impl Evaluator<'_> {
     /// The names `find` hands to `xargs`, looked for; `None` when they cannot be told, or `xargs` would take them apart.
     pub(super) fn handed_names(&mut self, state: &State, how: Handed, span: Span) -> Option<Vec<Field>> {
         let search = self.input_text(state).search.filter(|_| !how.unclear)?;
-        let broken = |name: &Vec<u8>| {
-            name.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\'' | b'"' | b'\\'))
-        };
+        let broken =
+            |name: &Vec<u8>| name.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\'' | b'"' | b'\\'));
         let zero = search.words.iter().any(|word| word == b"-print0");
         let names = self.searched(state, &search)?;
         let whole = match how.delimiter {

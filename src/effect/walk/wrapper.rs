@@ -3,8 +3,8 @@
 use super::simple::Reach;
 use super::stdin::Handed;
 use super::{Evaluator, Flow};
+use crate::effect::Effect;
 use crate::effect::resolve::{Act, severity};
-use crate::effect::{Effect, Reversibility};
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
 use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
@@ -20,7 +20,18 @@ const MOST_RUNS: usize = 16;
 
 /// Programs that do the same to each of their operands, however many they get at once.
 const INDEPENDENT: [&[u8]; 12] = [
-    b"rm", b"rmdir", b"unlink", b"touch", b"chmod", b"chown", b"gzip", b"gunzip", b"shred", b"truncate", b"sed", b"perl",
+    b"rm",
+    b"rmdir",
+    b"unlink",
+    b"touch",
+    b"chmod",
+    b"chown",
+    b"gzip",
+    b"gunzip",
+    b"shred",
+    b"truncate",
+    b"sed",
+    b"perl",
 ];
 
 /// Programs that run a command with more rights.
@@ -52,10 +63,10 @@ impl Evaluator<'_> {
             self.inner_run(state, invocation, deed, fields, span);
         }
         let unresolved = |effect: &Effect| {
-            effect.reversibility == Reversibility::Opaque
+            effect.object.kind == Kind::Path
+                && !matches!(effect.object.name, Known::Exactly(_))
                 && severity::is_file(effect.verb)
                 && !severity::reads(effect.verb)
-                && effect.tags.iter().any(|tag| tag == "unresolved")
         };
         if !self.found.effects[effects..].iter().any(unresolved) {
             return;

@@ -411,14 +411,14 @@ mod tests {
             ("python", "print(\"shutil.rmtree('/')\")"),
             ("python", "'''\nos.system('rm -rf /')\n'''"),
             ("python", "items.remove('x')"),
-            ("lua", "io.open('x', 'w')"),
+            ("tcl", "file delete x"),
             ("python", "def rmtree(path): pass"),
             ("python", "open('x').read()"),
             ("javascript", "// fs.rmSync('/')"),
             ("javascript", "/rm/.exec('x')"),
             ("javascript", "re.exec('rm -rf /')"),
             ("ruby", "# system 'x'"),
-            ("lua", "os.execute('rm -rf /')"),
+            ("tcl", "os.execute('rm -rf /')"),
         ] {
             assert_eq!(one(language, code), None, "{code}");
         }

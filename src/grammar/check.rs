@@ -219,7 +219,10 @@ mod tests {
     fn faults(body: &str) -> Vec<String> {
         let head = "names = [\"p\"]\nsource = \"s\"\nexamples = [{ line = \"p\", is = \"read-only\" }, { line = \"p a\", is = \"opaque\" }]\n";
         let found = read(&format!("{head}{body}")).err().unwrap_or_default();
-        found.into_iter().map(|fault| format!("{}: {}: {}", fault.line, fault.key, fault.wrong)).collect()
+        found
+            .into_iter()
+            .map(|fault| format!("{}: {}: {}", fault.line, fault.key, fault.wrong.trim_start_matches("expected ")))
+            .collect()
     }
 
     #[test]

@@ -12,6 +12,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+/// Most links that are followed for one name (path_resolution(7)).
+const MOST_LINKS: u32 = 40;
+
 /// Whether a name is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -184,16 +187,22 @@ impl<'a> Files<'a> {
         if self.world.inspect(path).is_some() { Presence::Yes } else { Presence::No }
     }
 
-    /// True when `path`, links followed once, is a directory.
+    /// True when `path`, links followed, is a directory.
     pub(crate) fn is_directory(&self, path: &Path) -> bool {
+        self.leads_to_directory(path, MOST_LINKS)
+    }
+
+    fn leads_to_directory(&self, path: &Path, links: u32) -> bool {
         if self.foreign {
             return false;
         }
         if let Some((own, change)) = self.overlay.nearest(path) {
             match change {
                 Change::Made { directory, .. } if own => return *directory,
+                // Links may lead to each other in a circle.
+                Change::Link(_) if own && links == 0 => return false,
                 Change::Link(target) if own => {
-                    return self.is_directory(&path.parent().unwrap_or(path).join(target));
+                    return self.leads_to_directory(&path.parent().unwrap_or(path).join(target), links - 1);
                 }
                 Change::Made { fresh: true, .. } | Change::Gone | Change::Link(_) => return false,
                 _ => {}

@@ -2,6 +2,15 @@
 
 /// Most steps of one match; beyond, the match is undecided.
 const MOST_STEPS: u32 = 20_000;
+/// How deeply stars and groups may be tried in each other: each takes room on the stack.
+const DEEPEST: u32 = 400;
+
+/// What matching has taken so far.
+#[derive(Default)]
+struct Effort {
+    steps: u32,
+    depth: u32,
+}
 
 /// A pattern: bytes, and for each whether it is live (unquoted).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,15 +98,25 @@ impl Pattern {
             let lowered = Pattern { bytes: self.bytes.to_ascii_lowercase(), live: self.live.clone(), fold: false };
             return lowered.matches(&text.to_ascii_lowercase());
         }
-        let mut steps = 0;
-        let found = self.run(0, self.bytes.len(), text, &mut steps);
-        (steps < MOST_STEPS).then_some(found)
+        let mut effort = Effort::default();
+        let found = self.run(0, self.bytes.len(), text, &mut effort);
+        (effort.steps < MOST_STEPS).then_some(found)
     }
 
-    fn run(&self, mut at: usize, end: usize, mut text: &[u8], steps: &mut u32) -> bool {
+    fn run(&self, at: usize, end: usize, text: &[u8], effort: &mut Effort) -> bool {
+        effort.depth += 1;
+        if effort.depth > DEEPEST {
+            effort.steps = MOST_STEPS;
+        }
+        let found = self.from(at, end, text, effort);
+        effort.depth -= 1;
+        found
+    }
+
+    fn from(&self, mut at: usize, end: usize, mut text: &[u8], effort: &mut Effort) -> bool {
         loop {
-            *steps += 1;
-            if *steps >= MOST_STEPS {
+            effort.steps += 1;
+            if effort.steps >= MOST_STEPS {
                 return false;
             }
             if at >= end {
@@ -106,7 +125,7 @@ impl Pattern {
             if self.extended(at)
                 && let Some(close) = self.closing(at + 1, end)
             {
-                return self.group(at, close, end, text, steps);
+                return self.group(at, close, end, text, effort);
             }
             let Some((first, rest)) = text.split_first() else {
                 // Only stars match nothing.
@@ -119,7 +138,12 @@ impl Pattern {
             let mut next = at + 1;
             let fits = match self.bytes[at] {
                 b'*' if self.live[at] => {
-                    return (0..=text.len()).any(|skip| self.run(at + 1, end, &text[skip..], steps));
+                    // Several are as one, unless the last of them begins a group.
+                    let star = |at: usize| self.bytes[at] == b'*' && self.live[at] && !self.extended(at);
+                    while next < end && star(next) {
+                        next += 1;
+                    }
+                    return (0..=text.len()).any(|skip| self.run(next, end, &text[skip..], effort));
                 }
                 b'?' if self.live[at] => true,
                 b'[' if self.live[at] => match self.class(at, end) {
@@ -154,7 +178,7 @@ impl Pattern {
         None
     }
 
-    fn group(&self, at: usize, close: usize, end: usize, text: &[u8], steps: &mut u32) -> bool {
+    fn group(&self, at: usize, close: usize, end: usize, text: &[u8], effort: &mut Effort) -> bool {
         let mut alternatives = Vec::new();
         let (mut from, mut depth) = (at + 2, 0);
         for here in at + 2..=close {
@@ -169,32 +193,42 @@ impl Pattern {
             }
         }
         let kind = self.bytes[at];
-        let any = |me: &Self, part: &[u8], steps: &mut u32| {
-            alternatives.iter().any(|(start, stop)| me.run(*start, *stop, part, steps))
+        let any = |me: &Self, part: &[u8], effort: &mut Effort| {
+            alternatives.iter().any(|(start, stop)| me.run(*start, *stop, part, effort))
         };
-        if matches!(kind, b'?' | b'*') && self.run(close + 1, end, text, steps) {
+        if matches!(kind, b'?' | b'*') && self.run(close + 1, end, text, effort) {
             return true;
         }
         for length in 0..=text.len() {
             let (head, tail) = text.split_at(length);
             let good = match kind {
-                b'!' => !any(self, head, steps),
-                _ => any(self, head, steps),
+                b'!' => !any(self, head, effort),
+                _ => any(self, head, effort),
             };
             if !good {
                 continue;
             }
-            if self.run(close + 1, end, tail, steps) {
+            if self.run(close + 1, end, tail, effort) {
                 return true;
             }
             if matches!(kind, b'+' | b'*') && length > 0 {
                 // One more round: as if the group stood there again.
-                if self.group(at, close, end, tail, steps) {
+                if self.again(at, close, end, tail, effort) {
                     return true;
                 }
             }
         }
         false
+    }
+
+    fn again(&self, at: usize, close: usize, end: usize, text: &[u8], effort: &mut Effort) -> bool {
+        effort.depth += 1;
+        if effort.depth > DEEPEST {
+            effort.steps = MOST_STEPS;
+        }
+        let found = effort.steps < MOST_STEPS && self.group(at, close, end, text, effort);
+        effort.depth -= 1;
+        found
     }
 
     /// A bracket expression at `at`: where it ends, whether it is negated, and the range of its members.
@@ -299,6 +333,27 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} against {text}");
         }
+    }
+
+    #[test]
+    fn stars_and_groups_without_end_take_little_of_the_stack() {
+        let long = "a".repeat(20_000);
+        let cases = [
+            ("*".repeat(20_000), "a".to_owned(), Some(true)),
+            ("*?".repeat(5_000), long.clone(), None),
+            ("+(a)b".to_owned(), long.clone(), None),
+            ("*(?)b".to_owned(), long, None),
+            ("***(a)**".to_owned(), "aab".to_owned(), Some(true)),
+        ];
+        let work = move || {
+            for (pattern, text, expected) in cases {
+                let mut built = Pattern::default();
+                built.push(pattern.as_bytes(), false);
+                assert_eq!(built.matches(text.as_bytes()), expected, "{:.10}", pattern);
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work).expect("starts");
+        assert!(thread.join().is_ok());
     }
 
     #[test]

@@ -16,6 +16,9 @@ use std::path::PathBuf;
 const MOST_COMMANDS: u32 = 2500;
 /// Most effects kept; a line with more is incomplete.
 const MOST_EFFECTS: usize = 8000;
+/// Most of the stack that evaluating takes, in bytes: texts, calls and compound commands nest in each other, and each
+/// bound alone leaves more than a thread has.
+const MOST_STACK: usize = 2 << 20;
 /// How far back a repeated effect is looked for.
 const LOOK_BACK: usize = 96;
 
@@ -58,6 +61,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) made: usize,
     pub(crate) exhausted: bool,
     pub(crate) commands_left: u32,
+    /// Where on the stack the evaluation began.
+    stack: usize,
 }
 
 impl<'a> Evaluator<'a> {
@@ -84,6 +89,7 @@ impl<'a> Evaluator<'a> {
             made: 0,
             exhausted: false,
             commands_left: MOST_COMMANDS,
+            stack: here(),
         }
     }
 
@@ -108,9 +114,9 @@ impl<'a> Evaluator<'a> {
         after
     }
 
-    /// Counts a simple command; false when there were too many.
+    /// Counts a simple command; false when there were too many, or they are nested too deeply.
     pub(crate) fn step(&mut self, span: Span) -> bool {
-        if self.commands_left == 0 {
+        if self.commands_left == 0 || self.stack.abs_diff(here()) > MOST_STACK {
             self.give_up(span);
             return false;
         }
@@ -243,6 +249,13 @@ impl<'a> Evaluator<'a> {
         self.labels.truncate(before);
         result
     }
+}
+
+/// An address on the stack of whoever asks.
+#[inline(never)]
+fn here() -> usize {
+    let byte = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&byte)).addr()
 }
 
 /// Evaluates every script of a reading; the effects of all of them together.

@@ -43,8 +43,14 @@ pub(super) fn collect(scan: &Scan<'_>, readings: &[Reading<'_>], invocation: &mu
         }
         let surplus = dealt.extra.iter().filter(|_| !scan.deepest().any_options);
         let reason = "more operands than are known";
-        doubts
-            .push(surplus.map(|argument| Doubt { argument: Some(argument.clone()), reason: reason.into() }).collect());
+        let mut own: Vec<Doubt> =
+            surplus.map(|argument| Doubt { argument: Some(argument.clone()), reason: reason.into() }).collect();
+        // `--all` and its like stand in for the names of what is meant.
+        if let Some(argument) = scan.unlisted.as_ref().filter(|_| dealt.short) {
+            let reason = "an operand is missing that it may stand in for";
+            own.push(Doubt { argument: Some(argument.clone()), reason: reason.into() });
+        }
+        doubts.push(own);
         lists.push(deeds);
     }
     // An argument too many for one reading alone speaks for the others.

@@ -40,6 +40,8 @@ pub(in crate::grammar) struct Scan<'g> {
     pub dashes: Option<usize>,
     /// Why it is not fully understood.
     pub doubts: Vec<Doubt>,
+    /// An option that is not listed, and is harmless as far as the grammar says.
+    pub unlisted: Option<Argument>,
     /// Help or the like was asked for: nothing is done.
     pub stopped: bool,
     /// The subcommand is not known: nothing beyond the options can be said.
@@ -58,6 +60,7 @@ impl<'g> Scan<'g> {
             operands: Vec::new(),
             dashes: None,
             doubts: Vec::new(),
+            unlisted: None,
             stopped: false,
             lost: false,
             parsing: grammar.parsing.unwrap_or_default(),
@@ -366,6 +369,8 @@ impl<'g> Scan<'g> {
             self.stopped = true;
         } else if !self.levels.iter().any(|level| level.any_options) {
             self.doubt(argument, "it is no option that is known");
+        } else {
+            self.unlisted = Some(argument.clone());
         }
         0
     }

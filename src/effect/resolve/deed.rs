@@ -3,7 +3,7 @@
 use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
-use crate::effect::state::State;
+use crate::effect::state::{Input, State};
 use crate::effect::value::Field;
 use crate::effect::walk::{DESTRUCTIVE, Evaluator, exact_path, says_destructive};
 use crate::effect::{Certainty, Effect, Object, Reversibility};
@@ -16,6 +16,9 @@ use std::path::PathBuf;
 
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
+
+/// Programs that hand standard input to the other end of a connection.
+const STREAMS: [&str; 4] = ["nc", "socat", "telnet", "websocat"];
 
 /// A deed, and the invocation it belongs to.
 #[derive(Clone, Copy)]
@@ -98,6 +101,13 @@ impl Evaluator<'_> {
                     && matches!(deed.kind, Kind::Path | Kind::Default | Kind::RemotePath)
                 {
                     self.file_deed(state, &view, act);
+                } else if access == Access::Connect
+                    && STREAMS.contains(&invocation.program.as_str())
+                    && state.input != Input::Inherited
+                {
+                    // What it is given on standard input goes out.
+                    let sent = Deed { access: Access::Send, ..deed.clone() };
+                    self.other_deed(&view, invocation, &sent, span, tags);
                 } else {
                     self.other_deed(&view, invocation, deed, span, tags);
                     if access == Access::Execute {

@@ -16,8 +16,7 @@ use tracing::debug;
 /// the real shell. Returns an exit status only when nothing runs.
 pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
     let composure = Composure::take();
-    let watch = appraiser.loaded().policy.settings().guard.unwrap_or_default();
-    let start = start::of(&request.args, &request.called, request.real.path(), watch);
+    let start = start::of(&request.args, &request.called, request.real.path());
     let appraisal = match request.text.known() {
         (line, true) => appraiser.appraise(line, &start),
         (beginning, false) => appraiser.appraise_beginning(beginning, &start),

@@ -70,6 +70,14 @@ fn below_another_agentsh_only_the_line_is_judged_and_the_step_says_so() {
 }
 
 #[test]
+fn a_directory_named_by_the_shells_process_id_is_known_by_its_place() {
+    let guarded = Guarded::new();
+    let output =
+        guarded.run("D=d.$$; perl -e 1; mkdir $D && cd $D && touch a && rm -rf * && echo emptied $(ls | wc -l)");
+    assert_eq!(text(&output), "emptied 0\n");
+}
+
+#[test]
 fn what_is_watched_is_set_and_lines_that_only_read_never_are() {
     let guarded = Guarded::new();
     let output = guarded.run("cat /proc/self/status");

@@ -76,6 +76,7 @@ fn label(tag: &str) -> String {
         "after-ignored-failure" => "even if what is before it fails",
         "unread" => "not understood",
         "in-code" => "in code of another language",
+        "grave-word" => "by what it is called",
         "none-found" => "there is none now",
         "grave-call" => "its arguments are not in the text",
         "script" => "in a script of the project",

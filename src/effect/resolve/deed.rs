@@ -5,7 +5,7 @@ use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
 use crate::effect::state::{Input, State};
 use crate::effect::value::Field;
-use crate::effect::walk::{DESTRUCTIVE, Evaluator, exact_path, says_destructive};
+use crate::effect::walk::{Evaluator, GRAVE_WORD, exact_path, says_grave};
 use crate::effect::{Certainty, Effect, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
@@ -50,8 +50,8 @@ impl Evaluator<'_> {
             object.facts.insert("doubt".to_owned(), doubt.reason.clone());
             let mut all = tags.clone();
             all.push("not-understood".to_owned());
-            if doubt.reason.starts_with("it is no subcommand") && says_destructive(fields) {
-                all.push(DESTRUCTIVE.to_owned());
+            if doubt.reason.starts_with("it is no subcommand") && says_grave(fields) {
+                all.push(GRAVE_WORD.to_owned());
             }
             self.emit(Access::Unknown, object, Reversibility::Opaque, span, &program, all);
         }

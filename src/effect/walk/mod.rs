@@ -3,11 +3,11 @@
 mod and_or;
 mod code_variable;
 mod compound;
-mod destructive;
 mod evaluator;
 mod filters;
 mod flow;
 mod function;
+mod grave_word;
 mod identity;
 mod inline_code;
 mod nested;
@@ -21,11 +21,11 @@ mod substitute;
 mod tasks;
 mod wrapper;
 
-pub(crate) use destructive::{DESTRUCTIVE, says_destructive};
 pub(crate) use evaluator::{Evaluator, assess_reading};
 use flow::Frame;
 pub(crate) use flow::{Flow, FrameKind};
 pub(crate) use function::positional_of;
+pub(crate) use grave_word::{GRAVE_WORD, says_grave};
 pub(crate) use output::echoed;
 pub(crate) use program::base_name;
 pub(crate) use redirect::{exact_path, harmless_device};

@@ -2,7 +2,7 @@
 
 use super::identity::Identity;
 use super::simple::written_unknown;
-use super::{DESTRUCTIVE, Evaluator, Flow, says_destructive};
+use super::{Evaluator, Flow, GRAVE_WORD, says_grave};
 use crate::effect::Object;
 use crate::effect::Reversibility;
 use crate::effect::files::Change;
@@ -54,7 +54,7 @@ impl Evaluator<'_> {
             return self.shell_program(state, &fields, span);
         }
         let Some(grammar) = self.catalog.find(called) else {
-            let why: &[&str] = if says_destructive(&fields) { &["no-grammar", DESTRUCTIVE] } else { &["no-grammar"] };
+            let why: &[&str] = if says_grave(&fields) { &["no-grammar", GRAVE_WORD] } else { &["no-grammar"] };
             self.unknown_program(&name, None, why, span);
             let mut state = state;
             let named = Invocation { program: String::from_utf8_lossy(called).into_owned(), ..Invocation::default() };

@@ -1,9 +1,9 @@
-//! Words that say, of a program nothing else is known of, that it takes something away for good.
+//! Words that say, of a program nothing else is known of, that it takes something away for good or sends it out.
 
 use crate::effect::value::Field;
 
 /// What such subcommands are called (`projects delete`, `delete-job`, `apps:destroy`, `drop_db`).
-const VERBS: [&[u8]; 13] = [
+const VERBS: [&[u8]; 17] = [
     b"delete",
     b"destroy",
     b"purge",
@@ -17,15 +17,19 @@ const VERBS: [&[u8]; 13] = [
     b"deregister",
     b"revoke",
     b"decommission",
+    b"deploy",
+    b"publish",
+    b"upload",
+    b"push",
 ];
 /// How many operands may name the subcommand.
 const DEEPEST: usize = 3;
 
 /// The label of a command line whose words say so.
-pub(crate) const DESTRUCTIVE: &str = "destructive-word";
+pub(crate) const GRAVE_WORD: &str = "grave-word";
 
 /// True when a subcommand or a long option of the command line is one of those words, or begins or ends with one.
-pub(crate) fn says_destructive(fields: &[Field]) -> bool {
+pub(crate) fn says_grave(fields: &[Field]) -> bool {
     let words = fields.iter().skip(1).map_while(Field::exact).take_while(|word| *word != b"--");
     let mut operands = 0;
     for word in words {
@@ -55,7 +59,7 @@ pub(crate) fn says_destructive(fields: &[Field]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::says_destructive;
+    use super::says_grave;
     use crate::effect::value::Field;
     use crate::text::Span;
 
@@ -63,15 +67,28 @@ mod tests {
     fn the_word_is_a_subcommand_or_an_option() {
         let says = |line: &str| {
             let fields: Vec<Field> = line.split(' ').map(|word| Field::exactly(word, Span::default())).collect();
-            says_destructive(&fields)
+            says_grave(&fields)
         };
-        for line in ["x delete", "x --url u projects delete 3", "x apps:destroy", "x delete-job j", "x t --delete-all"]
-        {
+        for line in [
+            "x delete",
+            "x --url u projects delete 3",
+            "x apps:destroy",
+            "x delete-job j",
+            "x t --delete-all",
+            "x deploy:web",
+        ] {
             assert!(says(line), "{line}");
         }
-        for line in
-            ["x", "x get a b c delete", "x undelete", "x -- delete", "x --no-delete", "x deleted.txt", "x drop.sql"]
-        {
+        for line in [
+            "x",
+            "x get a b c delete",
+            "x undelete",
+            "x -- delete",
+            "x --no-delete",
+            "x deleted.txt",
+            "x drop.sql",
+            "x pushed",
+        ] {
             assert!(!says(line), "{line}");
         }
     }

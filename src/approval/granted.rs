@@ -1,7 +1,8 @@
 //! Lines that a grant answers beforehand.
 
 use super::Question;
-use super::requests::now;
+use crate::sys::clock;
+
 use crate::host::Grants;
 use crate::journal::{self, Entry, Granted, Journal};
 use crate::policy::{Grant, covering};
@@ -11,7 +12,7 @@ use std::path::Path;
 /// ask, and nothing was used. Each use is counted and recorded.
 pub(super) fn granted(question: &Question, state: &Path, journal: &Journal) -> Option<Vec<String>> {
     let choose = |all: &[Grant]| {
-        let now = now();
+        let now = clock::milliseconds();
         let holding: Vec<&Grant> =
             all.iter().filter(|grant| grant.holds(&question.session, &question.cwd, now)).collect();
         let used = covering(&question.verdict, &question.commands, &holding)?;

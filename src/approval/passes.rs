@@ -4,8 +4,9 @@
 //! a process that also stood above the hook. A line that the agent's own lines start has another parent.
 
 use super::Question;
-use super::requests::{APPROVAL_LASTS, Requests, now};
+use super::requests::{APPROVAL_LASTS, Requests};
 use crate::sys::ProcStat;
+use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
@@ -58,7 +59,7 @@ impl Passes {
     pub(super) fn leave(&self, question: &Question, answered: Option<&str>) -> io::Result<()> {
         let pass = Pass {
             v: 1,
-            expires: now() + APPROVAL_LASTS,
+            expires: clock::milliseconds() + APPROVAL_LASTS,
             above: above(),
             call: question.call.clone(),
             prompt: question.prompt.clone(),
@@ -93,7 +94,8 @@ impl Passes {
         let text = fs::read(self.file(question)).ok()?;
         let pass: Pass = serde_json::from_slice(&text).ok()?;
         let parent = identity(nix::unistd::getppid().as_raw())?;
-        let fresh = now() < pass.expires && pass.expires <= now().saturating_add(APPROVAL_LASTS);
+        let fresh = clock::milliseconds() < pass.expires
+            && pass.expires <= clock::milliseconds().saturating_add(APPROVAL_LASTS);
         (fresh && pass.above.contains(&parent)).then_some(pass)
     }
 

@@ -6,13 +6,13 @@
 use super::{Card, Question};
 use crate::effect::Effect;
 use crate::journal::Bytes;
+use crate::sys::clock;
 use crate::ui::name_of;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How long an approval may be used, in milliseconds.
 pub const APPROVAL_LASTS: u64 = 10 * 60 * 1000;
@@ -83,11 +83,6 @@ fn identity(effect: &Effect) -> String {
     format!("{} {:?}", name_of(&effect.verb), effect.object)
 }
 
-/// Milliseconds since 1970 UTC.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
 impl Requests {
     /// Of the state directory `state`; nothing is touched yet.
     pub fn of(state: &Path) -> Self {
@@ -108,10 +103,14 @@ impl Requests {
         for round in 0_u64.. {
             let id = id_of(seed.as_bytes(), round);
             match self.request(&id) {
-                Ok(Some(other)) if other.key != key && now().saturating_sub(other.time) < REQUEST_LASTS => continue,
+                Ok(Some(other))
+                    if other.key != key && clock::milliseconds().saturating_sub(other.time) < REQUEST_LASTS =>
+                {
+                    continue;
+                }
                 _ => {}
             }
-            let request = Request { v: 1, id: id.clone(), key: key.to_owned(), time: now(), card };
+            let request = Request { v: 1, id: id.clone(), key: key.to_owned(), time: clock::milliseconds(), card };
             write(&self.pending(), &format!("{id}.json"), &request)?;
             return Ok(request);
         }
@@ -130,7 +129,9 @@ impl Requests {
     pub fn all(&self) -> io::Result<Vec<Request>> {
         let mut requests = Vec::new();
         for id in names(&self.pending())? {
-            requests.extend(self.request(&id)?.filter(|request| now().saturating_sub(request.time) < REQUEST_LASTS));
+            requests.extend(
+                self.request(&id)?.filter(|request| clock::milliseconds().saturating_sub(request.time) < REQUEST_LASTS),
+            );
         }
         requests.sort_by_key(|request| std::cmp::Reverse(request.time));
         Ok(requests)
@@ -147,7 +148,7 @@ impl Requests {
 
     /// Turns a request into an approval that the identical line may spend once within [`APPROVAL_LASTS`].
     pub(super) fn approve(&self, request: &Request, by: &str) -> io::Result<()> {
-        let expires = now() + APPROVAL_LASTS;
+        let expires = clock::milliseconds() + APPROVAL_LASTS;
         let approval = Approval { v: 1, id: request.id.clone(), key: request.key.clone(), expires, by: by.to_owned() };
         write(&self.approved(), &format!("{}.json", request.key), &approval)?;
         self.withdraw(&request.id).map(|_| ())
@@ -162,7 +163,7 @@ impl Requests {
         fs::rename(file, &spent).ok()?;
         let approval: Option<Approval> = read(&spent).ok().flatten();
         let gone = fs::remove_file(&spent).is_ok();
-        let (from, until) = (now(), now().saturating_add(APPROVAL_LASTS));
+        let (from, until) = (clock::milliseconds(), clock::milliseconds().saturating_add(APPROVAL_LASTS));
         approval
             .filter(|approval| gone && approval.key == key && from < approval.expires && approval.expires <= until)
             .map(|approval| approval.id)
@@ -172,12 +173,14 @@ impl Requests {
     pub fn sweep(&self) -> io::Result<usize> {
         let mut swept = 0;
         for id in names(&self.pending())? {
-            let old = self.request(&id)?.is_none_or(|request| now().saturating_sub(request.time) >= REQUEST_LASTS);
+            let old = self
+                .request(&id)?
+                .is_none_or(|request| clock::milliseconds().saturating_sub(request.time) >= REQUEST_LASTS);
             swept += usize::from(old && fs::remove_file(self.pending().join(format!("{id}.json"))).is_ok());
         }
         for key in names(&self.approved())? {
             let file = self.approved().join(format!("{key}.json"));
-            let old = read::<Approval>(&file)?.is_none_or(|approval| now() >= approval.expires);
+            let old = read::<Approval>(&file)?.is_none_or(|approval| clock::milliseconds() >= approval.expires);
             swept += usize::from(old && fs::remove_file(file).is_ok());
         }
         Ok(swept)
@@ -233,7 +236,7 @@ fn write<T: Serialize>(directory: &Path, name: &str, value: &T) -> io::Result<()
 
 /// A short id that nobody has by chance, from what it names and the moment.
 pub fn new_id(named: &[u8]) -> String {
-    let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let nanoseconds = clock::since_epoch().as_nanos();
     let seed = blake3::Hasher::new().update(named).update(&nanoseconds.to_le_bytes()).finalize();
     id_of(seed.as_bytes(), u64::from(std::process::id()))
 }

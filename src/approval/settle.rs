@@ -124,6 +124,7 @@ fn refused(question: &Question, journal: &Journal) -> String {
     }
     let begun = question.step.map_or_else(|| journal.begin(question.intent("none")), Ok);
     let Ok(step) = begun else { return String::new() };
-    let _ = journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None }));
+    let _ =
+        journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None, coverage: None }));
     step.to_string()
 }

@@ -8,7 +8,7 @@ use super::objects::name_of;
 use super::paths::order;
 use super::place::resolve;
 use super::record::{Content, Coverage, Depth, Keep, Moved, Post, StepOutcome, types};
-use super::state::State;
+use super::state::{State, Told};
 use crate::sys::{self, DirFd, FileKind, Stat};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -81,7 +81,7 @@ impl State {
             }
         }
         self.drop_moved(&reading)?;
-        if self.coverage != Coverage::Full {
+        if self.coverage != Coverage::Full || self.told != Told::Full {
             let coverage = self.coverage.clone();
             self.log.append(types::COVERAGE, &coverage, &[])?;
         }

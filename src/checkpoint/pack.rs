@@ -6,7 +6,7 @@ use super::limits::Durability;
 use super::objects::name_of;
 use super::place::{Place, resolve};
 use super::record::{Coverage, Depth, StepHeader, StepOutcome, UndoMark, types};
-use super::state::{Grip, State};
+use super::state::{Grip, State, Told};
 use crate::policy::{Extent, Obligation};
 use crate::sys::{FileKind, Stat};
 use std::fs::File;
@@ -74,8 +74,8 @@ impl StepPack {
             let stat = place.dir.stat(&place.name).ok();
             captured = state.capture_at(place, stat.as_ref(), extent);
         }
+        let sealed = state.tell_coverage().and_then(|()| state.log.flush());
         captured?;
-        let sealed = state.log.flush();
         sealed.map_err(|error| state.miss(&place.path(), error.into()))
     }
 
@@ -86,6 +86,7 @@ impl StepPack {
             || list.iter().any(|(known, _)| known == path));
         if !known {
             let _noted = state.miss(path, Why::Unsupported(why));
+            let _best_effort = state.tell_coverage().and_then(|()| state.log.flush());
         }
     }
 
@@ -170,7 +171,20 @@ impl StepPack {
 
 impl State {
     fn seal(&mut self) -> Result<(), StoreError> {
+        self.tell_coverage()?;
         if self.settings.durability == Durability::Group { self.log.sync() } else { self.log.flush() }
+    }
+
+    /// Writes the coverage down when its kind is no longer the one the pack tells of; the whole list of what is left out
+    /// comes with the end.
+    fn tell_coverage(&mut self) -> Result<(), StoreError> {
+        if Told::of(&self.coverage) == self.told {
+            return Ok(());
+        }
+        let coverage = self.coverage.clone();
+        self.log.append(types::COVERAGE, &coverage, &[])?;
+        self.told = Told::of(&coverage);
+        Ok(())
     }
 
     fn capture(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {

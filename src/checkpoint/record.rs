@@ -200,6 +200,15 @@ pub enum Coverage {
 }
 
 impl Coverage {
+    /// `full`, `partial` or `none`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial(_) => "partial",
+            Self::None => "none",
+        }
+    }
+
     /// How many paths are left out.
     pub(super) fn left_out(&self) -> usize {
         if let Self::Partial(list) = self { list.len() } else { 0 }

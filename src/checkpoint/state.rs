@@ -63,11 +63,33 @@ pub(super) struct State {
     /// Names known to exist and not captured.
     pub(super) present: HashSet<PathBuf>,
     pub(super) coverage: Coverage,
+    /// What the pack says of it, so that it is true too when nobody lives to finish the step.
+    pub(super) told: Told,
     /// What was kept by its bytes, and a power cut could lose.
     pub(super) unsynced: Unsynced,
     pub(super) walked: usize,
     pub(super) next: u32,
     pub(super) scratch: Vec<u8>,
+}
+
+/// The kind of the last [`Coverage`] in a pack; one that has none is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Told {
+    #[default]
+    Full,
+    Partial,
+    None,
+}
+
+impl Told {
+    /// Of this coverage.
+    pub(super) fn of(coverage: &Coverage) -> Self {
+        match coverage {
+            Coverage::Full => Self::Full,
+            Coverage::Partial(_) => Self::Partial,
+            Coverage::None => Self::None,
+        }
+    }
 }
 
 /// How deep to touch a name that exists, and how its content will be lost.
@@ -95,6 +117,7 @@ impl State {
             lost: Vec::new(),
             present: HashSet::new(),
             coverage: Coverage::Full,
+            told: Told::default(),
             unsynced: Unsynced::default(),
             walked: 0,
             next: 0,

@@ -10,7 +10,7 @@ use super::record::{
     Content, Coverage, Depth, Folder, Keep, Moved, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark,
     types,
 };
-use super::state::{Entry, Inode, State};
+use super::state::{Entry, Inode, State, Told};
 use crate::sys::DirFd;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -208,6 +208,7 @@ impl Step {
         state.objects.resume(self.folders, next_object);
         state.watched = self.watched;
         state.present = self.present.into_iter().collect();
+        state.told = Told::of(&self.coverage);
         state.coverage = self.coverage;
     }
 

@@ -13,6 +13,7 @@ use crate::effect::{Effect, Invoked};
 use crate::grammar::{Argument, Catalog, bind};
 use crate::host::Places;
 use crate::policy::{Decision, Layer, Policy, RuleText, Settings};
+use crate::sys::clock;
 use crate::text::Span;
 use crate::ui::{name_of, visible};
 use std::fs;
@@ -178,7 +179,8 @@ fn rule(
     let replaces: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     let mut name: String = wish.name.to_ascii_lowercase();
     name.retain(|letter| letter.is_ascii_alphanumeric());
-    let mut text = format!("\n[[rule]]\nid = \"added-{name}-{number}-{}\"\nverdict = \"allow\"\n", places::now());
+    let mut text =
+        format!("\n[[rule]]\nid = \"added-{name}-{number}-{}\"\nverdict = \"allow\"\n", clock::milliseconds());
     text.push_str(&format!("replaces = [{}]\neffect = {{ {} }}\n", list(&replaces), keys.join(", ")));
     if !wish.until.is_empty() {
         text.push_str(&format!("until = {}\n", quoted(&wish.until)));

@@ -5,13 +5,13 @@ use super::session::is_agentsh;
 use crate::agents::Agent;
 use crate::agents::hook::{Call, Decision, Event, Hook};
 use crate::approval::{Appraisal, Appraiser, Hooked, Question, Took, settle_at_hook};
-use crate::checkpoint::{StepHeader, Store};
+use crate::checkpoint::Store;
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Start};
 use crate::grammar::Access;
-use crate::guard;
+use crate::guard::{self, Ahead, Lost};
 use crate::host::{Places, SESSION_VARIABLE, Session};
 use crate::journal::{Entry, Journal, Note, StepId};
-use crate::policy::{self, Confirm, Reason};
+use crate::policy::{self, Reason};
 use crate::syntax::Reading;
 use crate::sys::Ending;
 use crate::text::{Source, Span};
@@ -98,18 +98,7 @@ impl<'a> Hooking<'a> {
         if verdict.decision == policy::Decision::Deny || verdict.obligations.is_empty() || recorded() {
             return self.settled(question);
         }
-        let (kept, lost) = match self.keep(&question) {
-            Ok(kept) => (Some(kept), None),
-            Err(why) => (None, Some(not_kept(&why))),
-        };
-        let step = kept.as_ref().map(|(step, _)| *step);
-        let decision = self.settled(question.recorded_as(step).raised(lost));
-        if let Some((step, folder)) = kept
-            && matches!(decision, Decision::Deny(_))
-        {
-            self.forget(step, &folder);
-        }
-        decision
+        self.kept(question).0
     }
 
     /// True when the shell that the agent would start judges and keeps by itself.
@@ -159,21 +148,12 @@ impl<'a> Hooking<'a> {
         }
         let reading = Reading { source: Source::new(&line), scripts: Vec::new(), gaps: Vec::new() };
         let question = self.question(Appraisal { reading, assessment, verdict, carried: None, took: Took::default() });
-        if question.verdict.decision == policy::Decision::Deny {
+        if question.verdict.decision == policy::Decision::Deny || guard::is_of_agent(&self.places) {
             return self.settled(question);
         }
-        let (kept, lost) = match self.keep(&question) {
-            Ok(kept) => (Some(kept), None),
-            Err(why) => (None, Some(not_kept(&why))),
-        };
-        let step = kept.as_ref().map(|(step, _)| *step);
-        let decision = self.settled(question.recorded_as(step).raised(lost));
-        if let Some((step, folder)) = kept {
-            if matches!(decision, Decision::Deny(_)) {
-                self.forget(step, &folder);
-            } else {
-                self.remember(&files, &Begun { step: step.to_string(), folder });
-            }
+        let (decision, begun) = self.kept(question);
+        if let Some(begun) = begun {
+            self.remember(&files, &begun);
         }
         decision
     }
@@ -185,36 +165,38 @@ impl<'a> Hooking<'a> {
         file.canonicalize().ok().or_else(|| above.map(|(parent, name)| parent.join(name))).unwrap_or(file)
     }
 
-    fn keep(&self, question: &Question) -> Result<(StepId, String), String> {
-        self.places.make_state().map_err(|error| error.to_string())?;
-        let step =
-            Journal::open(&self.places.state).begin(question.intent("full")).map_err(|error| error.to_string())?;
-        let folder = guard::folder_name(&question.session);
-        let store = self.store()?;
-        let header = StepHeader {
-            id: step.to_string(),
-            session: folder.clone(),
-            line: question.line.clone(),
-            cwd: question.cwd.clone(),
-            started: guard::now(),
-        };
-        let pack = store.begin(&header).map_err(|error| error.to_string())?;
-        let lost = question.verdict.obligations.iter().filter_map(|obligation| pack.capture(obligation).err()).next();
-        pack.seal().map_err(|error| error.to_string())?;
-        match lost {
-            None => Ok((step, folder)),
-            Some(lost) => Err(lost.to_string()),
+    /// Keeps what the call is about to change, and puts the question then, so that it says what could not be kept. What is
+    /// refused leaves no preimages behind; the step of what may go on comes with the decision.
+    fn kept(&self, question: Question) -> (Decision, Option<Begun>) {
+        let mut step = None;
+        let lost = self.keep(&question, &mut step).err();
+        let begun = step.map(|step| Begun { step: step.to_string(), folder: guard::folder_name(&question.session) });
+        let lost = lost.map(|lost| Reason::not_kept(&lost.to_string(), Some(0)));
+        let decision = self.settled(question.recorded_as(step).raised(lost));
+        match (&decision, step, begun) {
+            (Decision::Deny(_), Some(step), Some(begun)) => self.ahead(step, &begun).forget(),
+            (_, _, begun) => return (decision, begun),
         }
+        (decision, None)
     }
 
-    fn store(&self) -> Result<Store, String> {
-        let settings = guard::store_settings(&self.appraiser);
-        Store::open(&self.places.state, settings).map_err(|error| error.to_string())
+    /// What could be kept of a step that has begun stays kept on failure.
+    fn keep(&self, question: &Question, begun: &mut Option<StepId>) -> Result<(), Lost> {
+        let state = &self.places.state;
+        let _the_journal_says_so = self.places.make_state();
+        let step = *begun.insert(Journal::open(state).begin(question.intent(guard::promised(question)))?);
+        let store = Store::open(state, guard::store_settings(&self.appraiser))?;
+        guard::keep_ahead(&store, question, step, &guard::folder_name(&question.session))
     }
 
-    fn forget(&self, step: StepId, folder: &str) {
-        if let Ok(store) = self.store() {
-            let _ = store.forget(folder, &step.to_string());
+    fn ahead<'b>(&'b self, step: StepId, begun: &'b Begun) -> Ahead<'b> {
+        Ahead {
+            state: &self.places.state,
+            settings: guard::store_settings(&self.appraiser),
+            step,
+            folder: Some(&begun.folder),
+            owner: &self.session.id,
+            paid: 0,
         }
     }
 
@@ -250,12 +232,9 @@ impl<'a> Hooking<'a> {
         let Ok(text) = std::fs::read(&memory) else { return };
         let _ = std::fs::remove_file(&memory);
         let Ok(begun) = serde_json::from_slice::<Begun>(&text) else { return };
-        let (Ok(store), Ok(step)) = (self.store(), begun.step.parse::<StepId>()) else { return };
-        let Ok(pack) = store.resume(&begun.folder, &begun.step) else { return };
-        let ending = Ending::Exited(0);
-        let _ = pack.finish(&guard::step_outcome(ending));
-        let changes = store.load(&begun.folder, &begun.step).ok().map(|step| guard::count(&step));
-        let _ = Journal::open(&self.places.state).append(guard::outcome(step, ending, Duration::ZERO, changes));
+        if let Ok(step) = begun.step.parse::<StepId>() {
+            self.ahead(step, &begun).end(Ending::Exited(0), Duration::ZERO);
+        }
     }
 
     /// What the person asked for, under the name that the agent's lines will bear.
@@ -265,16 +244,5 @@ impl<'a> Hooking<'a> {
         let name = self.call.prompt.as_deref().unwrap_or("-");
         let text = format!("prompt {name} of session {}: {wish}", self.session.id);
         let _ = Journal::open(&self.places.state).append(Entry::Note(Note { step: None, text }));
-    }
-}
-
-fn not_kept(why: &str) -> Reason {
-    Reason {
-        rule: "not-kept".to_owned(),
-        decision: policy::Decision::Ask,
-        confirm: Some(Confirm::Yes),
-        why: format!("what cannot be kept cannot be taken back: cannot keep a copy: {why}"),
-        instead: String::new(),
-        effect: Some(0),
     }
 }

@@ -5,7 +5,6 @@ use crate::approval::Requests;
 use crate::host::Places;
 use crate::journal::{Journal, Record};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The state directory.
 pub(super) fn state() -> PathBuf {
@@ -25,11 +24,6 @@ pub(super) fn journal() -> Journal {
 /// The journal's entries.
 pub(super) fn records() -> Result<Vec<Record>, Failure> {
     Ok(journal().entries()?)
-}
-
-/// Milliseconds since 1970 UTC.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// The state directory could not be read.

@@ -27,7 +27,7 @@ pub(super) fn recover(paper: &mut Paper) -> Result<()> {
         {
             let journal = places::journal();
             journal.append(Entry::Undo(Undo { step: told.id, of, skipped: 0, partly: false, idle: false }))?;
-            let ended = Outcome { step: told.id, ended: Ended::Unknown, wall: 0, changes: None };
+            let ended = Outcome { step: told.id, ended: Ended::Unknown, wall: 0, changes: None, coverage: None };
             journal.append(Entry::Outcome(ended))?;
         }
     }

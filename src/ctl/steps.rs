@@ -1,7 +1,8 @@
 //! The journal, put together step by step.
 
 use super::failure::{Failure, Result};
-use super::places;
+use super::{places, store};
+use crate::checkpoint::Store;
 use crate::effect::Reversibility;
 use crate::journal::{Changes, Ended, Entry, Granted, Intent, Record, StepId, Undo};
 use crate::policy::Decision;
@@ -90,6 +91,9 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
                     step.ended = Some(outcome.ended);
                     step.wall = outcome.wall;
                     step.changes = outcome.changes.or(step.changes);
+                    if let Some(coverage) = outcome.coverage {
+                        step.intent.coverage = coverage;
+                    }
                 }
             }
             Some(Entry::Undo(undo)) => {
@@ -125,9 +129,20 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
     steps.into_values().collect()
 }
 
+/// What the journal says of the coverage of a step that has not ended was promised before anything was kept; what is kept by
+/// now, the store says.
+pub(super) fn as_kept(mut steps: Vec<Told>, store: Option<&Store>) -> Vec<Told> {
+    for step in steps.iter_mut().filter(|step| step.ended.is_none()) {
+        if let Some(kept) = store.and_then(|store| store.find(&step.id.to_string()).ok()) {
+            kept.coverage().name().clone_into(&mut step.intent.coverage);
+        }
+    }
+    steps
+}
+
 /// All steps of the journal, oldest first.
 pub(super) fn all() -> Result<Vec<Told>> {
-    Ok(told(places::records()?))
+    Ok(as_kept(told(places::records()?), store::open().ok().flatten().as_ref()))
 }
 
 /// The step of a name.

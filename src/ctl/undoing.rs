@@ -11,13 +11,14 @@ use crate::host::Session;
 use crate::journal::{Bytes, Ended, Entry, Intent, Note, Outcome, StepId, Undo};
 use crate::policy::Decision;
 use crate::sys::ProcStat;
+use crate::sys::clock;
 use crate::ui::visible;
 use crate::undo::{Applied, Contested, Item, PlanOptions, Standing, UndoPlan, Verb};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// How long recording a step's end may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -287,21 +288,21 @@ fn apply(
         pid: std::process::id(),
     };
     let id = journal.begin(intent)?;
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = Instant::now();
     let header = StepHeader {
         id: id.to_string(),
         session: step.header().session.clone(),
         line,
         cwd,
-        started: (since.as_secs().cast_signed(), since.subsec_nanos()),
+        started: clock::timestamp(),
     };
     let result = store
         .begin(&header)
         .map_err(store::failure)
         .and_then(|pack| plan.apply(step, &pack).map_err(|error| Failure::plain(format!("cannot {error}"))));
-    let wall =
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(since).as_millis() as u64;
-    let ended = |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None });
+    let wall = since.elapsed().as_millis() as u64;
+    let ended =
+        |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None, coverage: None });
     match result {
         Ok(applied) => {
             let (skipped, idle) = (applied.skipped() as u64, applied.done() == 0);

@@ -2,7 +2,8 @@
 
 use super::front::{self, Ended};
 use super::hard::{HardScope, hard_scope_text};
-use super::record::{Begun, folder_name, store_settings};
+use super::record::Begun;
+use super::step::{folder_name, store_settings};
 use super::supervisor::{Shell, Supervisor};
 use crate::approval::{Appraiser, Cleared, Question};
 use crate::checkpoint::StoreSettings;

@@ -1,24 +1,18 @@
 //! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
 
 use super::place::Spot;
-use crate::approval::Appraiser;
-use crate::checkpoint::{
-    ChangeKind, Durability, Limits, NotCaptured, Step, StepHeader, StepOutcome, StepPack, Store, StoreError,
-    StoreSettings,
-};
-use crate::host::Budgets;
-use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, Note, StepId};
-use crate::policy::{Amounts, Extent};
+use super::step::{Lost, charge, outcome, step_outcome};
+use crate::checkpoint::{Durability, Limits, StepHeader, StepPack, Store, StoreError, StoreSettings};
+use crate::journal::{Entry, Intent, Journal, Note, StepId};
+use crate::policy::Extent;
+use crate::sys::clock;
 use crate::sys::{Ending, ProcStat};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// Files of one step whose size is looked at.
-const MOST_WEIGHED: usize = 20_000;
+use std::time::{Duration, Instant};
 
 /// After this time a step of a long run ends, and what is changed next is another one.
 const SPAN: Duration = Duration::from_secs(5);
@@ -42,31 +36,6 @@ pub(super) struct Begun {
     pub(super) intent: Intent,
 }
 
-/// Why a preimage is not kept.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
-    #[error("{0}")]
-    NotCaptured(#[from] NotCaptured),
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    #[error("{0}")]
-    Journal(#[from] journal::JournalError),
-}
-
-impl Lost {
-    /// The kernel's error number behind it, `EIO` when there is none.
-    pub(super) fn error_number(&self) -> i32 {
-        let mut error: Option<&dyn std::error::Error> = Some(self);
-        while let Some(inner) = error {
-            if let Some(number) = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
-                return number;
-            }
-            error = inner.source();
-        }
-        libc::EIO
-    }
-}
-
 /// A pack that is written now.
 struct Running {
     step: StepId,
@@ -81,7 +50,7 @@ impl Running {
             session: begun.session.clone(),
             line: intent.line.0.clone(),
             cwd: PathBuf::from(OsStr::from_bytes(&intent.cwd.0)),
-            started: now(),
+            started: clock::timestamp(),
         })?;
         pack.seal()?;
         Ok(Self { step, pack, since: Instant::now() })
@@ -304,8 +273,7 @@ impl Record {
         if let Some(step) = &step {
             charge(&self.begun.state, &session, step, 0);
         }
-        let entry = outcome(running.step, ending, wall, step.as_ref().map(count));
-        let _ = self.journal.append(entry);
+        let _ = self.journal.append(outcome(running.step, ending, wall, step.as_ref()));
         let _ = running.pack.sync();
         let _ = self.journal.sync();
     }
@@ -328,76 +296,4 @@ fn owner(lines: &[Line], thread: i32) -> Option<&Line> {
         next = stat.ppid;
     }
     None
-}
-
-/// How much is kept, by the settings.
-pub(crate) fn store_settings(appraiser: &Appraiser) -> StoreSettings {
-    let stated = &appraiser.loaded().policy.settings().limits;
-    let limits = Limits { file_bytes: stated.file_bytes(), step_bytes: stated.step_bytes(), ..Limits::default() };
-    StoreSettings { limits, ..StoreSettings::default() }
-}
-
-/// A session's folder in the store. Session ids come from the environment: what is no plain file name is replaced, and
-/// a hash keeps different ids apart.
-pub(crate) fn folder_name(session: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !session.is_empty() && session.len() <= 80 && session.chars().all(plain) {
-        return session.to_owned();
-    }
-    let shown: String = session.chars().filter(|c| plain(*c)).take(40).collect();
-    format!("{shown}.{}", &blake3::hash(session.as_bytes()).to_hex()[..12])
-}
-
-/// The journal's last word on a step.
-pub(crate) fn outcome(step: StepId, ending: Ending, wall: Duration, changes: Option<Changes>) -> Entry {
-    let ended = match ending {
-        Ending::Exited(status) => Ended::Exit(status),
-        Ending::Killed(signal, _) => Ended::Signal(signal),
-        Ending::Unknown => Ended::Unknown,
-    };
-    let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
-    Entry::Outcome(journal::Outcome { step, ended, wall, changes })
-}
-
-/// The pack's last word on a step.
-pub(crate) fn step_outcome(ending: Ending) -> StepOutcome {
-    let (status, signal) = match ending {
-        Ending::Exited(status) => (Some(i32::from(status)), None),
-        Ending::Killed(signal, _) => (None, Some(signal)),
-        Ending::Unknown => (None, None),
-    };
-    StepOutcome { status, signal, ended: now() }
-}
-
-/// How many names a step changed.
-pub(crate) fn count(step: &Step) -> Changes {
-    let mut changes = Changes::default();
-    for change in step.changes() {
-        let counter = match change.kind {
-            ChangeKind::Created => &mut changes.created,
-            ChangeKind::Modified | ChangeKind::Metadata => &mut changes.modified,
-            ChangeKind::Deleted => &mut changes.deleted,
-            ChangeKind::Renamed(_) => &mut changes.renamed,
-        };
-        *counter += 1;
-    }
-    changes
-}
-
-/// Takes from the session's budgets what the step really did, less the names it has paid for as deleted. A session that
-/// nothing was taken from yet has no account, and this is not what opens one.
-pub(crate) fn charge(state: &Path, session: &str, step: &Step, paid: u64) {
-    let changes = step.changes();
-    let deleted = changes.iter().filter(|change| change.kind == ChangeKind::Deleted).count() as u64;
-    let changed = changes.iter().filter(|change| matches!(change.kind, ChangeKind::Created | ChangeKind::Modified));
-    let size = |path: &Path| path.symlink_metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
-    let written = changed.take(MOST_WEIGHED).filter_map(|change| size(&change.path)).sum();
-    let cost = Amounts::of_changes(deleted.saturating_sub(paid), written);
-    let _ = Budgets::of(state).take_all(session, None, cost);
-}
-
-/// Seconds and nanoseconds since the epoch.
-pub(crate) fn now() -> (i64, u32) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

@@ -136,20 +136,12 @@ impl<'a> Gate<'a> {
         let change = Change { verb: Verb::Modify, path, new: false };
         let mut effect = self.effect(&change, String::new());
         effect.reversibility = Reversibility::Irreversible;
-        let reason = Reason {
-            rule: "not-kept".to_owned(),
-            decision: Decision::Ask,
-            confirm: Some(Confirm::Yes),
-            why: format!("what cannot be kept cannot be taken back: {why}"),
-            instead: String::new(),
-            effect: Some(0),
-        };
         self.question.while_running(Verdict {
             decision: Decision::Ask,
             confirm: Some(Confirm::Yes),
             reversibility: Reversibility::Irreversible,
             effects: vec![effect],
-            reasons: vec![reason],
+            reasons: vec![Reason::not_kept(why, Some(0))],
             obligations: Vec::new(),
         })
     }

@@ -2,10 +2,10 @@
 
 use super::state_file::Folder;
 use crate::policy::{Amounts, Budget};
+use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is left of a session's budgets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Account {
 
     /// What is left now. A clock that was set back takes nothing.
     pub fn left(&self) -> Amounts {
-        self.left_at(now())
+        self.left_at(clock::milliseconds())
     }
 
     fn left_at(&self, now: u64) -> Amounts {
@@ -68,8 +68,10 @@ impl Budgets {
     /// The account of a session; one that nothing was taken from yet is whole.
     pub fn account(&self, session: &str, budget: &Budget) -> Account {
         let kept: Option<Account> = self.folder.read(&name_of(session));
-        kept.filter(|account| account.v == 1 && account.session == session)
-            .map_or_else(|| Account::new(session, budget, now()), |account| account.settled(budget, now()))
+        kept.filter(|account| account.v == 1 && account.session == session).map_or_else(
+            || Account::new(session, budget, clock::milliseconds()),
+            |account| account.settled(budget, clock::milliseconds()),
+        )
     }
 
     /// All accounts something was taken from, by session.
@@ -92,7 +94,7 @@ impl Budgets {
         let mut account = self.account(session, budget);
         let exceeded = account.left().exceeded(cost, writes);
         if exceeded.is_empty() {
-            account.take(at_once, now());
+            account.take(at_once, clock::milliseconds());
             self.folder.write(&name_of(session), &account)?;
         }
         Ok(exceeded)
@@ -110,7 +112,7 @@ impl Budgets {
             None => self.folder.read(&name),
         };
         let Some(mut account) = account else { return Ok(()) };
-        account.take(cost, now());
+        account.take(cost, clock::milliseconds());
         self.folder.write(&name, &account)
     }
 
@@ -124,8 +126,4 @@ impl Budgets {
 /// A session's file: sessions are named by agents, so the name is not used as it is.
 fn name_of(session: &str) -> String {
     blake3::hash(session.as_bytes()).to_hex()[..32].to_owned()
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

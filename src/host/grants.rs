@@ -2,9 +2,9 @@
 
 use super::state_file::Folder;
 use crate::policy::Grant;
+use crate::sys::clock;
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Grants, one file each in `<state>/grants`. Their use is counted under a lock, so that two lines at once cannot use the
 /// last one twice.
@@ -65,7 +65,7 @@ impl Grants {
     /// Forgets those that have ended or are used up; gives how many.
     pub fn sweep(&self) -> usize {
         let Ok(_lock) = self.folder.lock() else { return 0 };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+        let now = clock::milliseconds();
         let over = |grant: &Grant| grant.expires <= now || grant.used >= grant.count;
         self.all().iter().filter(|grant| over(grant) && self.folder.remove(&grant.id).unwrap_or(false)).count()
     }

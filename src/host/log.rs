@@ -1,12 +1,12 @@
 //! Diagnostics for whoever looks into agentsh itself: appended to the file that `AGENTSH_LOG` names, never to the
 //! command's stderr. Without the variable nothing is set up and events cost nothing.
 
+use crate::sys::clock;
 use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -43,7 +43,7 @@ impl Subscriber for Log {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = clock::since_epoch();
         let (level, module) = (event.metadata().level(), event.metadata().target());
         let mut line = format!("{}.{:06} {} {level} {module}:", now.as_secs(), now.subsec_micros(), std::process::id());
         event.record(&mut Fields(&mut line));

@@ -6,6 +6,7 @@
 use super::Places;
 use super::session::SESSION_VARIABLE;
 use crate::sys::ProcStat;
+use crate::sys::clock;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -50,7 +51,7 @@ impl Run {
     /// Of the agent that this process is about to start.
     pub fn of_this_process(session: &str, agent: Option<&str>) -> io::Result<Self> {
         let own = ProcStat::own()?;
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let now = clock::since_epoch();
         Ok(Self {
             v: 1,
             session: session.to_owned(),

@@ -1,10 +1,10 @@
 //! The day it is.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::sys::clock;
 
 /// Today in UTC, `YYYY-MM-DD`.
 pub fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = clock::since_epoch().as_secs();
     day(seconds / 86_400)
 }
 

@@ -89,6 +89,9 @@ pub struct Outcome {
     /// How many names changed, when that was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
+    /// `full`, `partial` or `none`: what is kept in truth, when that was looked at. The intent has what was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<String>,
 }
 
 /// How a shell ended.

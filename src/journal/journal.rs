@@ -2,13 +2,13 @@
 
 use super::chain::{self, Followed, Link, TAIL};
 use super::{Breach, Entry, Health, Intent, Record, StepId};
+use crate::sys::clock;
 use crate::sys::crash;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The journal below a state directory. Cheap to make; each append opens, locks, reads the tail, writes once, closes.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Journal {
     /// Appends an entry in one `write(2)` under an exclusive `flock(2)`; gives its number. A tail that a crash cut short
     /// is sealed over first.
     pub fn append(&self, entry: Entry) -> Result<u64, JournalError> {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+        let time = clock::milliseconds();
         let mut file = self.lock()?;
         let mut out = Vec::with_capacity(512);
         let mut link = self.tail(&file, time, &mut out)?;

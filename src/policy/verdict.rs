@@ -20,6 +20,20 @@ pub struct Reason {
     pub effect: Option<usize>,
 }
 
+impl Reason {
+    /// What cannot be kept is asked about: `why`, a lowercase fragment, says what stands in the way; `effect` is its index.
+    pub fn not_kept(why: &str, effect: Option<usize>) -> Self {
+        Self {
+            rule: "not-kept".to_owned(),
+            decision: Decision::Ask,
+            confirm: Some(Confirm::Yes),
+            why: format!("what cannot be kept cannot be taken back: {why}"),
+            instead: String::new(),
+            effect,
+        }
+    }
+}
+
 /// Policy's answer for a line: the decision, and what must be done before it may run.
 #[must_use = "a verdict carries obligations; only `approval` may turn it into a clearance"]
 #[derive(Clone, Debug, PartialEq)]

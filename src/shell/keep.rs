@@ -4,13 +4,13 @@
 //! kept. Read-only lines leave no trace unless `journal_reads` is set.
 
 use crate::approval::{Appraiser, Question};
-use crate::checkpoint::{NotCaptured, StepHeader, Store, StoreError, StoreSettings};
-use crate::effect::Reversibility;
+use crate::checkpoint::{Store, StoreSettings};
+use crate::effect::{Effect, Reversibility};
 use crate::exec::{Outcome, Sidecar};
-use crate::guard::{self, Guard, Watching};
+use crate::guard::{self, Ahead, Guard, Lost, Watching};
 use crate::host::{Places, Session};
-use crate::journal::{Journal, JournalError, StepId};
-use crate::policy::{Confirm, Decision, Reason, Verdict};
+use crate::journal::{Journal, StepId};
+use crate::policy::{Decision, Reason, Verdict};
 use std::path::PathBuf;
 
 /// A step that is about to run: its intent is in the journal, its preimages are on disk.
@@ -25,17 +25,6 @@ pub(super) struct Kept {
     owner: String,
     /// Names it has paid for as deleted.
     paid: u64,
-}
-
-/// Why something could not be kept.
-#[derive(Debug, thiserror::Error)]
-enum Lost {
-    #[error("cannot keep a copy: {0}")]
-    NotCaptured(#[from] NotCaptured),
-    #[error("cannot keep a copy: {0}")]
-    Store(#[from] StoreError),
-    #[error("cannot record it: {0}")]
-    Journal(#[from] JournalError),
 }
 
 /// Journals the intent and captures what the verdict obliges to. With the step, or instead of it, comes the reason to
@@ -82,13 +71,10 @@ fn capture(
 ) -> Result<(), Lost> {
     let watched = watching == Some(&Watching::Full);
     let settings = guard::store_settings(appraiser);
-    // The guard keeps everything before it is lost, what the line shows included.
-    let obligations = if watched { &Vec::new() } else { &question.verdict.obligations };
-    let seen = question.verdict.reversibility != Reversibility::Opaque && !obligations.is_empty();
     // The journal speaks first: a crash from here on leaves a step that says what was about to happen.
     let _ = places.make_state();
     let intent = || {
-        let mut intent = question.intent(if seen || watched { "full" } else { "none" });
+        let mut intent = question.intent(if watched { "full" } else { guard::promised(question) });
         intent.guard = watching.map(Watching::name).unwrap_or_default();
         if watched {
             intent.guard += &guard::hard_scope_text(appraiser.loaded().policy.settings());
@@ -96,7 +82,7 @@ fn capture(
         Journal::open(&places.state).begin(intent)
     };
     let step = question.step.map_or_else(intent, Ok)?;
-    let session = (watched || !obligations.is_empty()).then(|| guard::folder_name(&question.session));
+    let session = (watched || !question.verdict.obligations.is_empty()).then(|| guard::folder_name(&question.session));
     let kept = kept.insert(Kept {
         state: places.state.clone(),
         step,
@@ -105,22 +91,10 @@ fn capture(
         owner: question.session.clone(),
         paid: 0,
     });
-    // The guard begins the pack itself, beside the shell's start.
+    // The guard begins the pack itself, beside the shell's start, and keeps everything before it is lost, what the line shows included.
     let Some(session) = kept.session.clone().filter(|_| !watched) else { return Ok(()) };
     let store = Store::open(&places.state, settings)?;
-    let pack = store.begin(&StepHeader {
-        id: step.to_string(),
-        session,
-        line: question.line.clone(),
-        cwd: question.cwd.clone(),
-        started: guard::now(),
-    })?;
-    if question.verdict.reversibility == Reversibility::Opaque {
-        pack.uncover();
-    }
-    let lost = obligations.iter().filter_map(|obligation| pack.capture(obligation).err()).next();
-    pack.seal()?;
-    lost.map_or(Ok(()), |lost| Err(lost.into()))
+    guard::keep_ahead(&store, question, step, &session)
 }
 
 impl Kept {
@@ -161,36 +135,27 @@ impl Kept {
 
     /// Removes the preimages of a line that did not run after all.
     pub(super) fn forget(&self) {
-        if let Some(session) = &self.session
-            && let Ok(store) = Store::open(&self.state, self.settings)
-        {
-            let _ = store.forget(session, &self.step.to_string());
-        }
+        self.ahead().forget();
     }
 
-    /// Nobody is there to be told of a failure here: a step without an end is undoable all the same.
     fn finish(&self, outcome: &Outcome) {
-        let changes = self.session.as_ref().and_then(|session| {
-            let store = Store::open(&self.state, self.settings).ok()?;
-            let pack = store.resume(session, &self.step.to_string()).ok()?;
-            pack.finish(&guard::step_outcome(outcome.ending)).ok()?;
-            let step = store.load(session, &self.step.to_string()).ok()?;
-            guard::charge(&self.state, &self.owner, &step, self.paid);
-            Some(guard::count(&step))
-        });
-        let _ = Journal::open(&self.state).append(guard::outcome(self.step, outcome.ending, outcome.wall, changes));
+        self.ahead().end(outcome.ending, outcome.wall);
+    }
+
+    fn ahead(&self) -> Ahead<'_> {
+        Ahead {
+            state: &self.state,
+            settings: self.settings,
+            step: self.step,
+            folder: self.session.as_deref(),
+            owner: &self.owner,
+            paid: self.paid,
+        }
     }
 }
 
 /// The reason to ask when something cannot be kept.
 fn reason(question: &Question, lost: &Lost) -> Reason {
-    let first = question.verdict.effects.iter().position(|effect| effect.reversibility == Reversibility::Reversible);
-    Reason {
-        rule: "not-kept".to_owned(),
-        decision: Decision::Ask,
-        confirm: Some(Confirm::Yes),
-        why: format!("what cannot be kept cannot be taken back: {lost}"),
-        instead: String::new(),
-        effect: first,
-    }
+    let reversible = |effect: &Effect| effect.reversibility == Reversibility::Reversible;
+    Reason::not_kept(&lost.to_string(), question.verdict.effects.iter().position(reversible))
 }

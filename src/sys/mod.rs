@@ -4,6 +4,7 @@
 //! about commands. Descriptors are made with `O_CLOEXEC`; they never land on 0–2, because whichever of those the caller
 //! closed is plugged at entry, before anything else is opened.
 
+pub mod clock;
 mod composure;
 mod content;
 mod cputime;

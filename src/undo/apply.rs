@@ -8,13 +8,13 @@ use super::plan::UndoPlan;
 use super::restore::{Prepared, prepare, write_in_place};
 use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
 use crate::policy::{Extent, Obligation};
+use crate::sys::clock;
 use crate::sys::{DirFd, FileKind, crash};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// More new files than this are made durable by one `syncfs(2)` instead of one `fsync(2)` each.
 const SYNC_EACH: usize = 32;
@@ -94,7 +94,7 @@ impl UndoPlan {
         run.restore()?;
         run.settle_dirs(self)?;
         Step::release(recalled);
-        pack.finish(&StepOutcome { status: Some(0), signal: None, ended: clock() })?;
+        pack.finish(&StepOutcome { status: Some(0), signal: None, ended: clock::timestamp() })?;
         pack.end_undo()?;
         Ok(Applied { items: run.items, notes: run.notes })
     }
@@ -103,11 +103,6 @@ impl UndoPlan {
 /// What the names of an undo's temporary files begin with.
 pub(super) fn temporary_prefix(step: &str) -> String {
     format!(".agentsh-undo-{step}-")
-}
-
-pub(super) fn clock() -> (i64, u32) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (since.as_secs() as i64, since.subsec_nanos())
 }
 
 impl Run<'_> {

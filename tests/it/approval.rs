@@ -56,6 +56,33 @@ fn no_enter_and_end_of_file_run_nothing() {
 }
 
 #[test]
+fn what_runs_though_not_all_of_it_is_kept_is_not_called_covered() {
+    for guard in ["off", "auto"] {
+        let machine = Machine::new();
+        let settings = format!("guard = \"{guard}\"\nlimits.file = 70000\n");
+        std::fs::write(machine.path("config/agentsh/config.toml"), settings).expect("writes");
+        std::fs::write(machine.work().join("large"), vec![b'x'; 80_000]).expect("writes");
+        std::fs::write(machine.work().join("small"), "small").expect("writes");
+        let line = "echo less > small; echo less > large";
+        let mut terminal = Terminal::start(&machine, &quoted(line), &[]);
+        terminal.expect("cannot be kept cannot be taken back: cannot keep a copy");
+        terminal.expect(QUESTION);
+        terminal.send("y");
+        let (text, status) = terminal.finish();
+        assert_eq!(status, 0, "{text}");
+        assert_eq!(std::fs::read_to_string(machine.work().join("large")).expect("reads"), "less\n");
+        // Its end is recorded by a process that nobody waits for.
+        let (mut log, mut tries) = (String::new(), 0);
+        while !log.contains("\"exit\":0") && tries < 500 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            log = String::from_utf8(machine.control(&["log", "--json", "--all"]).stdout).expect("is UTF-8");
+            tries += 1;
+        }
+        assert!(log.contains("\"coverage\":\"partial\""), "{guard}: {log}");
+    }
+}
+
+#[test]
 fn other_keys_and_pasted_text_answer_nothing() {
     let machine = Machine::new();
     // Typed ahead: thrown away when the question comes.

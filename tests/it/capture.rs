@@ -329,6 +329,31 @@ fn a_pack_is_finished_by_another_process() {
 }
 
 #[test]
+fn what_was_not_kept_is_known_though_nobody_finished_the_step() {
+    let bench = Bench::limited(|limits| limits.file_bytes = 1000);
+    bench.sh("echo 1 > small; head -c 2000 /dev/zero > large");
+    let (pack, id) = bench.begin();
+    capture(&pack, bench.path("small"), Extent::Contents).expect("kept");
+    capture(&pack, bench.path("large"), Extent::Contents).expect_err("over the limit");
+    pack.seal().expect("seal");
+    drop(pack);
+    assert!(matches!(bench.load(&id).coverage(), Coverage::Partial(list) if list[0].0 == bench.path("large")));
+    let pack = bench.store.resume("s1", &id).expect("resume");
+    pack.finish(&StepOutcome::default()).expect("finish");
+    assert!(matches!(bench.load(&id).coverage(), Coverage::Partial(_)));
+
+    let (pack, id) = bench.begin();
+    pack.uncover();
+    capture(&pack, bench.path("small"), Extent::Contents).expect("kept");
+    pack.seal().expect("seal");
+    drop(pack);
+    assert_eq!(*bench.load(&id).coverage(), Coverage::None);
+    let pack = bench.store.resume("s1", &id).expect("resume");
+    pack.finish(&StepOutcome::default()).expect("finish");
+    assert_eq!(*bench.load(&id).coverage(), Coverage::None);
+}
+
+#[test]
 fn names_that_are_no_file_names_are_refused() {
     let bench = Bench::new();
     for bad in ["", "..", "a/b", ".hidden", "a\0b"] {

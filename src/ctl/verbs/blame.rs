@@ -3,7 +3,6 @@
 use super::super::args::Args;
 use super::super::failure::{Failure, Result};
 use super::super::paper::Paper;
-use super::super::places;
 use super::super::registry::{Flag, Verb};
 use super::super::steps::{self, Told};
 use super::super::store;
@@ -11,6 +10,7 @@ use super::super::touched::absolute;
 use super::shortened;
 use crate::checkpoint::{Change, ChangeKind, Step};
 use crate::journal::{Bytes, StepId};
+use crate::sys::clock;
 use crate::ui::{changed_lines, since_text, visible, visible_bytes};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
                 let command: String = shortened(&told.intent.line.0).chars().take(24).collect();
                 let agent =
                     told.intent.agent.as_deref().map(|agent| format!("{}: ", visible(agent))).unwrap_or_default();
-                let age = since_text(places::now().saturating_sub(told.time));
+                let age = since_text(clock::milliseconds().saturating_sub(told.time));
                 (told.id.to_string(), age, format!("{agent}{command}"))
             }
             None => ("-".to_owned(), String::new(), String::new()),

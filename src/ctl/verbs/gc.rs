@@ -12,6 +12,7 @@ use crate::checkpoint::Store;
 use crate::host::Grants;
 use crate::journal::Ended;
 use crate::sys::ProcStat;
+use crate::sys::clock;
 use crate::ui::{bytes_text, visible};
 use nix::sys::statvfs::statvfs;
 use std::collections::HashSet;
@@ -78,7 +79,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         let mut packs = packs(&store, &sessions)?;
         packs.sort_by_key(|pack| pack.started);
         for pack in packs.iter().filter(|pack| !spared.contains(&pack.step)) {
-            let old = places::now().saturating_sub(pack.started) >= days.saturating_mul(86_400_000);
+            let old = clock::milliseconds().saturating_sub(pack.started) >= days.saturating_mul(86_400_000);
             if !old && left <= budget {
                 continue;
             }
@@ -125,7 +126,7 @@ fn packs(store: &Store, sessions: &Path) -> Result<Vec<Pack>> {
 
 /// Steps that are never removed: what still runs, and of each session that goes on the latest that can be undone.
 fn spared(steps: &[Told]) -> HashSet<String> {
-    let now = places::now();
+    let now = clock::milliseconds();
     let runs = |told: &Told| {
         told.ended.is_none() && ProcStat::of(told.intent.pid.cast_signed()).is_ok() && told.undone_by.is_none()
     };

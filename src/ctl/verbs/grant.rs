@@ -12,6 +12,7 @@ use super::approve::failure;
 use crate::approval::{Card, Order, new_id};
 use crate::host::Session;
 use crate::policy::{Grant, placeholder};
+use crate::sys::clock;
 use crate::text::Span;
 use crate::ui::{time_text, visible};
 use std::path::Path;
@@ -110,7 +111,7 @@ fn draft(offer: &Offer, args: &Args) -> Result<(Grant, Card)> {
     let count = args.number("count")?.map(|count| count as u64).or(offer.count).unwrap_or(1);
     let time = args.text("for").or_else(|| offer.time.clone()).unwrap_or_else(|| "8h".to_owned());
     let lasts = duration(&time)?;
-    let made = places::now();
+    let made = clock::milliseconds();
     let root =
         bench.here().loaded().checkout.as_ref().map_or_else(|| directory.clone(), |checkout| checkout.root.clone());
     let grant = Grant {

@@ -8,6 +8,7 @@ use super::super::registry::{Flag, Verb};
 use crate::host::Grants;
 use crate::journal::{Entry, Granted};
 use crate::policy::Grant;
+use crate::sys::clock;
 use crate::ui::{time_text, visible};
 use std::collections::HashSet;
 
@@ -48,7 +49,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
 
 fn row(grant: &Grant, known: bool, paper: &Paper) -> String {
     let style = paper.style;
-    let over = grant.expires <= places::now() || grant.used >= grant.count;
+    let over = grant.expires <= clock::milliseconds() || grant.used >= grant.count;
     let used = format!("{}/{}", grant.used, grant.count);
     let session = grant.session.as_ref().map(|session| format!(", session {}", visible(session))).unwrap_or_default();
     let note = match (known, over) {

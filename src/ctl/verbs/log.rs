@@ -3,11 +3,11 @@
 use super::super::args::Args;
 use super::super::failure::Result;
 use super::super::paper::Paper;
-use super::super::places;
 use super::super::registry::{Flag, Verb};
 use super::super::steps::{self, Told};
 use super::shortened;
 use crate::journal::{Bytes, StepId};
+use crate::sys::clock;
 use crate::ui::{name_of, since_text, visible};
 use serde::Serialize;
 
@@ -148,7 +148,7 @@ fn show(step: &Told, files: bool, paper: &mut Paper) {
     paper.line(&format!(
         "{} {:>4} {glyph} {:>7} {changes:<12} {}{notes}",
         style.note(&format!("{:<4}", step.id.to_string())),
-        since_text(places::now().saturating_sub(step.time)),
+        since_text(clock::milliseconds().saturating_sub(step.time)),
         step.end_text(),
         shortened(&intent.line.0)
     ));

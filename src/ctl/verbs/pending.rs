@@ -7,6 +7,7 @@ use super::super::places::{requests, unreadable};
 use super::super::registry::{Flag, Verb};
 use super::shortened;
 use crate::approval::Request;
+use crate::sys::clock;
 use crate::ui::{since_text, visible, visible_bytes};
 use serde::Serialize;
 
@@ -46,7 +47,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         paper.line("nothing waits for approval");
     }
     for request in &requests {
-        let age = since_text(super::super::places::now().saturating_sub(request.time));
+        let age = since_text(clock::milliseconds().saturating_sub(request.time));
         let mut effects: Vec<_> = request.card.items.iter().map(|item| visible(&item.effect)).collect();
         effects.dedup();
         paper.line(&format!(

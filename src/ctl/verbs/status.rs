@@ -9,6 +9,7 @@ use crate::approval::left_text;
 use crate::desk::Bell;
 use crate::host::{Budgets, Grants};
 use crate::policy::AMOUNTS;
+use crate::sys::clock;
 use crate::ui::visible;
 
 pub(super) static VERB: Verb = Verb {
@@ -29,7 +30,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
     let state = places::state();
     let desks = Bell::all(&state).iter().map(|bell| bell.peer().pid).collect::<Vec<_>>();
     let waiting = places::requests().all().map_err(places::unreadable)?.len();
-    let now = places::now();
+    let now = clock::milliseconds();
     let grants = Grants::of(&state).all();
     let in_force = grants.iter().filter(|grant| grant.expires > now && grant.used < grant.count).count();
     let accounts = Budgets::of(&state).all();

@@ -2,8 +2,9 @@
 
 use super::super::failure::Failure;
 use super::super::places;
-use super::super::steps::{Told, told};
+use super::super::steps::{Told, as_kept, told};
 use crate::approval::{Call, Order, Reply, Request, Requests, Taken, left_text};
+use crate::checkpoint::{Store, StoreSettings};
 use crate::desk::{Caller, Socket};
 use crate::host::Budgets;
 use crate::journal::{Journal, StepId};
@@ -213,7 +214,8 @@ impl Model {
         let journal = Journal::open(&self.state);
         if journal.size() != self.journal_size {
             self.journal_size = journal.size();
-            self.steps = told(journal.entries().unwrap_or_default());
+            let store = Store::open(&self.state, StoreSettings::default()).ok();
+            self.steps = as_kept(told(journal.entries().unwrap_or_default()), store.as_ref());
         }
         new
     }

@@ -1,11 +1,11 @@
 //! Drawing.
 
-use super::super::places;
 use super::super::steps::Told;
 use super::super::verbs::shortened;
 use super::model::{Mode, Model, Waiting};
 use crate::approval::Depth;
 use crate::policy::Confirm;
+use crate::sys::clock;
 use crate::ui::{Style as Paint, since_text, visible};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -108,7 +108,7 @@ fn question_row(waiting: &Waiting) -> String {
     let state = match (&waiting.caller, waiting.answered) {
         (_, Some(_)) => "answered".to_owned(),
         (Some(_), None) => format!("{:>3} s", waiting.until.saturating_duration_since(Instant::now()).as_secs()),
-        (None, None) => format!("{} ago", since_text(places::now().saturating_sub(waiting.request.time))),
+        (None, None) => format!("{} ago", since_text(clock::milliseconds().saturating_sub(waiting.request.time))),
     };
     let agent = card.agent.as_ref().map(|agent| format!("{} ", visible(agent))).unwrap_or_default();
     let effect = card.items.first().map(|item| visible(&item.effect).into_owned()).unwrap_or_default();
@@ -173,7 +173,7 @@ fn step_row(step: &Told) -> String {
     format!(
         "{:<4} {:>4} {} {:>7} {:<9} {undo:<8} {session:<8} {}",
         step.id.to_string(),
-        since_text(places::now().saturating_sub(step.time)),
+        since_text(clock::milliseconds().saturating_sub(step.time)),
         step.glyph(),
         step.end_text(),
         step.changes_text(),

@@ -12,6 +12,32 @@ fn run(machine: &Machine, session: &str, flags: &str, text: &str) -> (String, i3
     Terminal::start(machine, &script, &[]).finish()
 }
 
+#[test]
+fn an_edit_that_a_hook_announces_is_kept_once() {
+    let machine = Machine::new();
+    std::fs::write(machine.work().join("c"), "c").expect("writes");
+    let (bin, file) = (installed(&machine), machine.work().join("c"));
+    let call = |event: &str| {
+        let (cwd, file) = (machine.work().display().to_string(), file.display().to_string());
+        format!(
+            r#"{{"session_id":"x","cwd":"{cwd}","hook_event_name":"{event}","tool_name":"Write","tool_input":{{"file_path":"{file}","content":""}},"tool_use_id":"e1"}}"#
+        )
+    };
+    let hook = format!("{}/agentshctl hook claude-code", bin.display());
+    let agent = format!(
+        "#!/usr/bin/perl\nsub call {{ open P, '|-', '{hook}'; print P $_[0]; close P }}\ncall(q({}));\n\
+         open F, '>', 'c'; print F 'edited'; close F;\ncall(q({}));\n",
+        call("PreToolUse"),
+        call("PostToolUse")
+    );
+    let (printed, status) = run(&machine, "g5", "", &agent);
+    assert_eq!(status, 0, "{printed}");
+    assert_eq!(std::fs::read_to_string(&file).expect("reads"), "edited");
+    assert_eq!(steps(&machine, "g5").len(), 1, "{printed}");
+    undo_all(&machine, "g5");
+    assert_eq!(std::fs::read_to_string(&file).expect("reads"), "c");
+}
+
 /// Lines of a session's steps, the first first.
 fn steps(machine: &Machine, session: &str) -> Vec<String> {
     let output = machine.control(&["log", "--json", "--session", session]);

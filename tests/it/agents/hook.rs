@@ -209,6 +209,23 @@ fn an_edit_by_a_tool_is_a_step_that_can_be_undone() {
 }
 
 #[test]
+fn an_edit_that_cannot_be_kept_is_one_step_and_not_covered() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("config/agentsh/config.toml"), "limits.file = 70000\n").expect("writes");
+    let file = machine.work().join("large");
+    std::fs::write(&file, vec![b'x'; 80_000]).expect("writes");
+    entered(&machine, "claude-code");
+    let call = json!({ "session_id": "s", "cwd": machine.work(), "hook_event_name": "PreToolUse", "tool_name": "Write", "tool_input": { "file_path": file, "content": "" }, "tool_use_id": "e1" });
+    let (word, why) = decision("claude-code", &answer(&machine, "claude-code", &call));
+    assert!(word == "ask" && why.contains("cannot be kept cannot be taken back: cannot keep a copy"), "{word}: {why}");
+    let log = machine.control(&["log", "--json", "--all"]).stdout;
+    let rows: Vec<Value> =
+        String::from_utf8_lossy(&log).lines().map(|row| serde_json::from_str(row).expect("JSON")).collect();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_ne!(rows[0]["coverage"], json!("full"), "{rows:?}");
+}
+
+#[test]
 fn where_the_shell_is_not_ours_the_hook_keeps_what_a_line_takes_away() {
     let machine = Machine::new();
     // Codex takes the shell of the passwd file, or bash on PATH: here neither is agentsh.

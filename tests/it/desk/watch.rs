@@ -34,8 +34,9 @@ fn two_lines_wait_at_once_and_each_gets_its_own_answer() {
     desk.expect("1 waiting");
     desk.answer("n");
     let first = first.finish();
-    assert_eq!(first.status.code(), Some(126));
-    assert!(String::from_utf8_lossy(&first.stderr).contains("the user said no"));
+    let said = String::from_utf8_lossy(&first.stderr);
+    assert_eq!(first.status.code(), Some(126), "{said}");
+    assert!(said.contains("the user said no"), "{said}");
     assert_eq!(machine.pushed(), 1);
     desk.expect("no question waits");
     let journal = fs::read_to_string(machine.state().join("journal/journal.jsonl")).expect("reads");

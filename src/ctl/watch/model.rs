@@ -154,7 +154,7 @@ impl Model {
             match caller.hear() {
                 Ok(None) => self.callers.push(caller),
                 // What is no call is not answered, and its connection closed.
-                Ok(Some(bytes)) => new.extend(Call::read(&bytes).map(|call| self.call(call, caller))),
+                Ok(Some(bytes)) => new.extend(Call::read(&bytes).and_then(|call| self.call(call, caller))),
                 Err(_) => {}
             }
         }
@@ -184,15 +184,23 @@ impl Model {
         new
     }
 
-    fn call(&mut self, call: Call, caller: Caller) -> Request {
+    /// A line that rings; its request, unless it has been seen already.
+    fn call(&mut self, call: Call, caller: Caller) -> Option<Request> {
         let until = Instant::now() + Duration::from_millis(call.hold.min(86_400_000));
         let request = call.request.clone();
         let waiting = Waiting { request: call.request, caller: Some(caller), until, answered: None };
-        // It stands behind those whose lines wait longer, so that nothing that is being read moves.
-        let place = self.waiting.iter().position(|other| other.caller.is_none()).unwrap_or(self.waiting.len());
-        self.keep_chosen(|model| model.waiting.insert(place, waiting));
+        let is_new = self.keep_chosen(|model| {
+            // The request is on disk before its line rings.
+            let before = model.waiting.len();
+            model.waiting.retain(|other| other.caller.is_some() || other.request.id != request.id);
+            let is_new = model.waiting.len() == before;
+            // It stands behind those whose lines wait longer, so that nothing that is being read moves.
+            let place = model.waiting.iter().position(|other| other.caller.is_none()).unwrap_or(model.waiting.len());
+            model.waiting.insert(place, waiting);
+            is_new
+        });
         self.stale = true;
-        request
+        is_new.then_some(request)
     }
 
     /// Looks at the requests and the journal.

@@ -32,15 +32,17 @@ fn two_lines_wait_at_once_and_each_gets_its_own_answer() {
     assert_eq!(machine.run("git ls-remote --heads origin").matches("refs/heads/other").count(), 1);
     assert_eq!(machine.pushed(), 1);
     desk.expect("1 waiting");
+    // The card that was answered makes room for the other one.
+    desk.expect("HEAD:main\n  |");
     desk.answer("n");
     let first = first.finish();
     let said = String::from_utf8_lossy(&first.stderr);
     assert_eq!(first.status.code(), Some(126), "{said}");
-    assert!(said.contains("the user said no"), "{said}");
+    let journal = || fs::read_to_string(machine.state().join("journal/journal.jsonl")).expect("reads");
+    assert!(said.contains("the user said no"), "{said}\n{}", journal());
     assert_eq!(machine.pushed(), 1);
     desk.expect("no question waits");
-    let journal = fs::read_to_string(machine.state().join("journal/journal.jsonl")).expect("reads");
-    assert_eq!(journal.matches("\"answer\"").count(), 2, "{journal}");
+    assert_eq!(journal().matches("\"answer\"").count(), 2, "{}", journal());
 }
 
 #[test]

@@ -93,7 +93,8 @@ impl Budgets {
         let _lock = self.folder.lock()?;
         let mut account = self.account(session, budget);
         let exceeded = account.left().exceeded(cost, writes);
-        if exceeded.is_empty() {
+        // What takes nothing now changes nothing: what time takes is reckoned whenever the account is looked at.
+        if exceeded.is_empty() && !at_once.is_nothing() {
             account.take(at_once, clock::milliseconds());
             self.folder.write(&name_of(session), &account)?;
         }

@@ -13,9 +13,10 @@ pub fn pass_on() {
     let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|found| found == value);
     let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let another = std::env::var_os("RUSTC_LINKER").is_some() || flags.contains("linker") || flags.contains("fuse-ld");
-    let gnu = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    let linux = is("CARGO_CFG_TARGET_OS", "linux");
+    let known = linux && (is("CARGO_CFG_TARGET_ENV", "gnu") || is("CARGO_CFG_TARGET_ENV", "musl"));
     if let Ok(root) = std::env::var("CARGO_MANIFEST_DIR")
-        && gnu
+        && known
         && !another
         && is("PROFILE", "release")
     {

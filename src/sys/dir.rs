@@ -5,8 +5,10 @@
 //! on the way. All other functions follow links in every component but the last. Errors are the kernel's.
 
 use super::stat::{FileKind, Stat};
+use nix::NixPath;
 use nix::dir::{Dir, Type};
-use nix::fcntl::{self, AtFlags, OFlag, OpenHow, RenameFlags, ResolveFlag};
+use nix::errno::Errno;
+use nix::fcntl::{self, AtFlags, OFlag, OpenHow, ResolveFlag};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, UtimensatFlags};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{self, Gid, Uid, UnlinkatFlags};
@@ -191,7 +193,19 @@ impl DirFd {
     /// Renames and refuses to replace: `EEXIST` when `new_name` is taken (`RENAME_NOREPLACE`; `EINVAL` where the
     /// file system cannot).
     pub fn rename_new(&self, name: &OsStr, other: &DirFd, new_name: &OsStr) -> io::Result<()> {
-        Ok(fcntl::renameat2(&self.0, name, &other.0, new_name, RenameFlags::RENAME_NOREPLACE)?)
+        let (from, to) = (self.0.as_raw_fd(), other.0.as_raw_fd());
+        let flags = libc::RENAME_NOREPLACE;
+        let result = name.with_nix_path(|name| {
+            new_name.with_nix_path(|new_name| {
+                // SAFETY: renameat2(2) reads two NUL-terminated strings, which live as long as the call, and keeps neither.
+                #[expect(unsafe_code, reason = "nix has no renameat2 where the C library is musl")]
+                unsafe {
+                    libc::syscall(libc::SYS_renameat2, from, name.as_ptr(), to, new_name.as_ptr(), flags)
+                }
+            })
+        });
+        Errno::result(result??)?;
+        Ok(())
     }
 
     /// Sets permission bits (`mode & 07777`) of `name`, following a final link, because a link has no mode.

@@ -31,6 +31,7 @@ mod stat;
 mod trace;
 mod tracee;
 mod tty;
+mod wide;
 pub mod xattr;
 
 pub use composure::Composure;

@@ -90,6 +90,9 @@ fn errno(error: i32) -> u32 {
     libc::SECCOMP_RET_ERRNO | error as u32
 }
 
+/// The ptrace(2) requests that take hold of another process, in a type that the constants of glibc and musl fit in.
+const ATTACHING: [i64; 2] = [libc::PTRACE_ATTACH as i64, libc::PTRACE_SEIZE as i64];
+
 /// The whole filter. Foreign architectures and x32 do not exist; what would pass the listener by is refused; writing opens
 /// and everything that changes a name or an inode is notified; all else is free.
 fn filter() -> Vec<libc::sock_filter> {
@@ -113,8 +116,8 @@ fn filter() -> Vec<libc::sock_filter> {
     // ptrace: taking hold of another process. A child that asks to be traced is the line's own.
     program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_ptrace as u32, 0, 5);
     program.load(at_argument(0));
-    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::PTRACE_ATTACH, 1, 0);
-    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::PTRACE_SEIZE, 0, 1);
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, ATTACHING[0] as u32, 1, 0);
+    program.push(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, ATTACHING[1] as u32, 0, 1);
     program.give(libc::SECCOMP_RET_USER_NOTIF);
     program.give(libc::SECCOMP_RET_ALLOW);
     // sendto: what is sent without an address goes where the socket is connected to.

@@ -3,6 +3,13 @@
 use nix::errno::Errno;
 use std::io;
 
+/// What ptrace(2) takes as its first argument, which glibc and musl declare differently.
+#[cfg(target_env = "musl")]
+type Request = libc::c_int;
+/// As above.
+#[cfg(not(target_env = "musl"))]
+type Request = libc::c_uint;
+
 /// What a held process did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -74,7 +81,7 @@ impl Drop for Tracee {
     }
 }
 
-fn request(number: libc::c_uint, thread: i32, data: usize) -> io::Result<()> {
+fn request(number: Request, thread: i32, data: usize) -> io::Result<()> {
     // SAFETY: of the requests used here none reads or writes memory of ours: address is ignored, data is a number.
     #[expect(unsafe_code, reason = "nix's ptrace is a feature we do without")]
     let result = unsafe { libc::ptrace(number, thread, std::ptr::null_mut::<libc::c_void>(), data) };

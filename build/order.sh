@@ -9,9 +9,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
 
 program=${1:-}
+musl=x86_64-unknown-linux-musl
+ours=$(rustc --print sysroot)/lib/rustlib/$musl/lib/self-contained/libc.a
 if [ -z "$program" ]; then
     target=$(rustc -vV | sed -n 's/^host: //p')
-    CARGO_PROFILE_RELEASE_STRIP=false RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
+    [ ! -e "$ours" ] || target=$musl
+    CC_x86_64_unknown_linux_musl=${CC_x86_64_unknown_linux_musl:-cc} CARGO_PROFILE_RELEASE_STRIP=false \
+        RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
         cargo build --quiet --release --locked --target "$target" --target-dir target/order --bin agentsh
     program=target/order/$target/release/agentsh
 fi
@@ -58,9 +62,10 @@ for line in "${lines[@]}"; do
     rm -f -- "$scratch"/out*
 done
 
-# Which object of the C library has a function: it is placed by that.
-libc=$(cc -print-file-name=libc.a)
-nm -A -- "$libc" 2>/dev/null | sed -nE 's/^[^:]*:([^:]*):[0-9a-f]+ [tTiWw] (.*)$/\2 \1/p' | sort -u -k1,1 >"$scratch/objects"
+# Which objects of the C libraries have a function: it is placed by them.
+for library in "$ours" "$(cc -print-file-name=libc.a)"; do
+    nm -A -- "$library" 2>/dev/null | sed -nE 's/^[^:]*:([^:]*):[0-9a-f]+ [tTiWw] (.*)$/\2 \1/p'
+done | LC_ALL=C sort -u >"$scratch/objects"
 
 # By how many lines run it, then by which, so that what is run together lies together.
 {
@@ -82,13 +87,16 @@ TEXT
                 }
             }' |
         LC_ALL=C sort -k1,1r -k2,2r -k3,3 |
-        awk 'NR == FNR { object[$1] = $2; next }
+        awk 'NR == FNR { object[$1] = object[$1] " " $2; next }
             {
                 name = $3; plain = name; sub(/\.constprop.*/, "", plain)
                 if (name ~ /^(0x|\(below)/) next
                 else if (name ~ /^_ZN/) print "*(.text.*" name ")"
                 else if (name ~ /^_R/) print "*(.text.*" name ")"
-                else if (plain in object) print "*libc.a:" object[plain] "(.text .text.*)"
+                else if (plain in object) {
+                    count = split(object[plain], found, " ")
+                    for (at = 1; at <= count; at++) print "*libc.a:" found[at] "(.text .text.*)"
+                }
                 else print "*(.text." name ")"
             }' "$scratch/objects" - |
         # The hashes in symbols change with the compiler.

@@ -6,6 +6,7 @@ use super::run::Run;
 use super::{passwd, texts};
 use crate::effect::is_plain;
 use crate::policy::{Complaint, Layer, Policy, RuleText, Scope, Settings};
+use crate::sys;
 use std::path::{Path, PathBuf};
 
 /// What the files of this machine say about a line that starts in some directory.
@@ -212,7 +213,7 @@ impl Asked {
 
 /// The path without links where it exists.
 fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    sys::real_path(path).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const ROOM: usize = 256 << 10;
 /// Blocks have sizes that are multiples of this, and are aligned to it.
 const GRAIN: usize = 16;
 /// Larger blocks are the C library's.
-const MOST: usize = 1024;
+const MOST: usize = 4096;
 
 thread_local! {
     /// True on the thread that small blocks are for.

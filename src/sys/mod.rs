@@ -19,6 +19,8 @@ mod landlock;
 mod listener;
 mod lock;
 mod mark;
+mod parser_memory;
+mod path;
 mod peek;
 mod pidfd;
 mod process;
@@ -47,6 +49,8 @@ pub use landlock::{LEAST_LANDLOCK, Ruleset, landlock_abi};
 pub use listener::{Answer, Listener, Notification};
 pub use lock::FileLock;
 pub use mark::{ProgramKind, program_kind};
+pub use parser_memory::new_parser;
+pub use path::real_path;
 pub use peek::{Peeked, peek_file, peek_pipe, peek_socket};
 pub use pidfd::{Ending, PidFd};
 pub use process::{

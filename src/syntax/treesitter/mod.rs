@@ -30,7 +30,7 @@ thread_local! {
 }
 
 fn new_parser() -> Option<Parser> {
-    let mut parser = Parser::new();
+    let mut parser = crate::sys::new_parser();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
     Some(parser)
 }

@@ -277,9 +277,13 @@ fn own_name(argv0: &OsStr) -> OsString {
 }
 
 /// Fails with all probes that agentsh answers in another way than the real shell.
+#[expect(clippy::print_stdout, reason = "how many there were is shown with --nocapture")]
 pub fn check(probes: impl IntoIterator<Item = Probe>) {
     let bench = Bench::new();
-    let different: Vec<String> = probes.into_iter().filter_map(|probe| bench.difference(&probe)).collect();
+    let mut count = 0;
+    let probes = probes.into_iter().inspect(|_| count += 1);
+    let different: Vec<String> = probes.filter_map(|probe| bench.difference(&probe)).collect();
+    println!("{count} probes");
     assert!(different.is_empty(), "{} differ\n\n{}", different.len(), different.join("\n"));
 }
 

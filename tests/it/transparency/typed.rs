@@ -5,8 +5,10 @@ use crate::support::terminal::Terminal;
 use std::path::Path;
 
 /// Runs a dialogue with the real bash and with agentsh; what was printed and how it ended must be the same.
+#[expect(clippy::print_stdout, reason = "how many there were is shown with --nocapture")]
 fn check(arguments: &[&str], dialogue: impl Fn(&mut Terminal)) {
     let bench = Bench::new();
+    println!("1 probe");
     let run = |program: &Path| {
         let mut command = Terminal::command(program);
         let work = bench.path("typed");
@@ -92,6 +94,36 @@ fn jobs_stop_and_go_on() {
         terminal.send("\x04");
         terminal.expect("P> ");
         terminal.send("exit\r");
+    });
+}
+
+#[test]
+fn a_shell_suspends_itself_and_goes_on() {
+    check(&INTERACTIVE, |terminal| {
+        terminal.expect("P> ");
+        terminal.send("\"$BASH\" --norc --noprofile -i\r");
+        terminal.expect("-i\r\nP> ");
+        terminal.send("x=inner; suspend\r");
+        terminal.expect("Stopped");
+        terminal.expect("P> ");
+        terminal.send("echo outer $x\r");
+        terminal.expect("outer\r\nP> ");
+        terminal.send("fg\r");
+        terminal.expect("-i\r\nP> ");
+        terminal.send("echo still $x; exit 6\r");
+        terminal.expect("still inner\r\n");
+        terminal.expect("P> ");
+        terminal.send("exit $?\r");
+    });
+}
+
+#[test]
+fn a_login_at_a_terminal() {
+    check(&["--noprofile", "--norc", "-l", "-i"], |terminal| {
+        terminal.expect("P> ");
+        terminal.send("shopt login_shell; echo $-\r");
+        terminal.expect("P> ");
+        terminal.send("logout\r");
     });
 }
 

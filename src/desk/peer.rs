@@ -31,3 +31,41 @@ impl Peer {
         self.pid > 0 && self.uid == nix::unistd::geteuid().as_raw() && now.is_some() && now == self.started
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Peer;
+    use std::os::unix::net::UnixListener;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_peer_is_the_process_that_connected_while_it_lives() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("socket");
+        let listener = UnixListener::bind(&path).expect("binds");
+        let connect =
+            "use Socket; socket(S, PF_UNIX, SOCK_STREAM, 0) or die; connect(S, sockaddr_un(shift)) or die; <STDIN>";
+        let mut child = Command::new("perl")
+            .args(["-e", connect])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("perl is needed for the tests");
+        let (stream, _) = listener.accept().expect("accepts");
+        let peer = Peer::of(&stream).expect("has a peer");
+        assert_eq!(peer.pid, child.id().cast_signed());
+        assert!(peer.is_alive_and_ours(), "{peer:?}");
+        for other in [
+            Peer { uid: peer.uid + 1, ..peer.clone() },
+            Peer { started: peer.started.map(|started| started + 1), ..peer.clone() },
+            Peer { started: None, ..peer.clone() },
+        ] {
+            assert!(!other.is_alive_and_ours(), "{other:?}");
+        }
+        child.kill().expect("is there");
+        while child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert!(!peer.is_alive_and_ours(), "{peer:?}");
+    }
+}

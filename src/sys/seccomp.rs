@@ -217,9 +217,9 @@ mod tests {
         assert_eq!(here(libc::SYS_openat, (2, (libc::O_CREAT | libc::O_EXCL) as u32)), notify);
         assert_eq!(here(libc::SYS_clone, (0, libc::SIGCHLD as u32)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_clone, (0, libc::CLONE_NEWUSER as u32)), notify);
-        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_TRACEME)), libc::SECCOMP_RET_ALLOW);
-        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_ATTACH)), notify);
-        assert_eq!(here(libc::SYS_ptrace, (0, libc::PTRACE_SEIZE)), notify);
+        assert_eq!(here(libc::SYS_ptrace, (0, i64::from(libc::PTRACE_TRACEME) as u32)), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(here(libc::SYS_ptrace, (0, i64::from(libc::PTRACE_ATTACH) as u32)), notify);
+        assert_eq!(here(libc::SYS_ptrace, (0, i64::from(libc::PTRACE_SEIZE) as u32)), notify);
         assert_eq!(here(libc::SYS_sendto, (4, 0)), libc::SECCOMP_RET_ALLOW);
         assert_eq!(here(libc::SYS_sendto, (4, 4096)), notify);
         assert_eq!(here(libc::SYS_ioctl, (1, libc::TIOCSTI as u32)), refused(libc::EPERM));

@@ -1,7 +1,10 @@
 //! What the guard costs: the same work without agentsh and under a guarded agentsh, in turn, in one run.
 //!
+//! Wall time is what the caller waits. CPU is user and system time of all that a line starts, its supervisor and what that
+//! does after the line has ended included; on a disturbed machine it is the figure to trust.
+//!
 //! `cargo bench --bench guard`; for an installed agentsh give its path: `AGENTSH=~/.local/bin/agentsh cargo bench --bench
-//! guard`. Names of parts choose among them (`start calls exec removal daemon builds own`). Prints figures and decides nothing.
+//! guard`. `BENCH_DIR` says on which file system. Names of parts choose among them (`start calls exec removal daemon builds own`). Prints figures and decides nothing.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fs;
@@ -26,6 +29,8 @@ fn main() {
     if arguments.iter().any(|word| word == "--list") {
         return;
     }
+    // What a line leaves behind becomes ours, so that it can be waited for and weighed.
+    nix::sys::prctl::set_child_subreaper(true).expect("it may be one");
     let bench = Bench::new();
     let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|word| word == part);
     if wanted("start") {
@@ -62,7 +67,8 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         // Not in the temporary directory, which may be memory.
-        let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let disk = std::env::var_os("BENCH_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
+        let home = tempfile::tempdir_in(disk).expect("a folder");
         let built =
             std::env::var_os("AGENTSH").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_agentsh")), PathBuf::from);
         // Written in one go, as an installer does: what a linker wrote lies in the page cache in small pieces.
@@ -106,21 +112,39 @@ impl Bench {
         took
     }
 
+    /// Microseconds of wall and CPU time of a line and all it leaves behind.
+    fn weighed(&self, shell: &Path, line: &str) -> (u128, u128) {
+        let before = cpu_of_children();
+        let wall = self.once(shell, line).as_micros();
+        while nix::sys::wait::wait().is_ok() {}
+        (wall, cpu_of_children() - before)
+    }
+
     fn start(&self) {
-        let (mut plain, mut guarded) = (Vec::new(), Vec::new());
-        for run in 0..330 {
-            let both =
-                (self.once(Path::new("/bin/bash"), NOTHING).as_micros(), self.once(&self.agentsh, NOTHING).as_micros());
-            if run >= 30 {
-                plain.push(both.0);
-                guarded.push(both.1);
+        const RUNS: u128 = 500;
+        let shells = [Path::new("/bin/bash"), &self.agentsh];
+        let mut walls: [Vec<u128>; 2] = Default::default();
+        let mut cpus = [0; 2];
+        for run in 0..RUNS + 30 {
+            for ((walls, cpus), shell) in walls.iter_mut().zip(&mut cpus).zip(shells) {
+                let (wall, cpu) = self.weighed(shell, NOTHING);
+                if run >= 30 {
+                    walls.push(wall);
+                    *cpus += cpu;
+                }
             }
         }
-        let (plain, guarded) = (figures(plain), figures(guarded));
-        println!("{:<34}{:>10}{:>10}{:>10}", "microseconds", "p50", "p99", "least");
-        println!("{:<34}{:>10}{:>10}{:>10}", "bash -c, opaque line", plain.0, plain.1, plain.2);
-        println!("{:<34}{:>10}{:>10}{:>10}", "guarded", guarded.0, guarded.1, guarded.2);
-        println!("{:<34}{:>10}", "added", guarded.0 as i128 - plain.0 as i128);
+        let [plain, guarded] = walls.map(figures);
+        let [plain_cpu, guarded_cpu] = cpus.map(|cpu| cpu / RUNS);
+        let row = |name: &str, wall: (i128, i128, i128), cpu: i128| {
+            println!("{name:<34}{:>10}{:>10}{:>10}{cpu:>10}", wall.0, wall.1, wall.2);
+        };
+        let signed = |wall: (u128, u128, u128)| (wall.0 as i128, wall.1 as i128, wall.2 as i128);
+        let (plain, guarded, cpu) = (signed(plain), signed(guarded), [plain_cpu as i128, guarded_cpu as i128]);
+        println!("{:<34}{:>10}{:>10}{:>10}{:>10}", "microseconds", "p50", "p99", "least", "mean CPU");
+        row("bash -c, opaque line", plain, cpu[0]);
+        row("guarded", guarded, cpu[1]);
+        row("added", (guarded.0 - plain.0, guarded.1 - plain.1, guarded.2 - plain.2), cpu[1] - cpu[0]);
     }
 
     /// The same calls by this program, plain and guarded; it measures each by itself.
@@ -157,12 +181,20 @@ impl Bench {
                 prepare(&self.work());
                 // What the preparation wrote is not to be paid by what is measured.
                 nix::unistd::sync();
-                times.push(self.once(shell, line).as_millis());
+                times.push(self.weighed(shell, line));
             }
         }
-        let (plain, guarded) = (figures(plain), figures(guarded));
-        let ratio = guarded.0 as f64 / plain.0.max(1) as f64;
-        println!("{name:<34} plain {:>7} ms   guarded {:>7} ms   x {ratio:.2}", plain.0, guarded.0);
+        let medians = |times: Vec<(u128, u128)>| {
+            let (wall, cpu): (Vec<u128>, Vec<u128>) = times.into_iter().unzip();
+            (figures(wall).0, figures(cpu).0)
+        };
+        let (plain, guarded) = (medians(plain), medians(guarded));
+        let row = |what: &str, plain: u128, guarded: u128| {
+            let ratio = guarded as f64 / plain.max(1) as f64;
+            println!("{what:<34} plain {:>7} ms   guarded {:>7} ms   x {ratio:.2}", plain / 1000, guarded / 1000);
+        };
+        row(name, plain.0, guarded.0);
+        row("  CPU", plain.1, guarded.1);
     }
 
     /// What the removal before left in the store, and how long its undo takes.
@@ -270,6 +302,13 @@ impl Bench {
                     npm install --offline --no-audit --no-fund --cache ../cache";
         self.once(Path::new("/bin/bash"), line);
     }
+}
+
+/// Microseconds of user and system time of all children that were waited for, to ten milliseconds (proc_pid_stat(5)).
+fn cpu_of_children() -> u128 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("our own entry");
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(13).take(2).filter_map(|field| field.parse::<u128>().ok()).sum::<u128>() * 10_000
 }
 
 /// Median, 99th percentile and least.

@@ -61,22 +61,23 @@ impl StepPack {
     /// already (`stat`, `None` when nothing is there): for calls that wait until it is done.
     pub fn capture_at(&self, place: &Place, stat: Option<&Stat>, extent: Extent) -> Result<(), NotCaptured> {
         let mut state = self.lock();
-        if state.knows(place, stat, extent) {
+        let path = place.path();
+        if state.knows(&path, stat, extent) {
             return Ok(());
         }
         let before = state.coverage.left_out();
-        let mut captured = state.capture_at(place, stat, extent);
+        let mut captured = state.capture_at(place, &path, stat, extent);
         for _ in 0..MOST_LOOKS {
             if !matches!(&captured, Err(NotCaptured { why: Why::Changed, .. })) {
                 break;
             }
             state.coverage.forget_after(before);
             let stat = place.dir.stat(&place.name).ok();
-            captured = state.capture_at(place, stat.as_ref(), extent);
+            captured = state.capture_at(place, &path, stat.as_ref(), extent);
         }
         let sealed = state.tell_coverage().and_then(|()| state.log.flush());
         captured?;
-        sealed.map_err(|error| state.miss(&place.path(), error.into()))
+        sealed.map_err(|error| state.miss(&path, error.into()))
     }
 
     /// Notes that something changed that this step does not keep.
@@ -203,32 +204,34 @@ impl State {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
             Err(error) => return Err(self.miss(&place.path(), error.into())),
         };
-        self.capture_at(&place, stat.as_ref(), extent)
+        self.capture_at(&place, &place.path(), stat.as_ref(), extent)
     }
 
     /// True when nothing has to be done for a name: it is the step's own, or kept deep enough already.
-    fn knows(&self, place: &Place, stat: Option<&Stat>, extent: Extent) -> bool {
-        let path = place.path();
-        let new = match self.entries.get(&path) {
+    fn knows(&self, path: &Path, stat: Option<&Stat>, extent: Extent) -> bool {
+        let new = match self.entries.get(path) {
             Some(entry) => entry.before.is_none(),
-            None => match self.entries.get(&place.parent) {
-                Some(parent) => parent.before.is_none(),
-                None => self.is_below_absent(&path),
-            },
+            None => self.is_below_absent(path),
         };
         // A file made elsewhere may have been moved here, and be one that a link keeps.
         let shared = |stat: &Stat| self.inodes.get(&(stat.dev, stat.ino)).is_some_and(|inode| inode.linked);
-        new && !extent_is_tree(extent) && !stat.is_some_and(shared) && !self.is_own(&path)
+        new && !extent_is_tree(extent) && !stat.is_some_and(shared) && !self.is_own(path)
     }
 
-    fn capture_at(&mut self, place: &Place, stat: Option<&Stat>, extent: Extent) -> Result<(), NotCaptured> {
-        let path = place.path();
-        if self.is_own(&path) || (extent_is_tree(extent) && self.own.starts_with(&path)) {
-            return Err(self.miss(&path, Why::Unsupported("it is, or holds, agentsh's own state")));
+    /// `path` is that of `place`.
+    fn capture_at(
+        &mut self,
+        place: &Place,
+        path: &Path,
+        stat: Option<&Stat>,
+        extent: Extent,
+    ) -> Result<(), NotCaptured> {
+        if self.is_own(path) || (extent_is_tree(extent) && self.own.starts_with(path)) {
+            return Err(self.miss(path, Why::Unsupported("it is, or holds, agentsh's own state")));
         }
-        self.enter_parent(place).map_err(|error| self.miss(&path, error))?;
+        self.enter_parent(place).map_err(|error| self.miss(path, error))?;
         let Some(stat) = stat else {
-            return self.enter_absent(path.clone()).map_err(|error| self.miss(&path, error.into()));
+            return self.enter_absent(path).map_err(|error| self.miss(path, error.into()));
         };
         let (depth, want, tree) = match extent {
             Extent::Name | Extent::Metadata => (Depth::Meta, None, false),
@@ -240,17 +243,17 @@ impl State {
         };
         let grip = Grip { depth, want, in_tree: tree };
         if extent == Extent::UnlinkedTree {
-            self.lost.push(path.clone());
+            self.lost.push(path.to_owned());
         }
-        self.enter(&place.dir, &path, &place.name, stat, grip)?;
+        self.enter(&place.dir, path, &place.name, stat, grip)?;
         if !tree || stat.kind() != FileKind::Directory {
             return Ok(());
         }
         if depth == Depth::Whole {
-            self.watch(&path)?;
+            self.watch(path)?;
         }
-        let dir = place.dir.dir_beneath(Path::new(&place.name)).map_err(|error| self.miss(&path, error.into()))?;
-        self.walk(&dir, &path, grip, &|_| false)
+        let dir = place.dir.dir_beneath(Path::new(&place.name)).map_err(|error| self.miss(path, error.into()))?;
+        self.walk(&dir, path, grip, &|_| false)
     }
 
     /// Touches a directory and everything below it but what `skip` names, and watches it for new names.

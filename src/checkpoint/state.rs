@@ -137,13 +137,13 @@ impl State {
     }
 
     /// Touches a name that does not exist.
-    pub(super) fn enter_absent(&mut self, path: PathBuf) -> Result<(), StoreError> {
-        if self.entries.contains_key(&path) || self.is_below_absent(&path) {
+    pub(super) fn enter_absent(&mut self, path: &Path) -> Result<(), StoreError> {
+        if self.entries.contains_key(path) || self.is_below_absent(path) {
             return Ok(());
         }
-        self.absent.insert(path.clone());
+        self.absent.insert(path.to_owned());
         let entry = Entry { seq: self.take_seq(), before: None, depth: Depth::Whole, content: Content::None };
-        self.put(path, entry, &[])
+        self.put(path.to_owned(), entry, &[])
     }
 
     /// Touches `name` in `dir`. The first touch of a path says what it was; a later one may only add what is missing.
@@ -214,7 +214,15 @@ impl State {
 
     /// True below a name that did not exist when the step began: whatever is there now is the step's own.
     pub(super) fn is_below_absent(&self, path: &Path) -> bool {
-        !self.absent.is_empty() && path.ancestors().skip(1).any(|above| self.absent.contains(above))
+        if self.absent.is_empty() {
+            return false;
+        }
+        // A directory with an entry of its own is there since before the step, or one of the names; no other has to be
+        // looked at then.
+        match path.parent().and_then(|parent| self.entries.get(parent)) {
+            Some(parent) => parent.before.is_none(),
+            None => path.ancestors().skip(1).any(|above| self.absent.contains(above)),
+        }
     }
 
     fn describe(

@@ -17,6 +17,7 @@ use crate::effect::Verb;
 use crate::policy::Extent;
 use crate::sys::{FileKind, Stat};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// What is to become of a call that changes files.
@@ -225,12 +226,18 @@ impl Files<'_> {
 
     /// True for agentsh's own state and settings, and for its folders on other file systems.
     fn is_own(&self, spot: &Spot) -> bool {
-        let store = OWN_STORE.as_str();
-        let parent = &spot.at.parent;
-        self.own.iter().any(|own| {
-            parent.starts_with(own) || (own.file_name() == Some(spot.name()) && own.parent() == Some(parent.as_path()))
-        }) || spot.name() == store
-            || parent.components().any(|part| part.as_os_str() == store)
+        // Both sides come from the kernel or are free of links: single slashes, no dots.
+        let (store, name) = (OWN_STORE.as_bytes(), spot.name().as_bytes());
+        let parent = spot.at.parent.as_os_str().as_bytes();
+        let below = |own: &[u8]| parent.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest[0] == b'/');
+        let is = |own: &[u8]| {
+            own.strip_suffix(name)
+                .and_then(|above| above.strip_suffix(b"/"))
+                .is_some_and(|above| above == parent || above.is_empty() && parent == b"/")
+        };
+        self.own.iter().map(|own| own.as_os_str().as_bytes()).any(|own| below(own) || is(own))
+            || name == store
+            || parent.split(|byte| *byte == b'/').any(|part| part == store)
     }
 
     /// True for what the agent keeps for itself, when no line changes it.
@@ -250,15 +257,17 @@ fn is_object(spot: &Spot) -> bool {
     spot.at.parent.components().any(|name| name.as_os_str() == "objects")
 }
 
+/// Who we are, for good.
+static USER: std::sync::LazyLock<nix::unistd::Uid> = std::sync::LazyLock::new(nix::unistd::geteuid);
+
 /// The name of our folders on other file systems.
-static OWN_STORE: std::sync::LazyLock<String> =
-    std::sync::LazyLock::new(|| format!(".agentsh-{}", nix::unistd::geteuid()));
+static OWN_STORE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| format!(".agentsh-{}", *USER));
 
 /// False when the kernel will refuse the call for lack of permission, so that nothing needs to be kept for it: what is not
 /// ours to change is often not ours to read either. Nothing is refused to root.
 fn may(spot: &Spot, extent: Extent) -> bool {
     use nix::unistd::{AccessFlags, eaccess};
-    let user = nix::unistd::geteuid();
+    let user = *USER;
     if user.is_root() {
         return true;
     }

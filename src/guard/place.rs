@@ -92,7 +92,8 @@ fn follow_links(
         }
         let name = OsStr::from_bytes(name);
         if is_machine(&parent) {
-            let own = process.as_it_means(&parent).join(name);
+            let own = view.behind_our_own(&parent).map_or_else(|| parent.clone(), |rest| process.proc("").join(rest));
+            let own = own.join(name);
             let link = Stat::of(&own).is_ok_and(|stat| stat.kind() == FileKind::Symlink);
             return match walk::owner(&parent) {
                 _ if link && follow => opened(process, view, &own),
@@ -129,13 +130,14 @@ fn follow_links(
 
 /// Opens the directory that the first part of a path names, as the process would; with its path, free of links.
 fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<(DirFd, PathBuf)> {
-    let known = |dir: DirFd| dir.real_path().map(|path| (dir, path));
+    let known = |dir: DirFd| view.known(dir);
     if folder.is_empty() {
         return DirFd::reach(base).and_then(known);
     }
     let folder = Path::new(OsStr::from_bytes(folder));
-    let own = process.own_view(folder).filter(|_| folder.is_absolute());
-    if let Some(own) = own {
+    if folder.is_absolute()
+        && let Some(own) = process.own_view(folder)
+    {
         return DirFd::reach(&own).and_then(known);
     }
     if !view.is_of(process)? {
@@ -155,7 +157,7 @@ fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Resul
             walk::directory(process, base, folder).and_then(known)
         }
         // A link on the way may have said `/proc/self`, which was ours.
-        Ok((_, path)) if process.as_it_means(&path) != path => walk::directory(process, base, folder).and_then(known),
+        Ok((_, path)) if view.behind_our_own(&path).is_some() => walk::directory(process, base, folder).and_then(known),
         other => other,
     }
 }
@@ -221,7 +223,11 @@ fn is_answer(error: &io::Error) -> bool {
 
 /// True for file systems that hold no files.
 fn is_machine(path: &Path) -> bool {
-    path.starts_with("/proc") || path.starts_with("/sys")
+    let below = |root: &[u8]| {
+        let rest = path.as_os_str().as_bytes().strip_prefix(root);
+        rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    };
+    below(b"/proc") || below(b"/sys")
 }
 
 impl Spot {

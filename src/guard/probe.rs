@@ -63,11 +63,22 @@ pub fn probe(places: &Places) -> Watching {
         }
         _ => {}
     }
-    let why = found.err().map(|error| error.to_string().replace('\n', " ")).unwrap_or_default();
+    let why = found.err().map(|error| reason(&error)).unwrap_or_default();
     if !filtered {
         let _ = places.make_state().and_then(|_| fs::write(memory, format!("{key} {why}\n")));
     }
     if why.is_empty() { Watching::Full } else { Watching::None(why) }
+}
+
+/// Why the guard does not work here, as far as an error number tells.
+fn reason(error: &std::io::Error) -> String {
+    let text = match error.raw_os_error() {
+        Some(libc::EINVAL) => "the kernel is older than Linux 5.19",
+        Some(libc::ENOSYS) => "the kernel, or a sandbox around it, has no seccomp filters",
+        Some(libc::EPERM) => "a sandbox around it forbids seccomp filters",
+        _ => return error.to_string().replace('\n', " "),
+    };
+    format!("{text}: {error}")
 }
 
 /// Puts a child under the filter, has it make a call that is notified, reads its memory, and lets the call go on.
@@ -97,6 +108,10 @@ fn attempt() -> std::io::Result<()> {
         listener.answer(&call, if seen { Answer::Continue } else { Answer::Fail(libc::EACCES) })?;
         if seen { Ok(()) } else { Err(read.err().unwrap_or_else(|| std::io::ErrorKind::InvalidData.into())) }
     });
+    if served.is_err() {
+        // It may wait for an answer that nobody can give: it holds the listener too.
+        sys::send_signal(child, libc::SIGKILL);
+    }
     let status = sys::wait_for_child(child)?;
     served?;
     if status == 0 { Ok(()) } else { Err(std::io::Error::other("a notified call did not go on")) }

@@ -96,14 +96,6 @@ impl Process {
         }
     }
 
-    /// Where a link led to our own entry in `/proc`, it would have led the process to its.
-    pub(super) fn as_it_means(self, path: &Path) -> PathBuf {
-        match path.strip_prefix(Path::new("/proc").join(std::process::id().to_string())) {
-            Ok(rest) => self.proc("").join(rest),
-            Err(_) => path.to_owned(),
-        }
-    }
-
     /// Writes a line to its standard error, through the very descriptor; a full pipe is not waited for. A terminal that a
     /// full-screen program has is left alone.
     pub(super) fn tell(self, line: &str) {

@@ -1,9 +1,10 @@
 //! Whether guarded processes see the same files as we do under the same names.
 
 use super::process::Process;
-use crate::sys::{DirFd, Stat};
+use crate::sys::{DirFd, DirectoryPaths, Stat};
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,13 +15,28 @@ pub(super) struct View {
     apart: AtomicBool,
     root: Stat,
     namespace: PathBuf,
+    paths: DirectoryPaths,
+    /// This process's own folder of `/proc`.
+    own: PathBuf,
 }
 
 impl View {
     /// Ours.
     pub(super) fn own() -> io::Result<Self> {
         let (root, namespace) = (Stat::target_of(Path::new("/"))?, fs::read_link("/proc/self/ns/mnt")?);
-        Ok(Self { apart: AtomicBool::new(false), root, namespace })
+        let (paths, own) = (DirectoryPaths::open()?, PathBuf::from(format!("/proc/{}", std::process::id())));
+        Ok(Self { apart: AtomicBool::new(false), root, namespace, paths, own })
+    }
+
+    /// A directory held open, with its path, free of links.
+    pub(super) fn known(&self, dir: DirFd) -> io::Result<(DirFd, PathBuf)> {
+        self.paths.of(&dir).map(|path| (dir, path))
+    }
+
+    /// What lies behind our own folder of `/proc`, where a link that every process sees differently led us.
+    pub(super) fn behind_our_own<'p>(&self, path: &'p Path) -> Option<&'p Path> {
+        // Nearly no path is of `/proc` at all.
+        path.as_os_str().as_bytes().starts_with(b"/proc/").then(|| path.strip_prefix(&self.own).ok())?
     }
 
     /// Some process is about to change its root or mount namespace.

@@ -41,6 +41,8 @@ pub struct Glob {
     rest: usize,
     /// Where its names without wildcards end, without the slash: nearly every path is told apart by these.
     literal: usize,
+    /// It names a hidden file anywhere below its base: a path without one is told apart at once.
+    hidden: bool,
 }
 
 impl TryFrom<String> for Glob {
@@ -75,7 +77,8 @@ impl TryFrom<String> for Glob {
         let rest = rest.min(text.len());
         let wildcard = text[rest..].find(['*', '?']).map(|at| text[rest..rest + at].rfind('/').unwrap_or(0));
         let literal = rest + wildcard.unwrap_or_else(|| text[rest..].trim_end_matches('/').len());
-        Ok(Self { text, base, rest, literal })
+        let hidden = text[rest..].starts_with("**/.");
+        Ok(Self { text, base, rest, literal, hidden })
     }
 }
 
@@ -102,6 +105,14 @@ impl Glob {
 
     /// True when the pattern matches the absolute path, whose slashes are single ones.
     pub fn matches(&self, path: &[u8], directories: &impl Directories) -> bool {
+        self.matches_with(path, has_hidden(path), directories)
+    }
+
+    /// The same for a path of which is known whether it [`has_hidden`] names.
+    pub(crate) fn matches_with(&self, path: &[u8], hidden: bool, directories: &impl Directories) -> bool {
+        if self.hidden && !hidden {
+            return false;
+        }
         match self.base {
             Base::Root => self.matches_rest(path),
             base => directories.of(base).iter().any(|directory| {
@@ -112,10 +123,6 @@ impl Glob {
 
     fn matches_rest(&self, path: &[u8]) -> bool {
         let pattern = self.text.as_bytes();
-        // Many patterns name a hidden file anywhere, and few paths have one.
-        if pattern[self.rest..].starts_with(b"**/.") && !path.windows(2).any(|two| two == b"/.") {
-            return false;
-        }
         let path = path.strip_prefix(b"/").unwrap_or(path);
         match path.strip_prefix(&pattern[self.rest..self.literal]) {
             Some(behind) if behind.is_empty() || behind[0] == b'/' || self.literal == self.rest => {
@@ -167,6 +174,11 @@ impl<'a> Iterator for Names<'a> {
 /// True when the names of the path are the first of those given, and not all.
 fn leads_to<'a>(path: &[u8], mut names: impl Iterator<Item = &'a [u8]>) -> bool {
     Names(path).all(|name| names.next() == Some(name)) && names.next().is_some()
+}
+
+/// True when a name of the path begins with a dot. Many patterns ask for such a name, and few paths have one.
+pub(crate) fn has_hidden(path: &[u8]) -> bool {
+    path.contains(&b'.') && path.windows(2).any(|two| two == b"/.")
 }
 
 /// What remains of `path` behind `directory`, when it is that directory or lies below.

@@ -1,6 +1,6 @@
 //! Where the object of an effect lies, worked out once an effect.
 
-use super::glob::{Glob, strip};
+use super::glob::{Glob, has_hidden, strip};
 use super::rule::{CHANGES, Place};
 use super::scope::Scope;
 use super::settings::Settings;
@@ -25,13 +25,16 @@ pub(crate) struct Location {
     pub within: Option<Vec<u8>>,
     /// A change of it loses nothing and lasts nowhere: `/dev/null` and the like, an agent's own note of the directory.
     pub sink: bool,
+    /// It is wholly known, and has a hidden name in it.
+    pub hidden: bool,
 }
 
 impl Location {
     /// Finds it.
     pub fn of(effect: &Effect, scope: &Scope, settings: &Settings) -> Self {
         let object = &effect.object;
-        let mut location = Self { place: None, denied: false, protected: false, within: None, sink: false };
+        let hidden = matches!(&object.name, Known::Exactly(path) if has_hidden(path));
+        let mut location = Self { place: None, denied: false, protected: false, within: None, sink: false, hidden };
         if !matches!(object.kind, Kind::Path | Kind::Git) {
             return location;
         }
@@ -68,7 +71,8 @@ impl Location {
 
     /// A program that runs may change its caches and its own state, and what git keeps of the checkout elsewhere.
     fn of_running_program(&mut self, effect: &Effect, scope: &Scope, settings: &Settings) {
-        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches_itself(glob, effect, scope));
+        let hidden = self.hidden;
+        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches_itself(glob, effect, hidden, scope));
         let Known::Exactly(path) = &effect.object.name else { return };
         if matches!(self.place, Some(Place::Outside | Place::Above)) {
             let of_checkout = scope.git.iter().any(|git| strip(path, git.as_os_str().as_bytes()).is_some());
@@ -82,7 +86,8 @@ impl Location {
 
     /// Applies `write`, `deny` and `protect`.
     fn consider(&mut self, effect: &Effect, scope: &Scope, settings: &Settings) {
-        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, scope));
+        let hidden = self.hidden;
+        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, hidden, scope));
         self.denied = named(&settings.deny);
         self.protected = named(&settings.protect);
         let narrowed =
@@ -104,16 +109,17 @@ impl Location {
 }
 
 /// True when what the effect changes is, or as a tree holds, what the pattern names.
-pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, scope: &Scope) -> bool {
+pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, hidden: bool, scope: &Scope) -> bool {
     let tree = matches!(effect.verb, Verb::DeleteTree | Verb::Move | Verb::SyncTree | Verb::MetadataTree | Verb::Wipe);
     let holds = |path: &[u8]| tree && glob.lies_below(path, scope);
-    glob_matches_itself(glob, effect, scope) || matches!(&effect.object.name, Known::Exactly(path) if holds(path))
+    glob_matches_itself(glob, effect, hidden, scope)
+        || matches!(&effect.object.name, Known::Exactly(path) if holds(path))
 }
 
 /// True when what the effect changes is what the pattern names, and not only holds it.
-pub(crate) fn glob_matches_itself(glob: &Glob, effect: &Effect, scope: &Scope) -> bool {
+pub(crate) fn glob_matches_itself(glob: &Glob, effect: &Effect, hidden: bool, scope: &Scope) -> bool {
     match &effect.object.name {
-        Known::Exactly(path) => glob.matches(path, scope),
+        Known::Exactly(path) => glob.matches_with(path, hidden, scope),
         Known::Begins(prefix) => glob.matches_all_beginning(prefix, scope),
         Known::Nothing => false,
     }

@@ -38,8 +38,11 @@ impl EffectPattern {
         let on_disk =
             matches!(object.kind, Kind::Path | Kind::Device) || (object.kind == Kind::Git && location.place.is_some());
         let named = |patterns: &[String]| patterns.iter().any(|pattern| known_matches(pattern, &object.name));
-        let is_at = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, scope));
-        let is_just = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, scope));
+        let is_at =
+            |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, location.hidden, scope));
+        let is_just = |globs: &[Glob]| {
+            on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, location.hidden, scope))
+        };
         (self.kind.is_empty() || self.kind.contains(&object.kind))
             && !self.not_kind.contains(&object.kind)
             && (self.path.is_empty() || is_at(&self.path))

@@ -34,13 +34,19 @@ pub fn write_memory(pid: i32, address: u64, bytes: &[u8]) -> io::Result<()> {
 /// The NUL-terminated string at `address` in `pid`, at most `limit` bytes: `ENAMETOOLONG` beyond.
 pub fn read_string(pid: i32, address: u64, limit: usize) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    let mut at = address;
     if address == 0 {
         return Err(Errno::EFAULT.into());
     }
+    // Nearly every path is short; only what is longer is worth a page of memory.
+    let mut short = [0; 256];
+    let mut long = Vec::new();
+    let mut at = address;
     loop {
-        let length = (PAGE - at % PAGE).min(if text.is_empty() { 256 } else { PAGE }) as usize;
-        let mut piece = [0; PAGE as usize];
+        if !text.is_empty() {
+            long.resize(PAGE as usize, 0);
+        }
+        let piece = if text.is_empty() { short.as_mut_slice() } else { long.as_mut_slice() };
+        let length = (PAGE - at % PAGE).min(piece.len() as u64) as usize;
         let count = read_memory(pid, at, &mut piece[..length])?;
         if let Some(end) = piece[..count].iter().position(|byte| *byte == 0) {
             text.extend_from_slice(&piece[..end]);

@@ -268,7 +268,7 @@ impl State {
         }
         for path in absent {
             if matches!(Stat::of(&path), Err(error) if is_absent(&error)) {
-                self.enter_absent(path.clone()).map_err(|error| self.miss(&path, error.into()))?;
+                self.enter_absent(&path).map_err(|error| self.miss(&path, error.into()))?;
             }
         }
         Ok(())

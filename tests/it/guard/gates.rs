@@ -59,6 +59,39 @@ fn a_program_without_libraries_is_guarded() {
 }
 
 #[test]
+fn a_sandbox_that_forbids_the_filter_is_said_never_passed_over() {
+    let Some(guarded) = with_program("") else { return };
+    let gates = guarded.work().join("../gates");
+    let inside = |error: i32, program: &str, words: &[&str]| {
+        let mut command = guarded.machine.command(gates.to_str().expect("a path"));
+        command.env("CODEX_THREAD_ID", "s1").stdin(std::process::Stdio::null());
+        let output = command.arg("sandbox").arg(error.to_string()).arg(program).args(words).output().expect("runs");
+        (output.status.code(), text(&output))
+    };
+    let (agentsh, ctl) = (env!("CARGO_BIN_EXE_agentsh"), env!("CARGO_BIN_EXE_agentshctl"));
+    let opaque = "perl -e 'unlink q(a)'";
+    for (error, why) in [
+        (libc::EPERM, "a sandbox around it forbids seccomp filters"),
+        (libc::ENOSYS, "no seccomp filters"),
+        (libc::EINVAL, "older than Linux 5.19"),
+        (0, "Permission denied"),
+    ] {
+        let (status, said) = inside(error, agentsh, &["-c", opaque]);
+        assert_eq!(status, Some(126), "{said}");
+        assert!(said.contains("rule unwatched: ") && said.contains(why) && guarded.exists("a"), "{error}: {said}");
+        let (status, said) = inside(error, agentsh, &["-c", "echo more >> b"]);
+        assert_eq!((status, said.as_str()), (Some(0), ""), "what the line shows is kept without a guard");
+        let noted = guarded.intents().pop().expect("a step").guard;
+        assert!(noted.starts_with("none: ") && noted.contains(why), "{error}: {noted}");
+        let (_, said) = inside(error, ctl, &["doctor"]);
+        assert!(said.contains("does not work here") && said.contains(why), "{error}: {said}");
+    }
+    assert!(guarded.undo().contains("b"));
+    // Outside of it nothing of that is remembered.
+    is_undone(&guarded, opaque);
+}
+
+#[test]
 fn what_happens_in_another_root_or_mount_namespace_is_kept_or_owned_to() {
     let Some(guarded) = with_program("-static") else { return };
     if guarded.machine.command("unshare").args(["-Urm", "true"]).status().is_ok_and(|status| status.success()) {

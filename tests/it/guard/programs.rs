@@ -98,3 +98,47 @@ fn what_is_watched_is_set_and_lines_that_only_read_never_are() {
         assert_eq!(watched(setting, "echo x > made").as_deref(), Some(reversible), "{setting}");
     }
 }
+
+#[test]
+fn a_target_whose_push_is_refused_goes_on_as_after_a_failed_command() {
+    if !has("make") || !has("python3") {
+        return;
+    }
+    let guarded = Guarded::new();
+    guarded.write(
+        "Makefile",
+        "PUSH = $(shell echo push)\n\
+         release: built announced\n\
+         built:\n\t@echo built > built\n\
+         pushed:\n\t@git $(PUSH) -q origin HEAD:main\n\t@echo pushed > pushed\n\
+         announced: pushed\n\t@echo announced > announced\n\
+         lenient:\n\t-@git $(PUSH) -q origin HEAD:main\n\t@echo went on\n",
+    );
+    guarded.write(
+        "release.py",
+        "import subprocess\n\
+         push = 'hsup'[::-1]\n\
+         try:\n    subprocess.run(['git', push, '-q', 'origin', 'HEAD:main'], check=True)\n\
+         except (OSError, subprocess.CalledProcessError) as error:\n    print('failed', type(error).__name__, flush=True)\n\
+         subprocess.run(f'git {push} -q origin HEAD:main; echo after $?', shell=True)\n",
+    );
+    let output = guarded.run("make release");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "make's own word for a failed command: {said}");
+    assert!(guarded.exists("built") && !guarded.exists("pushed") && !guarded.exists("announced"), "{said}");
+    assert_eq!(said.matches("agentsh: not run: rule push: ").count(), 1, "{said}");
+
+    let output = guarded.run("make lenient");
+    assert!(output.status.success() && text(&output).contains("went on"), "{}", text(&output));
+
+    let output = guarded.run("python3 release.py");
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "failed PermissionError\nafter 126\n", "{}", text(&output));
+
+    assert_eq!(guarded.machine.pushed(), 0);
+    let pending = text(&guarded.machine.control(&["pending"]));
+    assert!(pending.contains("git push -q origin HEAD:main"), "{pending}");
+    // What ran before the refusal is the step's, and is taken back.
+    assert!(guarded.machine.control(&["undo", "-y", "--last", "3"]).status.success());
+    assert!(!guarded.exists("built"));
+}

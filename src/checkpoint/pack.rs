@@ -191,7 +191,14 @@ impl State {
     fn capture(&mut self, path: &Path, extent: Extent) -> Result<(), NotCaptured> {
         match extent {
             Extent::GitIndex | Extent::GitState | Extent::GitWorktree | Extent::GitUntracked | Extent::GitIgnored => {
-                self.capture_git(path, extent)
+                match path.symlink_metadata() {
+                    // The line makes the repository (`git init x && cd x && git commit`).
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => match self.is_below_absent(path) {
+                        true => Ok(()),
+                        false => self.capture_path(path, Extent::Name),
+                    },
+                    _ => self.capture_git(path, extent),
+                }
             }
             _ => self.capture_path(path, extent),
         }

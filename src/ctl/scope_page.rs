@@ -16,7 +16,7 @@ pub(super) fn scope_page(bench: &Bench, paper: &mut Paper) {
     let on = |on: bool| vec![if on { "on" } else { "off" }.to_owned()];
     let write = if settings.write.is_empty() { paths(scope.root.as_slice()) } else { globs(&settings.write) };
     let ports = settings.database_ports().iter().map(ToString::to_string).collect();
-    let rows: [(&str, Vec<String>); 14] = [
+    let rows: [(&str, Vec<String>); 16] = [
         ("write", write),
         ("git", paths(&scope.git)),
         ("temporary", paths(&scope.temporary)),
@@ -36,6 +36,8 @@ pub(super) fn scope_page(bench: &Bench, paper: &mut Paper) {
         }),
         ("database_ports", ports),
         ("guard", on(settings.guard == Some(Watch::On))),
+        ("git", vec![name_of(&settings.git.unwrap_or_default())]),
+        ("git_protected", settings.git_protected.clone()),
         ("hard_scope", on(settings.hard_scope == Some(true))),
     ];
     for (name, values) in rows {

@@ -24,5 +24,6 @@ pub use start::Start;
 
 pub use effect::{Assessment, Effect, Invoked, Verb};
 pub use object::{Certainty, Object, Reversibility};
+pub use resolve::{MOVES, UNTOLD};
 pub(crate) use world::is_plain;
 pub use world::{Entry, EntryKind, World};

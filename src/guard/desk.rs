@@ -1,12 +1,13 @@
 //! Answers the calls of guarded processes: one thread receives, more join it when an answer takes time.
 
 use super::call::Call;
+use super::committers::Committers;
 use super::files::{Files, Kept};
 use super::latch;
 use super::network::Network;
 use super::others::may_touch;
 use super::process::Process;
-use super::programs::{Expected, Judgement, Programs};
+use super::programs::{Expected, Judged, Judgement, Programs};
 use super::reach::Reach;
 use super::record::Record;
 use super::scope::Passage;
@@ -57,6 +58,7 @@ pub(super) struct Desk<'a> {
     /// What was to be lost in these directories, and was refused.
     losses_refused: Mutex<HashSet<(Discriminant<Lost>, PathBuf)>>,
     network: Network<'a>,
+    committers: Committers<'a>,
     /// A thread is about to write to the device.
     writes_out: AtomicBool,
 }
@@ -77,7 +79,7 @@ impl<'a> Desk<'a> {
         listener: &'a Listener,
         files: Files<'a>,
         programs: Programs<'a>,
-        network: Network<'a>,
+        (network, committers): (Network<'a>, Committers<'a>),
         record: &'a Record,
         state: &'a Path,
         shell: i32,
@@ -97,6 +99,7 @@ impl<'a> Desk<'a> {
             loss_accepted: AtomicBool::new(false),
             losses_refused: Mutex::default(),
             network,
+            committers,
             writes_out: AtomicBool::new(false),
         }
     }
@@ -209,7 +212,19 @@ impl<'a> Desk<'a> {
             return Course::Answer(Answer::Continue);
         }
         self.make_room(scope);
-        match self.programs.judge(process, wanted, environment) {
+        let mut judged = self.programs.judge(process, wanted, environment);
+        if let Ok(Judged { judgement: Judgement::Pass(_) | Judgement::Covered(_), repository: Some(git) }) = &judged
+            && self.take_turn(process, git, scope)
+        {
+            // What another did meanwhile may have changed the answer.
+            judged = match self.programs.read(process, name, argv) {
+                Ok(Some(wanted)) => self.programs.judge(process, wanted, environment),
+                Ok(None) => return Course::Answer(Answer::Continue),
+                Err(error) => Err(error),
+            };
+        }
+        let repository = judged.as_mut().ok().and_then(|judged| judged.repository.take());
+        match judged.map(|judged| judged.judgement) {
             Ok(Judgement::Pass(line)) => {
                 if let Some(line) = line {
                     self.begin_line(process, *line, scope);
@@ -223,6 +238,9 @@ impl<'a> Desk<'a> {
                 let verdict = line.as_ref().map(|_| question.verdict.clone());
                 match self.put(process, *question, scope) {
                     Answer::Continue => {
+                        if let Some(git) = repository {
+                            self.take_turn(process, &git, scope);
+                        }
                         if let Some(verdict) = verdict {
                             self.programs.adopt(process, verdict);
                         }
@@ -242,6 +260,19 @@ impl<'a> Desk<'a> {
             }
             Err(error) => Course::Answer(unreadable(&error)),
         }
+    }
+
+    /// Waits for the turn at a repository, and keeps it until the process has ended; true when another session had it before.
+    fn take_turn<'scope>(&'scope self, process: Process, git: &Path, scope: &'scope Scope<'scope, '_>) -> bool {
+        let part = self.committers.take(process, git);
+        if let (Some(lock), Ok(end)) = (part.lock, PidFd::open(process.leader())) {
+            let builder = std::thread::Builder::new().stack_size(SMALL_STACK);
+            let _ = builder.spawn_scoped(scope, move || {
+                let _ = end.wait();
+                drop(lock);
+            });
+        }
+        part.waited
     }
 
     /// A mount where nobody but us would see it is free; in our own namespace a person decides.

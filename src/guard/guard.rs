@@ -111,7 +111,7 @@ impl<'a> Guard<'a> {
             let supervisor = Supervisor {
                 appraiser: self.appraiser,
                 session: self.session,
-                own: self.places.own(),
+                places: self.places,
                 question,
                 begun,
                 front: theirs,

@@ -13,6 +13,7 @@
 mod around;
 mod call;
 mod clearance;
+mod committers;
 mod desk;
 mod files;
 mod front;

@@ -9,7 +9,7 @@ use crate::agents::Agent;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
-use crate::host::{Disk, Session};
+use crate::host::{Disk, Session, changed_repository};
 use crate::journal::Intent;
 use crate::policy::{Decision, Reason, Verdict};
 use crate::sys::{self, FileKind, Stat};
@@ -41,6 +41,20 @@ pub(super) enum Judgement {
     Question(Box<Question>, Wanted),
     /// The same process has just been refused it: it tries the next directory of PATH, where a program of that name is too.
     Again,
+}
+
+/// A judgement, and what it is about.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    /// The repository that a git of an agent is about to change.
+    pub(super) repository: Option<PathBuf>,
+}
+
+impl From<Judgement> for Judged {
+    fn from(judgement: Judgement) -> Self {
+        Self { judgement, repository: None }
+    }
 }
 
 /// How a start stands to what was cleared.
@@ -112,19 +126,19 @@ impl<'a> Programs<'a> {
     }
 
     /// Judges it. An error means that its environment could not be read.
-    pub(super) fn judge(&self, process: Process, wanted: Wanted, environment: u64) -> io::Result<Judgement> {
+    pub(super) fn judge(&self, process: Process, wanted: Wanted, environment: u64) -> io::Result<Judged> {
         let again = (process.thread, wanted.key(false));
         let just = self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&again).map(Instant::elapsed);
         if just.is_some_and(|since| since < PATH_WALK) {
-            return Ok(Judgement::Again);
+            return Ok(Judgement::Again.into());
         }
         if is_transport(process, &wanted) || is_housekeeping(process, &wanted) {
-            return Ok(Judgement::Pass(None));
+            return Ok(Judgement::Pass(None).into());
         }
         let variables = sys::read_strings(process.thread, environment, MOST_BYTES)?;
         if self.whole && self.is_ours(&wanted.stat) && has_our_places(&variables) {
             // It judges its line itself, and says so to whoever called it.
-            return Ok(Judgement::Pass(None));
+            return Ok(Judgement::Pass(None).into());
         }
         let world = Surroundings { disk: Disk::new(wanted.directory.clone()), variables };
         let mut covered = false;
@@ -143,13 +157,17 @@ impl<'a> Programs<'a> {
         let later = text.is_none() && (wanted.is_shell() || self.whole && wanted.is_wrapper());
         let agentsh =
             process.program().is_ok_and(|program| self.is_ours(&program)) && has_our_places(&process.environment());
-        let mut intent = None;
+        let commits = (self.whole || self.session.is_of_agent()) && wanted.is_git();
+        let (mut intent, mut repository) = (None, None);
         for (line, start) in lines {
             let appraisal = match text {
                 Some(_) => self.appraiser.appraise_text_in(&line, &start, &world),
                 None => self.appraiser.appraise_in(&line, &start, &world),
             };
             let standing = self.standing(process, &appraisal.verdict, later);
+            if commits && repository.is_none() {
+                repository = changed_repository(&appraisal.verdict.effects);
+            }
             if agentsh {
                 // It has judged the line itself, and had it cleared where that was needed.
                 self.adopt(process, appraisal.verdict.clone());
@@ -161,22 +179,25 @@ impl<'a> Programs<'a> {
             match standing {
                 Standing::Free => {}
                 Standing::Covered => covered = true,
-                Standing::Gated => return Ok(Judgement::Question(Box::new(question), wanted)),
+                Standing::Gated => {
+                    return Ok(Judged { judgement: Judgement::Question(Box::new(question), wanted), repository });
+                }
             }
             intent = text.map(|_| Box::new(question.intent("full")));
         }
         if covered {
-            return Ok(Judgement::Covered(Box::new(wanted.expected())));
+            return Ok(Judged { judgement: Judgement::Covered(Box::new(wanted.expected())), repository });
         }
-        if agentsh || intent.is_some() {
-            return Ok(Judgement::Pass(intent));
+        // What is checked out may be another branch the next time.
+        if agentsh || intent.is_some() || repository.is_some() {
+            return Ok(Judged { judgement: Judgement::Pass(intent), repository });
         }
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
         remembered.insert(wanted.key(true));
-        Ok(Judgement::Pass(None))
+        Ok(Judgement::Pass(None).into())
     }
 
     /// True for the agent's own program: one that an installed agent starts in its place, or again.

@@ -1,6 +1,7 @@
 //! The parent of the shell: starts it under the filter, waits for it and all it leaves behind, and passes on what the front
 //! is told. The calls themselves are answered by [`Desk`] on threads of their own.
 
+use super::committers::Committers;
 use super::desk::Desk;
 use super::files::Files;
 use super::hard::HardScope;
@@ -14,7 +15,7 @@ use super::step::Lost;
 use super::view::View;
 use super::wire::Message;
 use crate::approval::{Appraiser, Question};
-use crate::host::Session;
+use crate::host::{Places, Session};
 use crate::sys::{self, Change, Composure, Ending, Listener, PidFd};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
@@ -25,7 +26,6 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
 /// `si_code` of a signal the kernel sent, as a terminal's driver does to a whole process group (sigaction(2)).
 const FROM_KERNEL: i32 = 0x80;
@@ -50,7 +50,7 @@ pub(super) struct Shell<'a> {
 pub(super) struct Supervisor<'a> {
     pub(super) appraiser: &'a Appraiser,
     pub(super) session: &'a Session,
-    pub(super) own: Vec<PathBuf>,
+    pub(super) places: &'a Places,
     /// What the line was cleared as.
     pub(super) question: &'a Question,
     pub(super) begun: Begun,
@@ -94,7 +94,8 @@ impl Supervisor<'_> {
         };
         let ours = Ours::find();
         let whose = self.session.agent.as_deref().filter(|_| agent);
-        let own = self.own.iter().chain(&ours.installed);
+        let own = self.places.own();
+        let own = own.iter().chain(&ours.installed);
         let own = own.map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
         let gate = Gate::new(self.appraiser, self.question);
         let files = Files {
@@ -108,7 +109,8 @@ impl Supervisor<'_> {
         };
         let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, ours.shells);
         let network = Network::new(self.appraiser, self.question, &record, &state);
-        let desk = Desk::new(&listener, files, programs, network, &record, &state, pid);
+        let committers = Committers::new(self.places, self.session);
+        let desk = Desk::new(&listener, files, programs, (network, committers), &record, &state, pid);
         std::thread::scope(|scope| {
             desk.receive_in(scope);
             let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };

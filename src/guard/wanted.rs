@@ -70,6 +70,11 @@ impl Wanted {
             || interpreter(&self.file).is_some_and(|program| is_shell(Path::new(OsStr::from_bytes(&program))))
     }
 
+    /// True for git itself.
+    pub(super) fn is_git(&self) -> bool {
+        self.file.file_name().is_some_and(|name| name == "git")
+    }
+
     /// True for programs that do nothing but become the one in their arguments, which is judged then.
     pub(super) fn is_wrapper(&self) -> bool {
         const WRAPPERS: [&str; 8] = ["env", "setsid", "nice", "nohup", "timeout", "stdbuf", "ionice", "chrt"];

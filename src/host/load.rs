@@ -3,9 +3,10 @@
 use super::checkout::Checkout;
 use super::places::Places;
 use super::run::Run;
+use super::session::Session;
 use super::{passwd, texts};
 use crate::effect::is_plain;
-use crate::policy::{Complaint, Layer, Policy, RuleText, Scope, Settings};
+use crate::policy::{Branches, Complaint, GitUse, Layer, Policy, RuleText, Scope, Settings};
 use crate::sys;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,8 @@ pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
     if let Some(scope) = run.and_then(Run::scope) {
         settings.scope = Some(scope);
     }
-    let scope = scope(places, &directory, checkout.as_ref(), &settings);
+    let mut scope = scope(places, &directory, checkout.as_ref(), &settings);
+    scope.branches = branches(checkout.as_ref(), &settings, run);
     let (mut policy, found) = Policy::build(&files.rules, settings);
     policy.expire(&super::today::today());
     let mut complaints = files.complaints;
@@ -138,7 +140,28 @@ fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, setting
     let git = checkout.map_or_else(Vec::new, |checkout| checkout.git.clone());
     let temporary = temporary(&home, &mut asked);
     let caches = caches(&home, &temporary, &mut asked);
-    Scope { root, home, temporary, caches, git, own: places.own() }
+    Scope { root, home, temporary, caches, git, own: places.own(), branches: None }
+}
+
+/// The branches an agent's session is held to, where the settings hold it to its own; `None` for a person.
+fn branches(checkout: Option<&Checkout>, settings: &Settings, run: Option<&Run>) -> Option<Branches> {
+    if settings.git != Some(GitUse::BranchOnly) {
+        return None;
+    }
+    let session = match run {
+        Some(run) => Some(run.session.clone()),
+        None => Session::of_agent()?,
+    };
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
+    let session = session.map(|name| name.chars().take(64).map(plain).collect());
+    let mut protected: Vec<String> = ["main", "master", "trunk"].map(str::to_owned).to_vec();
+    // What the remote calls its default, as it was when the checkout was made (git-remote(1), set-head).
+    let default = checkout.and_then(|checkout| checkout.git.last());
+    let default = default.and_then(|git| texts::regular_file(&git.join("refs/remotes/origin/HEAD"), 8192).ok());
+    let default = default.and_then(|text| String::from_utf8(text).ok());
+    protected.extend(default.and_then(|text| text.trim().strip_prefix("ref: refs/remotes/origin/").map(str::to_owned)));
+    protected.extend(settings.git_protected.iter().cloned());
+    Some(Branches { session, protected })
 }
 
 /// True for a root that would make a scope of the system or of everybody's files.

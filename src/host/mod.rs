@@ -17,6 +17,7 @@ mod session;
 mod state_file;
 mod texts;
 mod today;
+mod turns;
 
 pub use agents::{AGENT_VARIABLES, AgentVariable};
 pub use budgets::{Account, Budgets};
@@ -28,3 +29,4 @@ pub use log::Log;
 pub use places::Places;
 pub use run::Run;
 pub use session::{AGENT_VARIABLE, SESSION_VARIABLE, Session};
+pub use turns::{Turn, changed_repository, take_turn};

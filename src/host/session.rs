@@ -33,6 +33,22 @@ impl Session {
         Self::from(variable, parent)
     }
 
+    /// The name of the session when this process is an agent's; `None` within where the agent gives it none.
+    pub fn of_agent() -> Option<Option<String>> {
+        let named = std::cell::Cell::new(true);
+        let variable = |name: &str| std::env::var_os(name).map(|value| printable(&value.to_string_lossy()));
+        let session = Self::from(variable, || {
+            named.set(false);
+            String::new()
+        });
+        session.is_of_agent().then(|| named.get().then_some(session.id))
+    }
+
+    /// True when an agent has opened it, or a person for one.
+    pub fn is_of_agent(&self) -> bool {
+        self.agent.is_some() || std::env::var_os(SESSION_VARIABLE).is_some_and(|name| !name.is_empty())
+    }
+
     fn from(variable: impl Fn(&str) -> Option<String>, parent: impl Fn() -> String) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let named = AGENT_VARIABLES

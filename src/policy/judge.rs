@@ -39,6 +39,7 @@ impl Policy {
         let reversibility = of_line(assessment, &case.effects);
         let mut reasons: Vec<Reason> = (0..case.effects.len()).flat_map(|index| self.reasons(&case, index)).collect();
         reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
+        reasons.extend(super::branches::reasons(scope, &case.effects, &case.locations));
         reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
         Verdict {
             decision: reasons.first().map_or(Decision::Allow, |reason| reason.decision),

@@ -3,6 +3,7 @@
 //! In: an `Assessment` and a [`Policy`] made from rule and configuration *texts*. Out: a [`Verdict`] with its
 //! obligations. Reads no file itself (`host` hands it the texts) and knows no tool.
 
+mod branches;
 mod budget;
 mod command;
 mod complaint;
@@ -40,7 +41,7 @@ pub use location::OBSERVED;
 pub use network::NEW_CONTACT;
 pub use policy::Policy;
 pub use rule::{CHANGES, EffectPattern, LinePattern, Place, Rule};
-pub use scope::Scope;
-pub use settings::{Limits, Network, OneAgent, Opaque, Settings, Watch};
+pub use scope::{Branches, Scope};
+pub use settings::{GitUse, Limits, Network, OneAgent, Opaque, Settings, Watch};
 pub use tool_state::shipped_tool_state;
 pub use verdict::{Extent, Obligation, Reason, Verdict};

@@ -1,6 +1,6 @@
 //! The part of the machine that is the line's own to change.
 
-use super::glob::{Base, Directories, strip};
+use super::glob::{Base, Directories, name_matches, strip};
 use super::rule::Place;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -25,6 +25,38 @@ pub struct Scope {
     pub git: Vec<PathBuf>,
     /// agentsh's own directories: settings, state, programs.
     pub own: Vec<PathBuf>,
+    /// Which branches an agent's session may move, where the settings hold it to its own.
+    pub branches: Option<Branches>,
+}
+
+/// The branches of a session that is held to its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branches {
+    /// The session's name as a part of a branch's; `None` where the agent gives it none.
+    pub session: Option<String>,
+    /// Branches that are not its to move or push; `*` stands for any text.
+    pub protected: Vec<String>,
+}
+
+impl Branches {
+    /// True for `agent/SESSION` and what is below it; without a name, for all below `agent/`.
+    pub fn is_own(&self, branch: &str) -> bool {
+        let Some(rest) = branch.strip_prefix("agent/").filter(|rest| !rest.is_empty()) else { return false };
+        let within = |session: &String| {
+            rest.strip_prefix(session.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.session.as_ref().is_none_or(within)
+    }
+
+    /// True for the default branch and those the settings name.
+    pub fn is_protected(&self, branch: &str) -> bool {
+        self.protected.iter().any(|pattern| name_matches(pattern, branch.as_bytes()))
+    }
+
+    /// The branch to work on.
+    pub fn suggested(&self) -> String {
+        format!("agent/{}", self.session.as_deref().unwrap_or("NAME"))
+    }
 }
 
 impl Directories for Scope {
@@ -81,6 +113,7 @@ mod tests {
             caches: Vec::new(),
             git: vec!["/srv/main/.git".into()],
             own: Vec::new(),
+            branches: None,
         };
         for (path, place) in [
             ("/home/u/p", Place::Root),

@@ -57,6 +57,10 @@ pub struct Settings {
     pub hard_scope: Option<bool>,
     /// Lines that change something, or run code they do not show, are watched while they run; `off`.
     pub guard: Option<Watch>,
+    /// What agents' sessions may do to branches; `free`.
+    pub git: Option<GitUse>,
+    /// Branches that are protected beside the default one, with `*` for any text.
+    pub git_protected: Vec<String>,
 }
 
 /// What is set for one agent.
@@ -80,6 +84,17 @@ pub enum Watch {
     /// All lines that change something are watched; where it cannot be done, lines that run code they do not show are asked
     /// about.
     On,
+}
+
+/// What agents' sessions may do to branches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GitUse {
+    /// Whatever the rules allow.
+    #[default]
+    Free,
+    /// Commits go to branches of the session's own; the default branch and protected ones are neither moved nor pushed.
+    BranchOnly,
 }
 
 /// What becomes of lines that run code they do not show.
@@ -188,6 +203,8 @@ impl Settings {
             database_ports: nearer.database_ports.or(self.database_ports),
             hard_scope: nearer.hard_scope.or(self.hard_scope),
             guard: nearer.guard.or(self.guard),
+            git: nearer.git.or(self.git),
+            git_protected: joined(self.git_protected, nearer.git_protected),
         }
     }
 

@@ -4,6 +4,7 @@
 //! the arguments decides only what is *judged*; the shell gets them as they came.
 
 mod args;
+mod committer;
 mod keep;
 mod options;
 mod pipeline;

@@ -1,6 +1,6 @@
 //! Effects in words.
 
-use crate::effect::{Effect, Object, Reversibility};
+use crate::effect::{Effect, MOVES, Object, Reversibility};
 use crate::grammar::{Access, Kind, Known};
 use serde::Serialize;
 
@@ -30,11 +30,11 @@ pub fn deed(effect: &Effect) -> String {
     if facts.is_empty() { phrase } else { format!("{phrase} ({})", facts.join(", ")) }
 }
 
-/// What is known of an object and helps to judge it: a refspec that is only the branch's name is said once.
+/// What is known of an object and helps to judge it: a branch that is named several times is said once.
 pub fn telling_facts(object: &Object) -> impl Iterator<Item = (&String, &String)> {
-    let (branch, refspec) = (object.facts.get("branch"), object.facts.get("refspec"));
-    let same = branch.is_some() && branch == refspec;
-    object.facts.iter().filter(move |(name, _)| !(same && *name == "refspec"))
+    let branch = object.facts.get("branch");
+    let again = move |name: &str, value: &String| (name == "refspec" || name == MOVES) && branch == Some(value);
+    object.facts.iter().filter(move |(name, value)| !again(name, value))
 }
 
 /// What a reversibility means for a person.

@@ -1,5 +1,6 @@
 //! Chapter: in the path of real agents.
 
+mod branches;
 mod guarded;
 mod hook;
 mod reach;

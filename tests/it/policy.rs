@@ -14,6 +14,7 @@ fn scope() -> Scope {
         caches: Vec::new(),
         git: vec!["/home/u/p/.git".into()],
         own: vec!["/home/u/.local/state/agentsh".into()],
+        branches: None,
     }
 }
 

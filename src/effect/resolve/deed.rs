@@ -1,5 +1,6 @@
 //! Deeds of a grammar to effects on resolved objects.
 
+use super::git_moves::MOVES;
 use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
@@ -72,7 +73,7 @@ impl Evaluator<'_> {
     }
 
     fn deed(&mut self, state: &mut State, act: Act<'_>) {
-        let Act { invocation, deed, span, tags, .. } = act;
+        let Act { invocation, deed, span, .. } = act;
         match deed.access {
             Access::Chdir => {}
             Access::Command => self.inner_command(state, invocation, deed, act.fields, span),
@@ -96,7 +97,7 @@ impl Evaluator<'_> {
                 };
                 let view = view.clone();
                 if severity::is_git(access) {
-                    self.git_deed(&view, invocation, deed, span, tags);
+                    self.git_deed(&view, act);
                 } else if severity::is_file(access)
                     && matches!(deed.kind, Kind::Path | Kind::Default | Kind::RemotePath)
                 {
@@ -107,9 +108,9 @@ impl Evaluator<'_> {
                 {
                     // What it is given on standard input goes out.
                     let sent = Deed { access: Access::Send, ..deed.clone() };
-                    self.other_deed(&view, invocation, &sent, span, tags);
+                    self.other_deed(&view, Act { deed: &sent, ..act });
                 } else {
-                    self.other_deed(&view, invocation, deed, span, tags);
+                    self.other_deed(&view, act);
                     if access == Access::Execute {
                         self.command_lines(&view, deed, span);
                     }
@@ -283,7 +284,8 @@ impl Evaluator<'_> {
         true
     }
 
-    fn git_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
+    fn git_deed(&mut self, view: &State, act: Act<'_>) {
+        let Act { invocation, deed, span, tags, .. } = act;
         let mut object = Object::unnamed(Kind::Git);
         let mut tags = joined(tags, &deed.tags);
         let mut place = view.clone();
@@ -304,6 +306,15 @@ impl Evaluator<'_> {
             }
             object.name = Known::Exactly(git.as_os_str().as_bytes().to_vec());
         }
+        if !matches!(deed.access, Access::GitIndex | Access::GitConfig) {
+            let moves = self.moves_here(&place, act);
+            if !moves.is_empty() {
+                if self.names_repository(&place, act) {
+                    tags.push("git-dir".to_owned());
+                }
+                object.facts.insert(MOVES.to_owned(), moves);
+            }
+        }
         self.facts(deed, &mut object.facts);
         // Paths taken from another tree also land on files that git does not know (`git checkout HEAD~1 -- FILE`).
         let named = |fact: &str| deed.facts.iter().any(|(name, _)| name == fact);
@@ -314,7 +325,8 @@ impl Evaluator<'_> {
         self.emit(access, object, severity::of(access), span, &invocation.program, tags);
     }
 
-    fn other_deed(&mut self, view: &State, invocation: &Invocation, deed: &Deed, span: Span, tags: &[String]) {
+    fn other_deed(&mut self, view: &State, act: Act<'_>) {
+        let Act { invocation, deed, span, tags, .. } = act;
         let program = &invocation.program;
         let mut all = joined(tags, &deed.tags);
         let reversibility = severity::of(deed.access);
@@ -329,6 +341,7 @@ impl Evaluator<'_> {
             if deed.kind == Kind::GitRemote
                 && let Some(remote) = self.remote_facts(view, None, &mut object.facts)
             {
+                self.add_moves_there(view, act, &remote, &mut object.facts);
                 object.name = Known::Exactly(remote.into_bytes());
             }
             if matches!(deed.kind, Kind::Project | Kind::Default)
@@ -366,6 +379,7 @@ impl Evaluator<'_> {
                             self.remote_facts(view, name.as_deref(), &mut object.facts);
                         }
                     }
+                    self.add_moves_there(view, act, name.as_deref().unwrap_or_default(), &mut object.facts);
                 }
                 Kind::Url | Kind::Host | Kind::Registry | Kind::Database => {
                     if let Known::Exactly(bytes) | Known::Begins(bytes) = &argument.value {

@@ -195,12 +195,12 @@ impl Evaluator<'_> {
         })
     }
 
-    fn repository_settings(&mut self, state: &State, repository: &Repository) -> Vec<Setting> {
+    pub(super) fn repository_settings(&mut self, state: &State, repository: &Repository) -> Vec<Setting> {
         let files = [repository.common.join("config"), repository.directory.join("config.worktree")];
         files.iter().filter_map(|file| self.small_file(state, file)).flat_map(|text| settings(&text)).collect()
     }
 
-    fn global_settings(&mut self, state: &State) -> Vec<Setting> {
+    pub(super) fn global_settings(&mut self, state: &State) -> Vec<Setting> {
         let files = [self.at_home("~/.config/git/config"), self.at_home("~/.gitconfig")];
         files.iter().filter_map(|file| self.small_file(state, file)).flat_map(|text| settings(&text)).collect()
     }
@@ -214,7 +214,7 @@ impl Evaluator<'_> {
 }
 
 /// Where the subcommand is, and the directories `-C` names before it.
-fn subcommand(fields: &[Field]) -> Option<(usize, Vec<&Field>)> {
+pub(super) fn subcommand(fields: &[Field]) -> Option<(usize, Vec<&Field>)> {
     let mut directories = Vec::new();
     let mut at = 1;
     loop {

@@ -6,6 +6,7 @@ mod find;
 mod git;
 mod git_code;
 mod git_config;
+mod git_moves;
 mod into;
 mod mongo;
 mod naming;
@@ -16,4 +17,5 @@ mod sql;
 
 pub(crate) use deed::Act;
 pub(crate) use git::host_of;
+pub use git_moves::{MOVES, UNTOLD};
 pub(crate) use severity::of as reversibility_of;

@@ -112,6 +112,11 @@ impl Evaluator<'_> {
             let made_of_it = fetched && text.exact().is_none();
             state.write(&text.marked(made_of_it));
         }
+        if called == b"git"
+            && let Some(after) = self.after_switch(&state, &invocation, &fields)
+        {
+            return Flow::of(Some(after), Some(state));
+        }
         Flow::either(state)
     }
 }

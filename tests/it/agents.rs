@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// Installs agentsh as `install.sh` does; gives the directory of its programs.
-fn installed(machine: &Machine) -> PathBuf {
+pub(crate) fn installed(machine: &Machine) -> PathBuf {
     let prefix = machine.path("prefix");
     for (from, to) in [
         (env!("CARGO_BIN_EXE_agentsh"), "bin/agentsh"),
@@ -30,7 +30,7 @@ fn installed(machine: &Machine) -> PathBuf {
 }
 
 /// A program of this name on PATH, in place of an agent's.
-fn program(machine: &Machine, name: &str, text: &str) {
+pub(crate) fn program(machine: &Machine, name: &str, text: &str) {
     let file = machine.path("bin").join(name);
     std::fs::write(&file, text).expect("writes");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("its mode");

@@ -79,6 +79,16 @@ impl Evaluator<'_> {
         {
             return after;
         }
+        if called == b"tmux"
+            && let Some(commands) = several(&fields)
+        {
+            for command in commands {
+                let flow = self.program(state, command, span);
+                let Some(after) = self.merged(flow) else { return Flow::never() };
+                state = after;
+            }
+            return Flow::either(state);
+        }
         let arguments: Vec<Argument> = fields[1..].iter().map(Field::argument).collect();
         let invocation = bind(&grammar, called, &arguments);
         if called == b"mktemp" && invocation.understood() {
@@ -222,6 +232,28 @@ fn language_of(bytes: &[u8]) -> Option<&'static str> {
     ];
     let named = |program: &[u8]| first.starts_with(b"#!") && interpreter(first, |word| word.starts_with(program));
     languages.into_iter().find(|(program, _)| named(program)).map(|(_, language)| language)
+}
+
+/// The commands that tmux is given one behind the other, each as a tmux of its own (tmux(1), command sequences): a word that is
+/// or ends in `;`, and not in `\;`, ends one. `None` for one command.
+fn several(fields: &[Field]) -> Option<Vec<Vec<Field>>> {
+    let ends = |field: &Field| field.exact().is_some_and(|word| word.ends_with(b";") && !word.ends_with(b"\\;"));
+    if !fields[1..].iter().any(ends) {
+        return None;
+    }
+    let mut commands = Vec::new();
+    for part in fields[1..].split_inclusive(ends) {
+        let mut command = vec![fields[0].clone()];
+        for field in part {
+            match field.exact().and_then(|word| word.strip_suffix(b";")).filter(|_| ends(field)) {
+                Some(b"") => {}
+                Some(word) => command.push(Field::exactly(word, field.span)),
+                None => command.push(field.clone()),
+            }
+        }
+        commands.push(command);
+    }
+    Some(commands)
 }
 
 /// The part behind the last slash.

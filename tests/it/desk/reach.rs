@@ -159,3 +159,72 @@ fn the_socket_is_for_this_user_alone() {
     let socket = fs::read_dir(&directory).expect("lists").next().expect("one").expect("entry").path();
     assert_eq!((mode(&directory), mode(&socket)), (0o700, 0o600));
 }
+
+/// A desk with a question, and an agent below the guard that does as this program says; what the agent printed.
+fn tried(machine: &Machine, text: &str) -> String {
+    hold(machine);
+    let desk = Window::desk(machine);
+    let line = Line::start(machine, "s1", PUSH);
+    desk.expect("the line waits");
+    // What is asked about below the guard is refused at once.
+    fs::write(machine.path("config/agentsh/config.toml"), "hold = 0\n").expect("writes");
+    let bin = crate::agents::installed(machine);
+    let text = text.replace("DESK", &desk.terminal()).replace("SOCKET", &desk.socket().display().to_string());
+    crate::agents::program(machine, "somebot", &format!("#!/usr/bin/perl\n$| = 1;\n{text}"));
+    let script = format!("{}/agentshctl run --session thief -- somebot", bin.display());
+    let (printed, _) = Terminal::start(machine, &script, &[]).finish();
+    // The question is as it was, and only the person's own key answers it.
+    desk.expect("the line waits");
+    assert_eq!(machine.pushed(), 0, "{printed}");
+    desk.answer("n");
+    assert_eq!((line.finish().status.code(), machine.pushed()), (Some(126), 0), "{printed}");
+    printed
+}
+
+#[test]
+fn below_a_guard_keys_cannot_be_put_into_the_desks_terminal() {
+    let machine = Machine::new();
+    // 0x5412 is TIOCSTI (ioctl_tty(2)): into the desk's terminal, which only root may, and into the agent's own.
+    let text = "for my $name ('DESK', '/dev/tty') {\n\
+                if (open my $there, '+<', $name) { my $key = 'y'; my $done = ioctl($there, 0x5412, $key); print 'typed into it: ', ($done ? 'yes' : \"no, $!\"), qq(\\n); }\n\
+                else { print qq(typed into it: no, not open\\n); }\n}\n";
+    let printed = tried(&machine, text);
+    assert_eq!(printed.matches("typed into it: no").count(), 2, "{printed}");
+}
+
+#[test]
+fn what_is_written_to_the_desks_terminal_is_no_answer() {
+    let machine = Machine::new();
+    let printed =
+        tried(&machine, "open F, '>', 'DESK' and print F qq(y\\n\\ry) and close F and print qq(written\\n);\n");
+    assert!(printed.contains("written"), "{printed}");
+}
+
+#[test]
+fn below_a_guard_no_other_program_types_for_the_agent() {
+    let machine = Machine::new();
+    let text = "for (['tmux', '-S', 'SOCKET', 'send-keys', 'y'], ['/bin/sh', '-c', 'tmux -S SOCKET send-keys y'],\n\
+                ['tmux', '-S', 'SOCKET', 'set-buffer', 'y', ';', 'paste-buffer'], ['tmux', '-S', 'SOCKET', 'send-k', 'y']) {\n\
+                my $status = system @$_; print 'typed: ', ($status == 0 ? 'yes' : 'no'), qq(\\n);\n}\n";
+    let printed = tried(&machine, text);
+    assert_eq!(printed.matches("typed: no").count(), 4, "{printed}");
+    assert_eq!(printed.matches("rule types-for-a-person").count(), 4, "{printed}");
+}
+
+#[test]
+fn an_agent_that_ends_its_guard_ends() {
+    let machine = Machine::new();
+    fs::write(machine.work().join("kept"), "kept").expect("writes");
+    let bin = crate::agents::installed(&machine);
+    // Whatever stands above it, as far as it can see, and all that is called like the guard.
+    let text = "#!/usr/bin/perl\n$| = 1;\nmy $pid = getppid; for (1 .. 8) { last if $pid <= 1; push @all, $pid; open F, '<', qq(/proc/$pid/stat) or last; \
+                my $line = <F>; $pid = (split ' ', $line =~ s/.*\\)//r)[1]; }\nprint 'above ', scalar(@all), qq(\\n);\n\
+                my @guards = grep { open F, '<', qq(/proc/$_/comm) and <F> =~ /^agentsh-guard/ } @all;\nprint 'guards ', scalar(@guards), qq(\\n);\n\
+                kill 'KILL', @guards; sleep 1; unlink 'kept'; print 'undeterred', qq(\\n);\n";
+    crate::agents::program(&machine, "somebot", text);
+    let script = format!("{}/agentshctl run --session thief -- somebot", bin.display());
+    let (printed, status) = Terminal::start(&machine, &script, &[]).finish();
+    assert!(printed.contains("guards 1") && !printed.contains("undeterred"), "{printed}");
+    assert_ne!(status, 0, "{printed}");
+    assert_eq!(fs::read_to_string(machine.work().join("kept")).expect("still there"), "kept");
+}

@@ -44,6 +44,12 @@ impl<'a> Window<'a> {
         self.machine.path(&self.name)
     }
 
+    /// The path of the window's terminal.
+    pub fn terminal(&self) -> String {
+        let output = self.tmux().args(["display-message", "-p", "#{pane_tty}"]).output().expect("tmux runs");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
     /// What stands on the screen.
     pub fn screen(&self) -> String {
         self.captured(&[])

@@ -5,7 +5,7 @@ usage: tests/agents/drive.py BIN AGENTS [NAME...]
 
 BIN is the directory of a built agentsh and agentshctl. AGENTS is where the agents are installed, for example by
     npm install --prefix AGENTS @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai @github/copilot cline
-    python3 -m venv AGENTS/aider && AGENTS/aider/bin/pip install aider-chat; the same for AGENTS/mini and mini-swe-agent
+    python3 -m venv AGENTS/aider && AGENTS/aider/bin/pip install aider-chat; the same for AGENTS/mini with mini-swe-agent mcp
 NAME picks some of them. Each agent gets a home, a project with a remote, and model.py in place of its model service. A person
 at a terminal of their own opens the session (`agentshctl run`), undoes and approves. The model asks for a line that reads, for
 a deletion in the project, and for a push; the push is refused, approved and, in the same session, asked for once more.
@@ -35,8 +35,8 @@ PREFIX = os.path.join(ROOT, "prefix")
 PATIENCE = int(os.environ.get("PATIENCE", "180"))
 # Where the agents' programs are, below AGENTS.
 FOLDERS = ["node_modules/.bin", "bin", "aider/bin", "mini/bin"]
-# What the model asks for. Codex refuses 'rm -f' by itself.
-ASKED = ["cat README.md", "rm -r build", "git push origin main"]
+# What the model asks for. Codex refuses 'rm -f' by itself; aider takes up a file whose name it reads, before it runs the line.
+ASKED = ["cat README*", "rm -r build", "git push origin main"]
 
 
 def install():
@@ -67,19 +67,27 @@ class Machine:
                   " && echo built > build/out && git add README.md && git commit -qm first")
         subprocess.run(["sh", "-ec", script], cwd=self.project, env=self.env, check=True)
 
-    def person(self, command, more=None, answers=()):
+    def person(self, command, more=None, answers=(), leave=None):
         """What a person types at a terminal that nothing of ours stands above; gives what was printed and the status. `answers`
-        are pairs of an ending of what was printed and what is typed then."""
+        are pairs of an ending of what was printed and what is typed then; `leave` is one for when all has been seen. A question
+        of agentsh's on this terminal is answered with no, and the next with yes."""
         master, slave = pty.openpty()
         words = ["setsid", "--fork", "--ctty", "sh", "-c", f"sleep 0.3; {command}\necho END=$?="]
         subprocess.run(words, stdin=slave, stdout=slave, stderr=slave, cwd=self.project, env={**self.env, **(more or {})}, check=True)
         os.close(slave)
         printed, answered, until = b"", 0, time.time() + PATIENCE
+        replies = [b"n", b"y"]
         while time.time() < until:
             ready, _, _ = select.select([master], [], [], 0.5)
             if not ready:
-                asked = printed[answered:].rstrip(b" ")
-                typed = next((text for ending, text in answers if asked.endswith(ending)), None)
+                asked = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", printed[answered:]).rstrip(b" ")
+                if leave and asked.endswith(leave[0]) and os.path.exists(self.top + "/seen"):
+                    typed = leave[1]
+                elif asked.endswith(b"view:") and b"Run it?" in asked and replies:
+                    typed = replies.pop(0)
+                    write(self.top + "/asked", "")
+                else:
+                    typed = next((text for ending, text in answers if asked.endswith(ending)), None)
                 if typed is not None:
                     answered = len(printed)
                     os.write(master, typed)
@@ -186,6 +194,7 @@ def aider(machine, port):
 
 # What the person types at aider, which asks before it runs anything.
 aider.answers = [(b"[Yes]:", b"y\n"), (b"[No]:", b"y\n"), (b"diff>", b"go\n")]
+aider.leave = (b"diff>", b"/exit\n")
 
 
 def mini(machine, port):
@@ -217,9 +226,9 @@ def drive(agent, way, prepare):
 
     model = Model(machine, *ASKED, "@" + ASKED[-1])
     command, more = prepare(machine, model.port)
-    answers = getattr(prepare, "answers", ())
+    answers, leave = getattr(prepare, "answers", ()), getattr(prepare, "leave", None)
     script = f"{session} {command}" if answers else f"{session} {command} </dev/null"
-    typed = threading.Thread(target=lambda: write(machine.top + "/printed", machine.person(script, more, answers)[0]))
+    typed = threading.Thread(target=lambda: write(machine.top + "/printed", machine.person(script, more, answers, leave)[0]))
     typed.start()
     until = time.time() + PATIENCE
     while len(model.told()) < len(ASKED) and typed.is_alive() and time.time() < until:
@@ -232,7 +241,9 @@ def drive(agent, way, prepare):
         machine.person(f"{control} undo --yes {steps[0]['step']}")
         seen["undone"] = gone and os.path.exists(machine.project + "/build/out")
     requests = [row for row in machine.control("pending", "--json") if row["line"] == ASKED[2]]
-    seen["refused"] = ASKED[2] in told and not machine.pushed() and len(requests) == 1
+    # Where the hook stands on the person's terminal, the question is put there and not left behind.
+    asked = len(requests) == 1 or os.path.exists(machine.top + "/asked")
+    seen["refused"] = ASKED[2] in told and not machine.pushed() and asked
     for row in requests:
         machine.person(f"{control} approve -y {row['id']}")
     write(model.file + ".go", "")
@@ -241,6 +252,9 @@ def drive(agent, way, prepare):
         time.sleep(0.2)
     seen["approved"] = seen["refused"] and machine.pushed()
     # What still talks with it ends.
+    write(machine.top + "/seen", "")
+    if leave:
+        typed.join(30)
     model.end()
     typed.join(20)
     return seen

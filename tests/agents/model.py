@@ -20,6 +20,8 @@ LINES = sys.argv[2:]
 LOCK = threading.Lock()
 # What ends a task for agents that go on until they are told so.
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+# How a block of shell text begins.
+FENCE = "Run this:\n\n```bash\n"
 told = set()
 
 
@@ -173,9 +175,11 @@ class Service(http.server.BaseHTTPRequestHandler):
         shell = next((tool for tool in tools if tool.get("name") in ("bash", "run_commands", "execute_command", "shell")), None)
         fenced = not tools and "```bash" in text_of(messages[0].get("content"))
         if fenced:
-            told_by = "I ran this command:"
-            results = [text_of(message.get("content")) for message in messages
-                       if message.get("role") == "user" and told_by in text_of(message.get("content"))]
+            # What printed nothing is not reported at all: each block that was asked for has been dealt with.
+            texts = [(message.get("role"), text_of(message.get("content"))) for message in messages]
+            asked_at = [at for at, (role, text) in enumerate(texts) if role == "assistant" and text.startswith(FENCE)]
+            after = [texts[at + 1][1] if at + 1 < len(texts) else "" for at in asked_at]
+            results = [text if text.startswith("Output from ") else "" for text in after]
         else:
             results = [text_of(message.get("content")) for message in messages if message.get("role") == "tool"]
         line = next_line(results) if shell or fenced else None
@@ -184,7 +188,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         if line is None:
             delta, reason = {"role": "assistant", "content": "done"}, "stop"
         elif fenced:
-            delta, reason = {"role": "assistant", "content": f"Run this:\n\n```bash\n{line}\n```\n"}, "stop"
+            delta, reason = {"role": "assistant", "content": f"{FENCE}{line}\n```\n"}, "stop"
         else:
             wanted = {"command": line, "description": "a line"}
             if shell["name"] == "run_commands":

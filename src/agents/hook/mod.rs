@@ -9,6 +9,7 @@ mod copilot;
 mod crush;
 mod cursor;
 mod gemini;
+mod goose;
 mod patch;
 
 use serde_json::{Map, Value};
@@ -108,6 +109,7 @@ pub const HOOKS: &[Hook] = &[
     Hook { agent: "cline", asks: false, read: cline::read, answer: cline::answer },
     Hook { agent: "cursor", asks: true, read: cursor::read, answer: cursor::answer },
     Hook { agent: "crush", asks: false, read: crush::read, answer: crush::answer },
+    Hook { agent: "goose", asks: false, read: goose::read, answer: goose::answer },
 ];
 
 impl Hook {

@@ -115,6 +115,14 @@ pub const SETTINGS: &[Settings] = &[
         further: "",
     },
     Settings {
+        agent: "goose",
+        files: &[
+            File { names: &[".agents/plugins/agentsh/plugin.json"], executable: false, kind: Kind::Json(goose_plugin) },
+            File { names: &[".agents/plugins/agentsh/hooks/hooks.json"], executable: false, kind: Kind::Json(goose) },
+        ],
+        further: "Its shell is named by GOOSE_SHELL alone: start it with 'agentshctl run -- goose'.",
+    },
+    Settings {
         agent: "aider",
         files: &[File { names: &[".aider.conf.yml"], executable: false, kind: Kind::Yaml("set-env:", aider) }],
         further: "Where aider's input is no terminal it starts /bin/sh by that path.",
@@ -214,6 +222,29 @@ fn gemini(programs: &Programs<'_>) -> Vec<Edit> {
             json!({ "matcher": "run_shell_command|write_file|replace", "hooks": hooks }),
         ),
         Edit::Add(&["hooks", "AfterTool"], json!({ "matcher": "write_file|replace", "hooks": hooks })),
+    ]
+}
+
+/// Goose looks for plugins below `~/.agents/plugins`.
+fn goose_plugin(_: &Programs<'_>) -> Vec<Edit> {
+    vec![
+        Edit::Set(&["name"], json!("agentsh")),
+        Edit::Set(&["version"], json!(env!("CARGO_PKG_VERSION"))),
+        Edit::Set(&["description"], json!("Judges what is about to run, and keeps what is about to change")),
+    ]
+}
+
+fn goose(programs: &Programs<'_>) -> Vec<Edit> {
+    let command = hook(programs, "goose");
+    let before = json!([{ "type": "command", "command": command, "timeout": 60, "on_failure": "block" }]);
+    let after = json!([{ "type": "command", "command": command, "timeout": 60 }]);
+    vec![
+        Edit::Add(
+            &["hooks", "PreToolUse"],
+            json!({ "matcher": "^(developer__)?(shell|write|edit)$", "hooks": before }),
+        ),
+        Edit::Add(&["hooks", "PostToolUse"], json!({ "matcher": "^(developer__)?(write|edit)$", "hooks": after })),
+        Edit::Add(&["hooks", "UserPromptSubmit"], json!({ "hooks": after })),
     ]
 }
 

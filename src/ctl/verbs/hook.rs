@@ -23,7 +23,7 @@ pub(super) static VERB: Verb = Verb {
         "Input that is malformed, larger than 16 MiB or not there within ten seconds blocks the tool.",
     ],
     flags: &[Flag::value(Some('t'), "timeout", "SECONDS", "how long to wait for the input (default 10)")],
-    words: &["claude-code", "codex", "gemini-cli", "copilot-cli", "cline", "cursor", "crush"],
+    words: &["claude-code", "codex", "gemini-cli", "copilot-cli", "cline", "cursor", "crush", "goose"],
     statuses: &[(2, "the hook failed: the tool is blocked; else 0, and the decision is in the output")],
     run,
 };

@@ -49,6 +49,9 @@ fn line(machine: &Machine, agent: &str, line: &str) -> Value {
             let commands = json!([line]).to_string();
             json!({ "hookName": "tool_call", "taskId": "s", "workspaceRoots": [cwd], "tool_call": { "id": "t1", "name": "run_commands", "input": { "commands": [line] } }, "preToolUse": { "toolName": "run_commands", "parameters": { "commands": commands } } })
         }
+        "goose" => {
+            json!({ "event": "PreToolUse", "session_id": "s", "matcher_context": "developer__shell", "tool_name": "developer__shell", "tool_input": { "command": line }, "working_dir": cwd, "tool_call_id": "t1" })
+        }
         "crush" => {
             json!({ "event": "PreToolUse", "session_id": "s", "cwd": cwd, "tool_name": "bash", "tool_input": { "command": line } })
         }
@@ -58,7 +61,7 @@ fn line(machine: &Machine, agent: &str, line: &str) -> Value {
     }
 }
 
-const AGENTS: [&str; 7] = ["claude-code", "codex", "gemini-cli", "copilot-cli", "cursor", "cline", "crush"];
+const AGENTS: [&str; 8] = ["claude-code", "codex", "gemini-cli", "copilot-cli", "cursor", "cline", "crush", "goose"];
 
 /// The decision and its reason, in whatever words.
 fn decision(agent: &str, answer: &Value) -> (String, String) {
@@ -73,6 +76,10 @@ fn decision(agent: &str, answer: &Value) -> (String, String) {
         "cline" => {
             let word = if answer["cancel"] == true { "deny" } else { "" };
             (word.to_owned(), text(&answer["errorMessage"]))
+        }
+        "goose" => {
+            let word = if answer["decision"] == "block" { "deny" } else { "" };
+            (word.to_owned(), text(&answer["reason"]))
         }
         _ => (text(&answer["decision"]), text(&answer["reason"])),
     }

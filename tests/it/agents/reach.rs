@@ -14,6 +14,7 @@ fn lines_that_would_switch_agentsh_off_are_asked_about() {
         "rm -rf ~/.cline/hooks",
         "rm ~/.copilot/hooks/agentsh.json",
         "echo x >> ~/.aider.conf.yml",
+        "rm -rf ~/.agents/plugins/agentsh",
         "echo '{}' > .cursor/hooks.json",
         "rm -rf ~/.claude",
         "chsh -s /bin/bash",

@@ -45,7 +45,7 @@ fn what_changed_since_keeps_what_is_not_ours() {
         serde_json::from_str(&std::fs::read_to_string(&file).expect("is there")).expect("JSON");
     assert_eq!(left, serde_json::json!({ "theme": "dark" }));
     // Files that were not there are not there again.
-    for agent in ["codex", "cline", "cursor", "opencode", "copilot", "aider"] {
+    for agent in ["codex", "cline", "cursor", "opencode", "copilot", "aider", "goose"] {
         assert_eq!(Terminal::start(&machine, &format!("{control} setup -y {agent}"), &[]).finish().1, 0, "{agent}");
         assert_eq!(
             Terminal::start(&machine, &format!("{control} setup -y --undo {agent}"), &[]).finish().1,
@@ -59,6 +59,8 @@ fn what_changed_since_keeps_what_is_not_ours() {
         ".cursor/hooks.json",
         ".config/opencode/opencode.json",
         ".aider.conf.yml",
+        ".agents/plugins/agentsh/plugin.json",
+        ".agents/plugins/agentsh/hooks/hooks.json",
     ] {
         assert!(!there(&machine.path("home").join(file)), "{file}");
     }

@@ -7,7 +7,8 @@ usage() {
 usage: ./install.sh [--prefix DIR] [--no-demo]
        ./install.sh --uninstall [--prefix DIR]
 
-Builds the release binaries and installs, under DIR (default: ~/.local),
+Builds the release binaries (with rustup it adds Rust's musl target first, which makes
+agentsh start sooner) and installs, under DIR (default: ~/.local),
   bin/agentsh bin/agentshctl          the shell and the person's tool
   lib/agentsh/{bash,sh,zsh}           the shell under the names agents look for
   share/man/man1, share/bash-completion, share/zsh, share/fish

@@ -1,7 +1,7 @@
 //! A process of ours that lives on beside the shell we become, and that the shell, its parent and its terminal cannot
 //! notice.
 
-use super::entry;
+use super::{entry, mask};
 use nix::errno::Errno;
 use nix::fcntl::{self, OFlag};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal};
@@ -20,9 +20,8 @@ use std::os::fd::{IntoRawFd, RawFd};
 /// To be called from a process with one thread. Fails when no process can be made (`EAGAIN` at the limit); the caller
 /// is then as it was.
 pub fn detach(title: &CStr, keep: &[RawFd], work: impl FnOnce()) -> io::Result<()> {
-    let mut blocked = SigSet::empty();
     // A signal of the terminal between the fork and the new session would otherwise take the watcher along.
-    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut blocked))?;
+    let blocked = mask::swap(&mask::every())?;
     let child = fork_silently();
     if let Ok(0) = child {
         let ready = nix::unistd::setsid().is_ok();
@@ -37,7 +36,7 @@ pub fn detach(title: &CStr, keep: &[RawFd], work: impl FnOnce()) -> io::Result<(
         }
     }
     let result = child.and_then(wait_for);
-    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&blocked), None)?;
+    mask::swap(&blocked)?;
     match result {
         Ok(0) => Ok(()),
         Ok(_) => Err(Errno::EAGAIN.into()),

@@ -20,6 +20,7 @@ mod landlock;
 mod listener;
 mod lock;
 mod mark;
+mod mask;
 mod parser_memory;
 mod path;
 mod peek;

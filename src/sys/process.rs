@@ -1,9 +1,9 @@
 //! Making processes, waiting for them, and passing signals and descriptors between them.
 
 use super::detach::{exit_now, fork_silently, fork_telling, release};
-use super::entry;
+use super::{entry, mask};
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::ffi::CStr;
 use std::io::{self, Read, Write};
@@ -54,19 +54,17 @@ pub fn let_go(title: &CStr, keep: &[RawFd]) {
 
 /// Blocks every signal; gives what was blocked before.
 pub fn block_signals() -> io::Result<SigSet> {
-    let mut before = SigSet::empty();
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
-    Ok(before)
+    mask::swap(&mask::every())
 }
 
 /// Blocks exactly these signals.
-pub fn set_signals(mask: &SigSet) -> io::Result<()> {
-    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(mask), None)?)
+pub fn set_signals(signals: &SigSet) -> io::Result<()> {
+    mask::swap(signals).map(drop)
 }
 
 /// A descriptor from which the signals sent to this process are read, all of which must be blocked.
 pub fn signal_queue() -> io::Result<SignalFd> {
-    Ok(SignalFd::with_flags(&SigSet::all(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
+    Ok(SignalFd::with_flags(&mask::every(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
 /// Sends a signal by number; one that is gone needs none.

@@ -1,6 +1,6 @@
 //! Room on the stack.
 
-use nix::sys::signal::{SigSet, SigmaskHow};
+use super::mask;
 
 /// A limit below this is too small for reading deeply nested text.
 const ENOUGH: libc::rlim_t = 4 << 20;
@@ -16,19 +16,19 @@ pub(super) fn with_room<A: Clone + Send>(input: A, run: fn(A) -> i32) -> i32 {
     if limit() >= ENOUGH {
         return run(input);
     }
-    let Ok(mask) = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK) else { return run(input) };
+    let Ok(before) = mask::swap(&mask::every()) else { return run(input) };
     let copy = input.clone();
     let status = std::thread::scope(|scope| {
         let work = move || {
             // The mask is the caller's own; it was valid before.
-            let _ = mask.thread_set_mask();
+            let _ = mask::swap(&before);
             run(copy)
         };
         let thread = std::thread::Builder::new().stack_size(ROOMY).spawn_scoped(scope, work).ok()?;
         // A panic has been reported; the status is that of one that ended the program.
         Some(thread.join().unwrap_or(101))
     });
-    let _ = mask.thread_set_mask();
+    let _ = mask::swap(&before);
     status.unwrap_or_else(|| run(input))
 }
 

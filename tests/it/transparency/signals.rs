@@ -14,6 +14,9 @@ fn dispositions_and_mask_go_over() {
         line(SHOW).under(["env", "--ignore-signal=INT,QUIT,TTIN,TTOU,TSTP,HUP,CHLD"]),
         line(SHOW).under(["env", "--block-signal=USR1,INT"]),
         line(SHOW).under(["env", "--block-signal=CHLD"]),
+        // Real-time signals too, of which C libraries keep some for themselves.
+        line(SHOW).under(["env", "--block-signal"]),
+        line(format!("echo x > file; {SHOW}")).under(["env", "--block-signal=34,35,64"]),
         line(SHOW).under(["env", "--default-signal"]),
         line(SHOW).under(["env", "--ignore-signal"]),
         line(SHOW).before("trap '' PIPE TERM; trap : USR1"),

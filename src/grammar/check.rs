@@ -6,8 +6,9 @@ use super::model::{Access, EffectSpec, Grammar, Kind, OperandSpec, OptionSpec};
 use super::spelling::{Takes, in_flags, in_key};
 
 /// Names `reader` may have.
-pub const READERS: &[&str] =
-    &["awk", "bwrap", "dd", "env", "find", "git", "parallel", "perl", "sed", "shell", "tar", "xargs"];
+pub const READERS: &[&str] = &[
+    "awk", "bwrap", "dd", "editor", "env", "find", "git", "package", "parallel", "perl", "sed", "shell", "tar", "xargs",
+];
 
 /// One fault of a grammar file.
 #[derive(Clone, Debug, PartialEq, Eq)]

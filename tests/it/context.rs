@@ -105,6 +105,7 @@ fn each_tool_is_shown_with_what_it_is_set_up_to_act_on() {
         ("twine upload a.whl", "package=lib registry=pypi.org"),
         ("docker rm x", "context=big engine=ssh://big.example"),
         ("DOCKER_HOST=tcp://h:1 docker rm x", "engine=tcp://h:1"),
+        ("DOCKER_HOST=\"$(cat x)\" docker rm x", "engine=unknown"),
         ("docker compose down -v", "project=shop"),
         ("mysql -e 'drop table t'", "host=db.example user=app"),
         ("PGSERVICE=shop psql -c 'drop table t'", "host=pg.example database=shop_prod service=shop"),
@@ -185,7 +186,7 @@ fn a_malformed_file_adds_nothing_and_breaks_nothing() {
             write(&machine.path("home").join(file), text);
         }
         for line in
-            ["kubectl delete pod x", "aws s3 rm s3://b/x", "docker rm x", "ssh web rm x", "az group delete -n x"]
+            ["kubectl delete pod x", "aws s3 rm s3://b/x", "docker rm -v x", "ssh web rm x", "az group delete -n x"]
         {
             let output = machine.control(&["check", "--", line]);
             assert_eq!(output.status.code(), Some(1), "{line}: {}", String::from_utf8_lossy(&output.stderr));

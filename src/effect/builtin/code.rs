@@ -1,9 +1,10 @@
 //! Builtins that run text, files or other commands.
 
-use crate::effect::Object;
+use crate::effect::files::Presence;
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
-use crate::effect::walk::{Evaluator, Flow, Reach};
+use crate::effect::walk::{Evaluator, Flow, Reach, exact_path, virtual_environment};
+use crate::effect::{Object, Reversibility};
 use crate::grammar::{Access, Kind};
 use crate::text::Span;
 
@@ -44,12 +45,13 @@ impl Evaluator<'_> {
             _ => arguments,
         };
         let Some(file) = arguments.first() else { return Flow::failure(state) };
+        let mut state = state;
+        self.expect_environment(&mut state, file, span);
         let text = if file.exact() == Some(b"/dev/null") {
             Text::exactly("")
         } else {
             self.script_file(&state, file, span, "source")
         };
-        let mut state = state;
         let before = state.positional.clone();
         let replaced = arguments.len() > 1;
         if replaced {
@@ -66,6 +68,22 @@ impl Evaluator<'_> {
         };
         let (ok, bad) = flow.split();
         Flow::of(ok.map(restore), bad.map(restore))
+    }
+
+    /// `source DIR/bin/activate` before there is one: what stands behind it is meant for that environment of Python.
+    fn expect_environment(&mut self, state: &mut State, file: &Field, span: Span) {
+        let path = match file.many || state.foreign {
+            true => None,
+            false => exact_path(&self.real_path(state, &file.text.known, true)),
+        };
+        let Some(path) = path.filter(|path| path.ends_with("bin/activate")) else { return };
+        let Some(directory) = path.ancestors().nth(2) else { return };
+        if self.files(state).presence(directory) != Presence::No {
+            return;
+        }
+        let object = Object { name: file.text.known.clone(), ..Object::unnamed(Kind::Path) };
+        self.emit(Access::Source, object, Reversibility::Opaque, span, "source", vec!["unknown-code".to_owned()]);
+        virtual_environment(state, directory);
     }
 
     /// `exec [-cl] [-a NAME] COMMAND…`: the shell becomes the command; without one, redirections last.

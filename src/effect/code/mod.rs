@@ -4,6 +4,7 @@
 //! are looked at. What is found may happen; what is not found proves nothing, so code stays opaque whatever is said here.
 
 mod call;
+mod command;
 mod token;
 mod what;
 

@@ -47,6 +47,9 @@ pub(crate) enum Target {
 
 /// What code in `language` may do; nothing for a language that is not looked at.
 pub(crate) fn hints(language: &str, code: &[u8]) -> Vec<Hint> {
+    if let Some(found) = super::command::hints(language, code, &hints) {
+        return found;
+    }
     let Some(language) = Language::named(language) else { return Vec::new() };
     let tokens = tokens(language, code);
     let constants = constants(&tokens);
@@ -411,14 +414,14 @@ mod tests {
             ("python", "print(\"shutil.rmtree('/')\")"),
             ("python", "'''\nos.system('rm -rf /')\n'''"),
             ("python", "items.remove('x')"),
-            ("tcl", "file delete x"),
+            ("scheme", "file delete x"),
             ("python", "def rmtree(path): pass"),
             ("python", "open('x').read()"),
             ("javascript", "// fs.rmSync('/')"),
             ("javascript", "/rm/.exec('x')"),
             ("javascript", "re.exec('rm -rf /')"),
             ("ruby", "# system 'x'"),
-            ("tcl", "os.execute('rm -rf /')"),
+            ("scheme", "os.execute('rm -rf /')"),
         ] {
             assert_eq!(one(language, code), None, "{code}");
         }

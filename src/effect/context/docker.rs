@@ -8,6 +8,15 @@ pub(super) fn add(sources: &mut Sources<'_, '_>, facts: &mut Facts) -> Result<()
     if facts.remove("compose").is_some() {
         project(sources, facts)?;
     }
+    let told = engine(sources, facts);
+    if told.is_err() {
+        // Not this machine's own, as far as anybody knows.
+        put(facts, "engine", Some("unknown".to_owned()));
+    }
+    told
+}
+
+fn engine(sources: &mut Sources<'_, '_>, facts: &mut Facts) -> Result<(), Unclear> {
     put(facts, "engine", sources.variable("DOCKER_HOST")?);
     if facts.contains_key("engine") {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::effect::files::{Change, Presence};
 use crate::effect::state::{Input, State};
 use crate::effect::value::Field;
 use crate::effect::walk::{Evaluator, GRAVE_WORD, exact_path, says_grave};
-use crate::effect::{Certainty, Effect, Object, Reversibility};
+use crate::effect::{Certainty, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
 
 /// Programs that hand standard input to the other end of a connection.
 const STREAMS: [&str; 4] = ["nc", "socat", "telnet", "websocat"];
+
+/// The label of a directory that git makes a work tree of.
+const WORK_TREE: &str = "work-tree";
 
 /// A deed, and the invocation it belongs to.
 #[derive(Clone, Copy)]
@@ -205,7 +208,8 @@ impl Evaluator<'_> {
                 {
                     all.push("after-ignored-failure".to_owned());
                 }
-                if program == "mkdir" && access == Access::Create {
+                let made = program == "mkdir" || all.iter().any(|tag| tag == WORK_TREE);
+                if made && access == Access::Create {
                     self.make_directories(state, &exact, &argument, fields, &all);
                     continue;
                 }
@@ -257,7 +261,8 @@ impl Evaluator<'_> {
             let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
             let mut tags = tags.to_vec();
             tags.push("new-directory".to_owned());
-            self.emit_path(state, Access::Create, &argument.value, name, argument.span, "mkdir", tags);
+            let program = fields.first().and_then(Field::exact).map(String::from_utf8_lossy).unwrap_or_default();
+            self.emit_path(state, Access::Create, &argument.value, name, argument.span, &program, tags);
             state.overlay.record(&directory, Change::Made { directory: true, fresh: true, contents: None });
         }
     }
@@ -468,30 +473,6 @@ impl Evaluator<'_> {
         if argument.span.is_empty() { command } else { argument.span }
     }
 
-    /// A command on another machine that was read and changes nothing there is read-only.
-    fn settle_remote(&mut self, invocation: &Invocation, span: Span) {
-        let remote = |deed: &&Deed| deed.access == Access::Remote;
-        if !invocation.deeds.iter().any(|deed| remote(&deed)) {
-            return;
-        }
-        let span = self.fixed.unwrap_or(span);
-        let within = |effect: &Effect| effect.span.start >= span.start && effect.span.end <= span.end;
-        let inner = self.found.effects.iter().filter(|effect| within(effect) && effect.verb != Access::Remote);
-        let inner = inner.filter(|effect| effect.tags.iter().any(|tag| tag == "remote"));
-        let reads = match inner.map(|effect| effect.reversibility).max() {
-            Some(worst) => worst == Reversibility::ReadOnly,
-            // Programs that only print have no effects at all: the whole command must have been there to read.
-            None => self.found.complete && invocation.deeds.iter().filter(remote).all(was_read),
-        };
-        if reads {
-            for effect in self.found.effects.iter_mut().filter(|effect| within(effect)) {
-                if effect.verb == Access::Remote {
-                    effect.reversibility = Reversibility::ReadOnly;
-                }
-            }
-        }
-    }
-
     /// Remembers what was copied or moved: deleting it without having looked whether that worked is noted.
     fn remember_sources(&mut self, state: &mut State, invocation: &Invocation) {
         let moves = matches!(
@@ -516,13 +497,6 @@ impl Evaluator<'_> {
             }
         }
     }
-}
-
-/// True when all of a remote command was there to read.
-fn was_read(deed: &Deed) -> bool {
-    let mut commands = deed.facts.iter().filter(|(name, _)| name == "command").peekable();
-    commands.peek().is_some()
-        && commands.all(|(_, command)| command.literal().is_some_and(|text| !text.trim_ascii().is_empty()))
 }
 
 pub(super) fn joined(one: &[String], other: &[String]) -> Vec<String> {

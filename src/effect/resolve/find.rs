@@ -13,17 +13,35 @@ const MOST_LOOKED_AT: usize = 6000;
 /// Most names that are answered.
 const MOST_FOUND: usize = 2000;
 
-/// The tests of a `find` line that are understood here: all must hold.
+/// What a `find` line looks for, as far as it is understood here: branches between `-o`, tried in order.
 struct Tests {
-    tests: Vec<(bool, Test)>,
+    branches: Vec<Branch>,
     least: usize,
     most: usize,
+    /// What lies in a directory is looked at before the directory (`-depth`): nothing is pruned then.
+    depth_first: bool,
+}
+
+/// Tests that must all hold.
+struct Branch {
+    all: Vec<Expression>,
+    /// What it holds for is found.
+    takes: bool,
+    /// What lies below is not looked at.
+    prunes: bool,
+}
+
+enum Expression {
+    Not(Box<Expression>),
+    Any(Vec<Branch>),
+    Test(Test),
 }
 
 enum Test {
     Name(Pattern, bool),
     Path(Pattern),
     Kind(EntryKind),
+    EmptyDirectory,
 }
 
 impl Evaluator<'_> {
@@ -54,7 +72,8 @@ impl Evaluator<'_> {
         let words: Vec<Vec<u8>> =
             fields.iter().map(|field| field.exact().map(<[u8]>::to_vec)).collect::<Option<_>>()?;
         let acts = |word: &Vec<u8>| matches!(word.as_slice(), b"-exec" | b"-ok" | b"-execdir" | b"-okdir");
-        let words: Vec<Vec<u8>> = words.into_iter().take_while(|word| !acts(word)).collect();
+        let end = words.iter().position(acts).map_or(words.len(), |at| at + 1);
+        let words: Vec<Vec<u8>> = words.into_iter().take(end).collect();
         let option = |word: Option<&Vec<u8>>| {
             word.is_none_or(|word| word.starts_with(b"-") || matches!(word.as_slice(), b"!" | b"("))
         };
@@ -88,10 +107,17 @@ impl Evaluator<'_> {
                 return None;
             }
             let kind = self.world.inspect(&path)?.kind;
-            if depth >= tests.least && tests.hold(&path, || printed(given, root, &path), kind)? {
-                found.push(path.clone());
+            let mut goes_on = kind == EntryKind::Directory && depth < tests.most;
+            if depth >= tests.least {
+                let looked = Looked { path: &path, printed: &|| printed(given, root, &path), kind };
+                if let Some(branch) = self.first_holding(&tests.branches, &looked)? {
+                    if branch.takes {
+                        found.push(path.clone());
+                    }
+                    goes_on &= !branch.prunes || tests.depth_first;
+                }
             }
-            if kind == EntryKind::Directory && depth < tests.most {
+            if goes_on {
                 for name in self.world.names(&path)? {
                     waiting.push((path.join(OsStr::from_bytes(&name)), depth + 1));
                 }
@@ -100,6 +126,43 @@ impl Evaluator<'_> {
         found.reverse();
         Some(found)
     }
+
+    /// The first branch whose tests hold: the others are not tried then.
+    fn first_holding<'b>(&self, branches: &'b [Branch], looked: &Looked<'_>) -> Option<Option<&'b Branch>> {
+        for branch in branches {
+            let mut holds = true;
+            for expression in &branch.all {
+                holds = holds && self.holds(expression, looked)?;
+            }
+            if holds {
+                return Some(Some(branch));
+            }
+        }
+        Some(None)
+    }
+
+    fn holds(&self, expression: &Expression, looked: &Looked<'_>) -> Option<bool> {
+        let name = looked.path.file_name().map(OsStr::as_bytes).unwrap_or_default();
+        match expression {
+            Expression::Not(inner) => Some(!self.holds(inner, looked)?),
+            Expression::Any(branches) => Some(self.first_holding(branches, looked)?.is_some()),
+            Expression::Test(Test::Name(pattern, false)) => pattern.matches(name),
+            Expression::Test(Test::Name(pattern, true)) => pattern.matches(&name.to_ascii_lowercase()),
+            Expression::Test(Test::Path(pattern)) => pattern.matches(&(looked.printed)()),
+            Expression::Test(Test::Kind(wanted)) => Some(looked.kind == *wanted),
+            Expression::Test(Test::EmptyDirectory) => match looked.kind {
+                EntryKind::Directory => Some(self.world.names(looked.path)?.is_empty()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A name that is looked at.
+struct Looked<'l> {
+    path: &'l Path,
+    printed: &'l dyn Fn() -> Vec<u8>,
+    kind: EntryKind,
 }
 
 /// How `find` writes a path below its root (POSIX, find, "the path operand").
@@ -107,24 +170,6 @@ fn printed(given: &[u8], root: &Path, path: &Path) -> Vec<u8> {
     let below = path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes();
     let slash: &[u8] = if below.is_empty() || given.ends_with(b"/") { b"" } else { b"/" };
     [given, slash, below].concat()
-}
-
-impl Tests {
-    fn hold(&self, path: &Path, printed: impl Fn() -> Vec<u8>, kind: EntryKind) -> Option<bool> {
-        let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
-        for (negated, test) in &self.tests {
-            let holds = match test {
-                Test::Name(pattern, false) => pattern.matches(name)?,
-                Test::Name(pattern, true) => pattern.matches(&name.to_ascii_lowercase())?,
-                Test::Path(pattern) => pattern.matches(&printed())?,
-                Test::Kind(wanted) => kind == *wanted,
-            };
-            if holds == *negated {
-                return Some(false);
-            }
-        }
-        Some(true)
-    }
 }
 
 /// Words of a `find` line that choose nothing: without others everything below the roots is taken.
@@ -160,53 +205,112 @@ enum Act {
 }
 
 /// The tests of a line's words behind `find`, or `None` when there is any that is not followed here, or it acts
-/// otherwise.
+/// otherwise. An `-exec` ends the words: what it holds for is what is taken.
 fn tests(words: &[&[u8]], act: Act) -> Option<Tests> {
-    let mut all = Tests { tests: Vec::new(), least: 0, most: usize::MAX };
     let starts = |word: &&[u8]| word.starts_with(b"-") || matches!(*word, b"!" | b"(" | b",");
     let start = words.iter().position(starts).unwrap_or(words.len());
-    let mut rest = words[start..].iter();
-    let mut negated = false;
-    let mut deletes = false;
-    while let Some(word) = rest.next() {
-        // What stands behind `-delete` no longer decides about it.
-        if deletes {
+    let mut reader = Reader { rest: words[start..].iter(), least: 0, most: usize::MAX, depth_first: false, act };
+    let mut branches = reader.branches(0)?;
+    let Reader { least, most, depth_first, .. } = reader;
+    // Without an action of its own, a line prints all it holds for.
+    if !branches.iter().any(|branch| branch.takes) {
+        if act == Act::Delete {
             return None;
         }
-        match *word {
-            b"-not" | b"!" => {
-                negated = !negated;
-                continue;
+        branches.iter_mut().for_each(|branch| branch.takes = true);
+    }
+    Some(Tests { branches, least, most, depth_first: depth_first || act == Act::Delete })
+}
+
+/// Brackets within brackets are followed so deep.
+const DEEPEST: usize = 8;
+
+struct Reader<'w> {
+    rest: std::slice::Iter<'w, &'w [u8]>,
+    least: usize,
+    most: usize,
+    depth_first: bool,
+    act: Act,
+}
+
+impl Reader<'_> {
+    /// What stands up to the end, in brackets up to the one that closes.
+    fn branches(&mut self, depth: usize) -> Option<Vec<Branch>> {
+        let new = || Branch { all: Vec::new(), takes: false, prunes: false };
+        let (mut branches, mut branch) = (Vec::new(), new());
+        let mut negated = false;
+        loop {
+            let Some(word) = self.rest.next() else {
+                branches.push(branch);
+                return (depth == 0).then_some(branches);
+            };
+            // What stands behind an action no longer decides about it.
+            if branch.takes && (self.act == Act::Delete || !matches!(*word, b"-o" | b"-or")) {
+                return None;
             }
-            b"-name" | b"-iname" => {
-                let fold = *word == b"-iname";
-                let text = if fold { rest.next()?.to_ascii_lowercase() } else { rest.next()?.to_vec() };
-                let mut pattern = Pattern::default();
-                pattern.push(&text, false);
-                all.tests.push((negated, Test::Name(pattern, fold)));
-            }
-            b"-path" | b"-wholename" => {
-                let mut pattern = Pattern::default();
-                pattern.push(rest.next()?, false);
-                all.tests.push((negated, Test::Path(pattern)));
-            }
-            b"-type" => {
-                let kind = match *rest.next()? {
+            let expression = match *word {
+                b")" if depth > 0 => {
+                    branches.push(branch);
+                    return Some(branches);
+                }
+                b"-o" | b"-or" => {
+                    branches.push(std::mem::replace(&mut branch, new()));
+                    continue;
+                }
+                b"-not" | b"!" => {
+                    negated = !negated;
+                    continue;
+                }
+                b"-print" | b"-print0" | b"-delete" | b"-exec" | b"-ok" | b"-execdir" | b"-okdir" => {
+                    if depth > 0 || negated || (*word == b"-delete") != (self.act == Act::Delete) {
+                        return None;
+                    }
+                    branch.takes = true;
+                    continue;
+                }
+                b"-prune" if depth == 0 && !negated => {
+                    branch.prunes = true;
+                    continue;
+                }
+                b"-depth" => {
+                    self.depth_first = true;
+                    continue;
+                }
+                b"-maxdepth" => {
+                    self.most = self.number()?;
+                    continue;
+                }
+                b"-mindepth" => {
+                    self.least = self.number()?;
+                    continue;
+                }
+                b"-a" | b"-and" => continue,
+                b"(" if depth < DEEPEST => Expression::Any(self.branches(depth + 1)?),
+                b"-name" => Expression::Test(Test::Name(self.pattern(false)?, false)),
+                b"-iname" => Expression::Test(Test::Name(self.pattern(true)?, true)),
+                b"-path" | b"-wholename" => Expression::Test(Test::Path(self.pattern(false)?)),
+                b"-type" => Expression::Test(Test::Kind(match *self.rest.next()? {
                     b"f" => EntryKind::File,
                     b"d" => EntryKind::Directory,
                     b"l" => EntryKind::Link,
                     _ => return None,
-                };
-                all.tests.push((negated, Test::Kind(kind)));
-            }
-            b"-maxdepth" => all.most = std::str::from_utf8(rest.next()?).ok()?.parse().ok()?,
-            b"-mindepth" => all.least = std::str::from_utf8(rest.next()?).ok()?.parse().ok()?,
-            b"-print" | b"-depth" | b"-a" | b"-and" => {}
-            b"-print0" if act == Act::Print => {}
-            b"-delete" => deletes = true,
-            _ => return None,
+                })),
+                b"-empty" => Expression::Test(Test::EmptyDirectory),
+                _ => return None,
+            };
+            branch.all.push(if negated { Expression::Not(Box::new(expression)) } else { expression });
+            negated = false;
         }
-        negated = false;
     }
-    (deletes == (act == Act::Delete)).then_some(all)
+
+    fn pattern(&mut self, fold: bool) -> Option<Pattern> {
+        let word = self.rest.next()?;
+        let mut pattern = Pattern::default();
+        pattern.push(&if fold { word.to_ascii_lowercase() } else { word.to_vec() }, false);
+        Some(pattern)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        std::str::from_utf8(self.rest.next()?).ok()?.parse().ok()
+    }
 }

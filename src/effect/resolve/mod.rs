@@ -12,6 +12,7 @@ mod mongo;
 mod naming;
 mod path;
 mod redis;
+mod remote;
 pub(crate) mod severity;
 mod sql;
 

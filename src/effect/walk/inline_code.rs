@@ -13,6 +13,9 @@ use std::path::Path;
 /// Longest script of another language that is looked at, in bytes.
 const LONGEST_CODE: u64 = 128 * 1024;
 
+/// Keywords of OpenSSH's whose value is a command line.
+const KEYWORDS: [&[u8]; 3] = [b"ProxyCommand", b"LocalCommand", b"KnownHostsCommand"];
+
 /// The label of what was found in code.
 const LABEL: &str = "in-code";
 
@@ -46,7 +49,7 @@ impl Evaluator<'_> {
             let Some(words) = argument.literal().filter(|words| words.contains(&b' ') && self.depth < 8) else {
                 continue;
             };
-            let (child, text) = (view.child_shell(), Text::exactly(words));
+            let (child, text) = (view.child_shell(), Text::exactly(of_keyword(words)));
             self.possibly(|evaluator| evaluator.evaluate_shell(child, &text, span, "command"));
         }
     }
@@ -125,6 +128,16 @@ impl Evaluator<'_> {
         object.facts.insert("call".to_owned(), call.to_owned());
         self.unknown(object, span, "code", &["grave-call"]);
     }
+}
+
+/// The command behind a keyword of OpenSSH's (`ProxyCommand=COMMAND`, ssh_config(5)), else the words as they are.
+fn of_keyword(words: &[u8]) -> &[u8] {
+    let end = words.iter().position(|byte| matches!(byte, b'=' | b' ' | b'\t')).unwrap_or(words.len());
+    let (keyword, rest) = words.split_at(end);
+    if !KEYWORDS.iter().any(|known| keyword.eq_ignore_ascii_case(known)) {
+        return words;
+    }
+    rest.trim_ascii_start().strip_prefix(b"=").unwrap_or(rest).trim_ascii()
 }
 
 fn exact(text: Option<&Text>) -> bool {

@@ -27,6 +27,6 @@ pub(crate) use flow::{Flow, FrameKind};
 pub(crate) use function::positional_of;
 pub(crate) use grave_word::{GRAVE_WORD, says_grave};
 pub(crate) use output::echoed;
-pub(crate) use program::base_name;
+pub(crate) use program::{base_name, virtual_environment};
 pub(crate) use redirect::{exact_path, harmless_device};
 pub(crate) use simple::{Reach, literal_word, quoted};

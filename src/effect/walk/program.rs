@@ -132,7 +132,7 @@ impl Evaluator<'_> {
 }
 
 /// The programs and the script that a new virtual environment of Python holds (docs.python.org, venv).
-fn virtual_environment(state: &mut State, directory: &Path) {
+pub(crate) fn virtual_environment(state: &mut State, directory: &Path) {
     let bin = directory.join("bin");
     let quoted = |path: &Path| super::quoted(path.as_os_str().as_bytes());
     let script =
@@ -147,7 +147,7 @@ impl Evaluator<'_> {
     /// What a file that is called like a known program may do: its name is no evidence that it does no more than that
     /// program, so nothing becomes harmless by it; but what would go beyond this machine is found (`./gradlew publish`,
     /// `node_modules/.bin/prisma migrate reset`).
-    fn supposed(&mut self, state: &State, base: &[u8], fields: &[Field], span: Span) {
+    pub(super) fn supposed(&mut self, state: &State, base: &[u8], fields: &[Field], span: Span) {
         let Some(grammar) = self.catalog.find(base) else { return };
         let arguments: Vec<Argument> = fields[1..].iter().map(Field::argument).collect();
         let mut invocation = bind(&grammar, base, &arguments);

@@ -53,7 +53,11 @@ impl Evaluator<'_> {
         let program = invocation.program.as_str();
         let Some(asked) = asked(program, invocation, fields) else { return };
         let place = self.placed(state, invocation);
-        let Some((directory, text)) = self.nearest(&place, &["package.json"]) else { return };
+        let nearest = self.nearest(&place, &["package.json"]);
+        if nearest.is_none() && asked.or_program {
+            self.package_program(&place, &asked, span);
+        }
+        let Some((directory, text)) = nearest else { return };
         let mut tasks = Vec::new();
         for name in &asked.names {
             tasks.extend(package_scripts(&text, name).unwrap_or_default().into_iter().filter(|task| {
@@ -68,6 +72,9 @@ impl Evaluator<'_> {
             self.emit(Access::Execute, object, Reversibility::Opaque, span, program, Vec::new());
         }
         if tasks.is_empty() {
+            if asked.or_program {
+                self.package_program(&place, &asked, span);
+            }
             return;
         }
         let mut child = self.child_at(&place, &directory);
@@ -95,6 +102,15 @@ impl Evaluator<'_> {
         });
         let texts: Vec<Text> = texts.collect();
         self.run_texts(state, &child, &texts, &format!("{program} {}", asked.names[0]), span);
+    }
+
+    /// `yarn WORD` that is no script is a program of a package (yarn run, "If the script does not match"): what it
+    /// would do beyond this machine is found by its name.
+    fn package_program(&mut self, state: &State, asked: &Asked, span: Span) {
+        let name = asked.names[0].as_bytes();
+        let mut fields = vec![Field::exactly(name.to_vec(), span)];
+        fields.extend(asked.arguments.iter().cloned());
+        self.supposed(state, name, &fields, span);
     }
 
     fn manifest(&mut self, state: &mut State, invocation: &Invocation, fields: &[Field], span: Span) {
@@ -189,7 +205,9 @@ impl Evaluator<'_> {
         }
         let lines = makefile.recipes(&targets, &given);
         let target = lines.last().map(|line| line.target.clone()).unwrap_or_default();
-        let texts: Vec<Text> = lines.into_iter().map(|line| Text::exactly(line.line)).collect();
+        let mut texts: Vec<Text> = lines.into_iter().map(|line| Text::exactly(line.line)).collect();
+        // Every recipe is run by it (make, "Choosing the Shell").
+        texts.extend(given.get("SHELL").map(|shell| Text::exactly(shell.as_bytes())));
         self.run_texts(state, &child, &texts, &format!("make {target}"), span);
     }
 
@@ -288,6 +306,8 @@ struct Asked {
     arguments: Vec<Field>,
     /// Named without `run`, where it might be something else.
     shorthand: bool,
+    /// A name that is no script is that of a program of a package.
+    or_program: bool,
 }
 
 /// What `npm run x`, `yarn x`, `bun run x` and `node --run x` ask for.
@@ -296,7 +316,7 @@ fn asked(program: &str, invocation: &Invocation, fields: &[Field]) -> Option<Ask
     if program == "node" {
         let at = fields.iter().position(|field| field.exact() == Some(b"--run"))?;
         let name = String::from_utf8_lossy(fields.get(at + 1)?.exact()?).into_owned();
-        return Some(Asked { names: vec![name], arguments: Vec::new(), shorthand: false });
+        return Some(Asked { names: vec![name], arguments: Vec::new(), shorthand: false, or_program: false });
     }
     let options: &[&[u8]] = &[b"-C", b"--prefix", b"--cwd", b"--dir", b"-w", b"--workspace", b"--filter", b"-F"];
     if fields[1..].iter().any(|field| field.exact().is_some_and(|word| options[4..].contains(&word))) {
@@ -316,7 +336,8 @@ fn asked(program: &str, invocation: &Invocation, fields: &[Field]) -> Option<Ask
     if matches!(verb, "run" | "run-script" | "rum" | "urn") {
         let (at, name) = words.find(|(at, _)| !skips(*at))?;
         let name = String::from_utf8_lossy(name.exact()?).into_owned();
-        return Some(Asked { names: vec![name], arguments: rest(at + 1), shorthand: false });
+        let or_program = matches!(program, "yarn" | "bun");
+        return Some(Asked { names: vec![name], arguments: rest(at + 1), shorthand: false, or_program });
     }
     let canonical = match verb {
         "t" | "tst" | "test" => "test",
@@ -325,15 +346,25 @@ fn asked(program: &str, invocation: &Invocation, fields: &[Field]) -> Option<Ask
         other => other,
     };
     if canonical == "test" {
-        return Some(Asked { names: vec!["test".to_owned()], arguments: rest(at + 1), shorthand: false });
+        return Some(Asked {
+            names: vec!["test".to_owned()],
+            arguments: rest(at + 1),
+            shorthand: false,
+            or_program: false,
+        });
     }
     let named = fields[1..].iter().filter(|field| !field.text.prefix().starts_with(b"-")).count();
     let cycle =
         LIFE_CYCLES.iter().find(|(name, _)| *name == canonical).filter(|_| program != "bun" || canonical != "start");
     if let Some((_, names)) = cycle.filter(|_| canonical != "install" || named == 1) {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        return Some(Asked { names, arguments: Vec::new(), shorthand: false });
+        return Some(Asked { names, arguments: Vec::new(), shorthand: false, or_program: false });
     }
     let shorthand = program != "npm" && invocation.subcommand.is_empty() && !verb.contains(['/', '.']);
-    shorthand.then(|| Asked { names: vec![verb.to_owned()], arguments: rest(at + 1), shorthand: program == "pnpm" })
+    shorthand.then(|| Asked {
+        names: vec![verb.to_owned()],
+        arguments: rest(at + 1),
+        shorthand: program == "pnpm",
+        or_program: program != "npm",
+    })
 }

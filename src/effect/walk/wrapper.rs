@@ -205,8 +205,10 @@ impl Evaluator<'_> {
                 return;
             };
             let mut inner = &fields[at + 1..];
-            if inner.first().and_then(Field::exact) == Some(b"--") {
-                inner = &inner[1..];
+            // `kubectl exec POD -c NAME -- COMMAND`: options may stand between.
+            if inner.first().is_some_and(|field| field.text.prefix().starts_with(b"-")) {
+                let dashes = inner.iter().position(|field| field.exact() == Some(b"--"));
+                inner = dashes.map_or(inner, |at| &inner[at + 1..]);
             }
             if inner.is_empty() || !deed.facts.iter().any(|(name, _)| name == "command") {
                 return;

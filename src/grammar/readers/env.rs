@@ -1,4 +1,4 @@
-//! env(1): the table, once `-S` is split into words.
+//! env(1): the table, once `-S` is split into words and a lone `-` is read as `-i`.
 
 use super::doubt;
 use crate::grammar::bind::{Scan, by_table, from_scan};
@@ -7,7 +7,7 @@ use crate::grammar::{Argument, Grammar, Invocation, Known};
 /// Reads `env`'s arguments.
 pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invocation {
     let scan = Scan::of(grammar, args);
-    let Some(given) = scan.all("-S").next() else { return from_scan(&scan, called) };
+    let Some(given) = scan.all("-S").next() else { return bare(grammar, called, args) };
     let Some(string) = given.argument.as_ref() else { return from_scan(&scan, called) };
     let words = match &string.value {
         Known::Exactly(bytes) if !bytes.iter().any(|byte| matches!(byte, b'$' | b'\\' | b'#')) => {
@@ -26,7 +26,19 @@ pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invoc
     let before = &args[..if own_word { place.saturating_sub(1) } else { place }];
     let split = words.iter().map(|word| Argument::exactly(word.as_bytes(), string.span));
     let spliced: Vec<Argument> = before.iter().cloned().chain(split).chain(args[place + 1..].iter().cloned()).collect();
-    by_table(grammar, called, &spliced)
+    bare(grammar, called, &spliced)
+}
+
+/// "A mere `-` implies `-i`" (env(1)): it stands before the assignments and the command.
+fn bare(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invocation {
+    let scan = Scan::of(grammar, args);
+    if scan.operands.first().and_then(Argument::literal) != Some(b"-") {
+        return from_scan(&scan, called);
+    }
+    let dash = args.iter().position(|word| word.literal() == Some(b"-"));
+    let words: Vec<Argument> =
+        args.iter().enumerate().filter(|(at, _)| Some(*at) != dash).map(|(_, word)| word.clone()).collect();
+    by_table(grammar, called, &words)
 }
 
 fn holds(word: &Argument, part: &Argument) -> bool {

@@ -5,9 +5,11 @@
 mod awk;
 mod bwrap;
 mod dd;
+mod editor;
 mod env;
 mod find;
 mod git;
+mod package;
 mod parallel;
 mod perl;
 mod sed;
@@ -27,9 +29,11 @@ pub(super) fn named(name: &str) -> Option<Reader> {
         "awk" => awk::read,
         "bwrap" => bwrap::read,
         "dd" => dd::read,
+        "editor" => editor::read,
         "env" => env::read,
         "find" => find::read,
         "git" => git::read,
+        "package" => package::read,
         "parallel" => parallel::read,
         "perl" => perl::read,
         "sed" => sed::read,

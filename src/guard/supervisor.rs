@@ -126,10 +126,15 @@ impl Supervisor<'_> {
 /// the listener or an error number, and then ends when the program has been started or brings another error number.
 fn start(shell: &Shell<'_>) -> io::Result<(i32, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
+    let supervisor = nix::unistd::getpid();
     let pid = sys::fork_child(|| {
         // Under the filter no message with a descriptor can be sent before somebody answers.
         let _ = nix::sys::prctl::set_dumpable(true);
         let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+        if nix::unistd::getppid() != supervisor {
+            // It died before it could take us along: nobody would ever answer.
+            return 1;
+        }
         let number = |error: &io::Error| error.raw_os_error().unwrap_or(libc::EIO) as u8;
         let held = shell.hard.map_or(Ok(()), HardScope::enforce);
         match held.and_then(|()| sys::install_filter()) {

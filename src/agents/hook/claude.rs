@@ -17,6 +17,7 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
         prompt: text(input, "prompt_id").or_else(|| text(input, "turn_id")),
         call: text(input, "tool_use_id"),
         cwd: text(input, "cwd").map(Into::into),
+        ..Call::default()
     })
 }
 

@@ -27,7 +27,11 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
         Some(Value::Array(roots)) => roots.first().and_then(Value::as_str).map(Into::into),
         _ => text(input, "cwd").map(Into::into),
     };
-    Ok(Call { event, session: text(input, "taskId").or_else(|| text(input, "sessionId")), prompt: None, call, cwd })
+    let session = text(input, "taskId").or_else(|| text(input, "sessionId"));
+    // Versions with this tool take other input for it.
+    let tool = object(input, "preToolUse").ok().and_then(|tool| text(&tool, "toolName"));
+    let replaceable = tool.as_deref() == Some("run_commands") && matches!(event, Event::Lines(_));
+    Ok(Call { event, session, prompt: None, call, cwd, replaceable })
 }
 
 fn before(tool: &Map<String, Value>) -> Result<Event, HookError> {
@@ -55,6 +59,14 @@ fn before(tool: &Map<String, Value>) -> Result<Event, HookError> {
         "apply_patch" => Event::Edit { files: super::patch::files(&object(tool, "parameters")?)?, tool: name },
         _ => Event::Other,
     })
+}
+
+/// A refusal in its own words (`cancel`) ends the whole task, and the model never learns why.
+pub(super) fn instead(why: &str) -> Reply {
+    let text = shlex::try_quote(why).unwrap_or("agentsh: not run".into());
+    let line = format!("printf '%s\\n' {text} >&2; exit 126");
+    let out = json!({ "cancel": false, "overrideInput": { "commands": [line] } });
+    Reply { out: out.to_string(), ..Reply::default() }
 }
 
 pub(super) fn answer(decision: &Decision, _: &Event) -> Reply {

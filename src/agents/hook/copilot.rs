@@ -20,7 +20,13 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
         text(input, "prompt").map_or(Event::Other, Event::Prompt)
     };
     let call = text(input, "toolCallId");
-    Ok(Call { event, session: text(input, "sessionId"), prompt: None, call, cwd: text(input, "cwd").map(Into::into) })
+    Ok(Call {
+        event,
+        session: text(input, "sessionId"),
+        call,
+        cwd: text(input, "cwd").map(Into::into),
+        ..Call::default()
+    })
 }
 
 pub(super) fn answer(decision: &Decision, _: &Event) -> Reply {

@@ -29,6 +29,7 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
         call: text(input, "tool_use_id"),
         // Some versions leave it empty.
         cwd: text(input, "cwd").or(root).map(Into::into),
+        ..Call::default()
     })
 }
 

@@ -32,7 +32,7 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
         "BeforeAgent" => text(input, "prompt").map_or(Event::Other, Event::Prompt),
         _ => Event::Other,
     };
-    Ok(Call { event, session: text(input, "session_id"), prompt: None, call: None, cwd: cwd.map(Into::into) })
+    Ok(Call { event, session: text(input, "session_id"), cwd: cwd.map(Into::into), ..Call::default() })
 }
 
 /// It honours only a refusal.

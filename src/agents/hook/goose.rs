@@ -23,9 +23,9 @@ pub(super) fn read(input: &Map<String, Value>) -> Result<Call, HookError> {
     Ok(Call {
         event,
         session: text(input, "session_id"),
-        prompt: None,
         call: text(input, "tool_call_id"),
         cwd: text(input, "working_dir").map(Into::into),
+        ..Call::default()
     })
 }
 

@@ -31,6 +31,8 @@ pub struct Call {
     pub call: Option<String>,
     /// Where the tool would run.
     pub cwd: Option<PathBuf>,
+    /// The agent runs what the reply puts in the place of what it asked for.
+    pub replaceable: bool,
 }
 
 /// What happens.
@@ -96,20 +98,23 @@ pub struct Hook {
     pub agent: &'static str,
     /// The agent can put a question to the person by itself.
     pub asks: bool,
+    /// A refusal that the model is to see, as another line in the place of the one it asked for: where a refusal in the agent's
+    /// own words would end the task.
+    instead: Option<fn(&str) -> Reply>,
     read: fn(&Map<String, Value>) -> Result<Call, HookError>,
     answer: fn(&Decision, &Event) -> Reply,
 }
 
 /// All hooks.
 pub const HOOKS: &[Hook] = &[
-    Hook { agent: "claude-code", asks: true, read: claude::read, answer: claude::answer },
-    Hook { agent: "codex", asks: false, read: claude::read, answer: claude::answer },
-    Hook { agent: "gemini-cli", asks: false, read: gemini::read, answer: gemini::answer },
-    Hook { agent: "copilot-cli", asks: true, read: copilot::read, answer: copilot::answer },
-    Hook { agent: "cline", asks: false, read: cline::read, answer: cline::answer },
-    Hook { agent: "cursor", asks: true, read: cursor::read, answer: cursor::answer },
-    Hook { agent: "crush", asks: false, read: crush::read, answer: crush::answer },
-    Hook { agent: "goose", asks: false, read: goose::read, answer: goose::answer },
+    Hook { agent: "claude-code", asks: true, instead: None, read: claude::read, answer: claude::answer },
+    Hook { agent: "codex", asks: false, instead: None, read: claude::read, answer: claude::answer },
+    Hook { agent: "gemini-cli", asks: false, instead: None, read: gemini::read, answer: gemini::answer },
+    Hook { agent: "copilot-cli", asks: true, instead: None, read: copilot::read, answer: copilot::answer },
+    Hook { agent: "cline", asks: false, instead: Some(cline::instead), read: cline::read, answer: cline::answer },
+    Hook { agent: "cursor", asks: true, instead: None, read: cursor::read, answer: cursor::answer },
+    Hook { agent: "crush", asks: false, instead: None, read: crush::read, answer: crush::answer },
+    Hook { agent: "goose", asks: false, instead: None, read: goose::read, answer: goose::answer },
 ];
 
 impl Hook {
@@ -128,10 +133,11 @@ impl Hook {
     }
 
     /// Says what was decided. A question becomes a refusal where the agent cannot put it.
-    pub fn answer(&self, decision: &Decision, event: &Event) -> Reply {
-        match decision {
-            Decision::Ask(why) if !self.asks => (self.answer)(&Decision::Deny(why.clone()), event),
-            other => (self.answer)(other, event),
+    pub fn answer(&self, decision: &Decision, call: &Call) -> Reply {
+        match (decision, self.instead.filter(|_| call.replaceable)) {
+            (Decision::Ask(why) | Decision::Deny(why), Some(instead)) => instead(why),
+            (Decision::Ask(why), None) if !self.asks => (self.answer)(&Decision::Deny(why.clone()), &call.event),
+            (other, _) => (self.answer)(other, &call.event),
         }
     }
 

@@ -74,8 +74,10 @@ fn decision(agent: &str, answer: &Value) -> (String, String) {
         "copilot-cli" => (text(&answer["permissionDecision"]), text(&answer["permissionDecisionReason"])),
         "cursor" => (text(&answer["permission"]), text(&answer["user_message"])),
         "cline" => {
-            let word = if answer["cancel"] == true { "deny" } else { "" };
-            (word.to_owned(), text(&answer["errorMessage"]))
+            // A refusal that ends the task, or a line that says it in place of the one that was asked for.
+            let said = text(&answer["overrideInput"]["commands"][0]);
+            let word = if answer["cancel"] == true || said.ends_with(">&2; exit 126") { "deny" } else { "" };
+            (word.to_owned(), text(&answer["errorMessage"]) + &said)
         }
         "goose" => {
             let word = if answer["decision"] == "block" { "deny" } else { "" };
@@ -103,6 +105,18 @@ fn each_agent_is_answered_in_its_own_words() {
             decision(agent, &answer(&machine, agent, &line(&machine, agent, "git push --force origin main")));
         assert_eq!(word, "deny", "{agent}");
     }
+}
+
+#[test]
+fn what_stands_in_for_a_refused_line_says_why_and_does_no_more() {
+    let machine = Machine::new();
+    let said = answer(&machine, "cline", &line(&machine, "cline", "git push origin \"main'$(touch x)\""));
+    let line = said["overrideInput"]["commands"][0].as_str().expect("a line");
+    let output = machine.command("/bin/bash").args(["-c", line]).output().expect("runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(126), true), "{told}");
+    assert!(told.starts_with("agentsh: not run: ") && told.lines().count() == 1, "{told}");
+    assert!(!there(&machine.work().join("x")));
 }
 
 #[test]

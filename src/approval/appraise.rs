@@ -2,6 +2,7 @@
 
 use super::Question;
 use super::carried::{carried, hands_to_us, narrow};
+use super::lineage::{GUARD, agent_above_us};
 use super::memory::{Memory, Remembering};
 use crate::agents::Wrapped;
 use crate::effect::{self, Assessment, Start, World};
@@ -76,7 +77,15 @@ impl Appraiser {
         Self::of(host::load_in(places, directory, Some(run)), directory)
     }
 
-    fn of(loaded: Loaded, directory: &Path) -> Self {
+    /// For lines that a hook is told of: an agent's, of the session it names.
+    pub fn of_hook(places: &Places, directory: &Path, session: Option<&str>) -> Self {
+        let mut loaded = host::load(places, directory);
+        loaded.hold_to_branches(session.map(str::to_owned));
+        Self::of(loaded, directory)
+    }
+
+    fn of(mut loaded: Loaded, directory: &Path) -> Self {
+        find_whose(&mut loaded);
         let (catalog, faults) = Catalog::shipped().with_user(&loaded.grammars);
         let mut appraiser = Self { directory: directory.to_path_buf(), loaded, catalog: Arc::new(catalog), faults };
         appraiser.degrade();
@@ -86,7 +95,8 @@ impl Appraiser {
     /// For lines that start in another directory, with the grammars this one has already.
     #[must_use]
     pub fn moved(&self, places: &Places, directory: &Path) -> Self {
-        let loaded = host::load(places, directory);
+        let mut loaded = host::load(places, directory);
+        find_whose(&mut loaded);
         let catalog = Arc::clone(&self.catalog);
         let mut moved = Self { directory: directory.to_path_buf(), loaded, catalog, faults: self.faults.clone() };
         moved.degrade();
@@ -213,5 +223,12 @@ impl Appraiser {
             commands: appraisal.assessment.commands,
             verdict: appraisal.verdict,
         }
+    }
+}
+
+/// An agent that names itself in no variable, or whose variables were taken away, is found above us.
+fn find_whose(loaded: &mut Loaded) {
+    if loaded.asks_whose() && agent_above_us().is_some_and(|agent| agent != GUARD) {
+        loaded.hold_to_branches(None);
     }
 }

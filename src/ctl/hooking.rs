@@ -45,7 +45,7 @@ impl<'a> Hooking<'a> {
         let places = Places::find();
         let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/proc/self/cwd"));
         let cwd = call.cwd.clone().filter(|cwd| cwd.is_absolute()).unwrap_or(here);
-        let appraiser = Appraiser::at(&places, &cwd);
+        let appraiser = Appraiser::of_hook(&places, &cwd, call.session.as_deref());
         let mut session = Session::detect();
         session.agent = Some(hook.agent.to_owned());
         // `agentshctl run` names the session for hooks and shells alike.

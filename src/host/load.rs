@@ -61,7 +61,8 @@ pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
         settings.scope = Some(scope);
     }
     let mut scope = scope(places, &directory, checkout.as_ref(), &settings);
-    scope.branches = branches(checkout.as_ref(), &settings, run);
+    let session = run.map(|run| Some(run.session.clone())).or_else(Session::of_agent);
+    scope.branches = session.and_then(|session| branches(checkout.as_ref(), &settings, session));
     let (mut policy, found) = Policy::build(&files.rules, settings);
     policy.expire(&super::today::today());
     let mut complaints = files.complaints;
@@ -143,15 +144,26 @@ fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, setting
     Scope { root, home, temporary, caches, git, own: places.own(), branches: None }
 }
 
-/// The branches an agent's session is held to, where the settings hold it to its own; `None` for a person.
-fn branches(checkout: Option<&Checkout>, settings: &Settings, run: Option<&Run>) -> Option<Branches> {
+impl Loaded {
+    /// The lines are an agent's, though its environment does not say so: the session is held to its own branches where the
+    /// settings want that.
+    pub fn hold_to_branches(&mut self, session: Option<String>) {
+        if self.scope.branches.is_none() {
+            self.scope.branches = branches(self.checkout.as_ref(), self.policy.settings(), session);
+        }
+    }
+
+    /// True where agents' sessions are held to their own branches, and this one was not found to be an agent's.
+    pub fn asks_whose(&self) -> bool {
+        self.scope.branches.is_none() && self.policy.settings().git == Some(GitUse::BranchOnly)
+    }
+}
+
+/// The branches an agent's session is held to, where the settings hold it to its own.
+fn branches(checkout: Option<&Checkout>, settings: &Settings, session: Option<String>) -> Option<Branches> {
     if settings.git != Some(GitUse::BranchOnly) {
         return None;
     }
-    let session = match run {
-        Some(run) => Some(run.session.clone()),
-        None => Session::of_agent()?,
-    };
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
     let session = session.map(|name| name.chars().take(64).map(plain).collect());
     let mut protected: Vec<String> = ["main", "master", "trunk"].map(str::to_owned).to_vec();

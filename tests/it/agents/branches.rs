@@ -107,6 +107,28 @@ fn a_branch_of_another_name_that_the_remote_calls_its_default_is_protected() {
 }
 
 #[test]
+fn an_agent_that_says_nothing_of_itself_is_held_to_it_too() {
+    let machine = branch_only();
+    // By its hook, and by its name among the processes above.
+    let call = serde_json::json!({ "session_id": "s1", "cwd": machine.work(), "hook_event_name": "PreToolUse", "tool_name": "Bash",
+        "tool_input": { "command": "git commit --allow-empty -m x" }, "tool_use_id": "t1" });
+    std::fs::write(machine.path("call"), call.to_string()).expect("writes");
+    let said = machine.run("agentshctl hook codex < ../call");
+    assert!(said.contains("deny") && said.contains("agent/s1"), "{said}");
+    program(
+        &machine,
+        "cline",
+        "#!/bin/sh\nenv -i HOME=$HOME PATH=$PATH XDG_CONFIG_HOME=$XDG_CONFIG_HOME XDG_STATE_HOME=$XDG_STATE_HOME \\\n\
+             agentsh -c 'git commit -q --allow-empty -m x'; echo ended $?\n",
+    );
+    let mut command = machine.command("setsid");
+    let output = command.args(["--wait", "cline"]).stdin(Stdio::null()).output().expect("runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ended 126\n", "{told}");
+    assert!(told.contains("rule branch-only") && told.contains("agent/NAME"), "{told}");
+}
+
+#[test]
 fn a_rebase_moves_the_branch_it_was_begun_on() {
     let machine = branch_only();
     machine.run(

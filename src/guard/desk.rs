@@ -429,7 +429,7 @@ impl<'a> Desk<'a> {
         self.receivers.fetch_sub(1, Ordering::SeqCst);
         self.make_room(scope);
         let one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        self.asks.store(nix::unistd::gettid().as_raw(), Ordering::SeqCst);
+        self.asks.store(sys::this_thread(), Ordering::SeqCst);
         // At the person's desk it waits only for as long as the process is there.
         let is_there = || sys::ProcStat::of(process.thread).is_ok_and(|stat| stat.state != b'Z');
         let settled = settle_held(question, self.state, &is_there);

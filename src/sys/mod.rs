@@ -58,7 +58,8 @@ pub use peek::{Peeked, peek_file, peek_pipe, peek_socket};
 pub use pidfd::{Ending, PidFd};
 pub use process::{
     Change, become_supervisor, block_signals, exit_at_once, fetch_descriptor, fork_child, fork_heard, let_go,
-    offer_descriptor, send_signal, set_signals, signal_queue, signal_thread, stop_by, wait_for_child, wait_now,
+    offer_descriptor, send_signal, set_signals, signal_queue, signal_thread, stop_by, this_thread, wait_for_child,
+    wait_now,
 };
 pub use procstat::ProcStat;
 pub use seccomp::{PARTING, SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_filter};

@@ -74,6 +74,15 @@ pub fn send_signal(pid: i32, signal: i32) {
     let _ = unsafe { libc::kill(pid, signal) };
 }
 
+/// The id of the calling thread (gettid(2)). musl remembers a thread's id, and after [`super::detach::fork_telling`], of
+/// which it knows nothing, still the parent's.
+pub fn this_thread() -> i32 {
+    // SAFETY: the call takes nothing and cannot fail.
+    #[expect(unsafe_code, reason = "the C library's function need not ask the kernel")]
+    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
+    thread as i32
+}
+
 /// Sends a signal to one thread of this process (tgkill(2)).
 pub fn signal_thread(thread: i32, signal: i32) {
     // SAFETY: tgkill(2) takes three integers.
@@ -91,10 +100,10 @@ pub fn stop_by(signal: i32) {
         let mut only = SigSet::empty();
         only.add(chosen);
         let _ = only.thread_unblock();
-        let _ = nix::sys::signal::raise(chosen);
+        signal_thread(this_thread(), chosen as i32);
         let _ = only.thread_block();
     } else {
-        let _ = nix::sys::signal::raise(Signal::SIGSTOP);
+        signal_thread(this_thread(), libc::SIGSTOP);
     }
 }
 

@@ -2,7 +2,8 @@
 
 #![expect(unsafe_code, reason = "signal dispositions are changed by an unsafe call")]
 
-use nix::sys::signal::{SigHandler, SigSet, Signal, raise, signal};
+use super::process::{signal_thread, this_thread};
+use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 
 /// Ends this process by `number` with the default action, so that its parent sees a death by signal (signal(7), waitpid(2)).
 /// Returns only when the number is no signal or its default action is not to end the process.
@@ -13,5 +14,5 @@ pub fn die_of(number: i32) {
     let mut only = SigSet::empty();
     only.add(chosen);
     let _ = only.thread_unblock();
-    let _ = raise(chosen);
+    signal_thread(this_thread(), number);
 }

@@ -30,7 +30,7 @@ pub(super) static VERB: Verb = Verb {
     ],
     words: &["list", "show", "test", "add", "docs"],
     statuses: &[
-        (1, "test: an example fails; show: there is no such rule; add: nothing was written"),
+        (1, "test: an example fails or a file has an error; show: there is no such rule; add: nothing was written"),
         (3, "add: refused, this is not a person's terminal"),
     ],
     run,
@@ -155,6 +155,9 @@ fn test(bench: &mut Bench, wanted: &[String], paper: &mut Paper) -> Result {
             }
         }
     }
-    paper.line(&format!("{examples} examples, {failed} fail"));
-    Ok(u8::from(failed > 0))
+    // Rules of a file that is not used were not tried.
+    let unused = bench.complaints().len();
+    let of_files = if unused == 0 { String::new() } else { format!(", {unused} errors in files of rules") };
+    paper.line(&format!("{examples} examples, {failed} fail{of_files}"));
+    Ok(u8::from(failed > 0 || unused > 0))
 }

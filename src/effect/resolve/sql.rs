@@ -145,6 +145,7 @@ pub(crate) fn only_reads(text: &[u8]) -> bool {
             && !words
                 .iter()
                 .any(|word| DOING.contains(&word.as_str()) || is_doing_catalog(word) || word.starts_with("lo_"))
+            && !calls_doing(&plain)
             && !(first == "pragma"
                 && (statement.contains('=')
                     || statement.contains('(') && !statement.to_ascii_lowercase().contains("info")));
@@ -204,6 +205,71 @@ fn is_doing_catalog(word: &str) -> bool {
     let name = word.strip_prefix("pg_catalog.").unwrap_or(word);
     let resets = name.starts_with("pg_stat_reset") || name == "pg_stat_statements_reset";
     name.starts_with("pg_") && (resets || !TELLING.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+/// What functions of a person's own are called by that do more than tell (`select delete_user(3)`), and those of
+/// extensions (`dblink_exec`, `cron.schedule`).
+const VERBS: [&str; 47] = [
+    "add",
+    "apply",
+    "archive",
+    "call",
+    "cancel",
+    "clean",
+    "cleanup",
+    "clear",
+    "cron",
+    "dblink",
+    "delete",
+    "disable",
+    "do",
+    "drop",
+    "enable",
+    "enqueue",
+    "exec",
+    "execute",
+    "grant",
+    "http",
+    "import",
+    "insert",
+    "kill",
+    "mark",
+    "migrate",
+    "move",
+    "net",
+    "notify",
+    "process",
+    "purge",
+    "put",
+    "rebuild",
+    "refresh",
+    "remove",
+    "rename",
+    "reset",
+    "revoke",
+    "run",
+    "schedule",
+    "send",
+    "set",
+    "sync",
+    "sys",
+    "terminate",
+    "truncate",
+    "update",
+    "upsert",
+];
+
+/// True when a function is called whose name says that it does something.
+fn calls_doing(statement: &str) -> bool {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.');
+    statement.match_indices('(').any(|(at, _)| {
+        let before = statement[..at].trim_end();
+        let name = &before[before.trim_end_matches(is_name).len()..];
+        let own = name.rsplit('.').next().unwrap_or(name);
+        let first = |name: &str| VERBS.contains(&name.split(['_', '.']).next().unwrap_or_default());
+        // `set_bit` and `set_byte` compute; so does `date_add`, which does not begin so.
+        (first(own) || first(name)) && !matches!(own, "set_bit" | "set_byte" | "set_masklen" | "add_months")
+    })
 }
 
 /// The command lines that clients hand to a shell: `\\!` of psql and mysql, `system` of mysql, `.shell` and `.system` of
@@ -287,6 +353,7 @@ mod tests {
             "select pg_size_pretty(pg_database_size('x')) from pg_catalog.pg_stat_activity",
             "select replace(a, 'b', 'c') from t",
             "select 1 -- drop\n",
+            "select set_bit(a, 1, 1), array_remove(b, 2), date_add(c, d) from process where (a in (1))",
         ] {
             assert!(only_reads(text.as_bytes()), "{text}");
         }
@@ -297,6 +364,9 @@ mod tests {
             "with a as (delete from t returning 1) select * from a",
             "select pg_terminate_backend(1)",
             "select pg_stat_reset()",
+            "select dblink_exec('x', 'drop table t')",
+            "select app.delete_user (3)",
+            "select net.http_post('x')",
             "replace into t values (1)",
             "select * into x from y",
             ".shell rm x",

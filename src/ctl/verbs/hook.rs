@@ -41,7 +41,7 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
             // A judgement that cannot be made is no reason to let anything through.
             let decided = std::panic::catch_unwind(|| Hooking::new(hook, call).decide());
             match decided {
-                Ok(decision) => hook.answer(&decision, &call),
+                Ok(decision) => hook.answer(&decision, call),
                 Err(_) => hook.failed("judging it failed"),
             }
         }

@@ -20,6 +20,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -260,6 +261,18 @@ def drive(agent, way, prepare):
     return seen
 
 
+def end_what_is_left():
+    """Ends daemons that agents leave behind, each by its id: those started with our directories."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                ours = f"HOME={ROOT}/".encode() in file.read()
+            if ours:
+                os.kill(int(pid), signal.SIGTERM)
+        except OSError:
+            pass
+
+
 def main():
     install()
     whole = True
@@ -275,6 +288,7 @@ def main():
             whole &= all(seen.values())
             told = "".join(f"{'yes' if seen[key] else 'NO':<10}" for key in ("read", "undone", "refused", "approved"))
             print(f"{agent:<16}{way:<10}{told}", flush=True)
+    end_what_is_left()
     if whole and not os.environ.get("KEEP"):
         shutil.rmtree(ROOT, ignore_errors=True)
     else:

@@ -197,6 +197,29 @@ pub(crate) fn chooses(fields: &[Field]) -> bool {
     })
 }
 
+/// True when a `find` line has a test, in force for all it does, that the root written `given` does not fulfil: what it
+/// finds lies below.
+pub(crate) fn leaves_root_out(fields: &[Field], given: &[u8]) -> bool {
+    let acts = |word: &&[u8]| matches!(*word, b"-exec" | b"-ok" | b"-execdir" | b"-okdir");
+    let words: Option<Vec<&[u8]>> = fields.iter().map(Field::exact).collect();
+    let Some(words) = words else { return false };
+    let end = words.iter().position(acts).unwrap_or(words.len());
+    let words = &words[..end];
+    if words.iter().any(|word| matches!(*word, b"-o" | b"-or" | b"," | b"!" | b"-not" | b"(")) {
+        return false;
+    }
+    let root = Path::new(OsStr::from_bytes(given)).file_name().map_or(given, OsStr::as_bytes);
+    words.windows(2).any(|two| match two[0] {
+        b"-mindepth" => !matches!(two[1], b"0"),
+        b"-name" => {
+            let mut pattern = Pattern::default();
+            pattern.push(two[1], false);
+            pattern.matches(root) == Some(false)
+        }
+        _ => false,
+    })
+}
+
 /// What a `find` line does with what it finds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Act {

@@ -2,7 +2,7 @@
 
 mod code;
 mod deed;
-mod find;
+pub(crate) mod find;
 mod git;
 mod git_code;
 mod git_config;

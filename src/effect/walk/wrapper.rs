@@ -4,7 +4,7 @@ use super::simple::Reach;
 use super::stdin::Handed;
 use super::{Evaluator, Flow};
 use crate::effect::Effect;
-use crate::effect::resolve::{Act, severity};
+use crate::effect::resolve::{Act, find, severity};
 use crate::effect::state::{Input, Place, State};
 use crate::effect::value::{Field, Text, Value};
 use crate::grammar::{Argument, Deed, Invocation, Kind, Known};
@@ -104,9 +104,9 @@ impl Evaluator<'_> {
         let fields: Vec<Field> = deed.arguments.iter().map(Field::from).collect();
         if matches!(invocation.program.as_str(), "find" | "fd") {
             let mut fields: Vec<Field> =
-                fields.iter().map(|field| self.placeholder(state, invocation, field)).collect();
+                fields.iter().map(|field| self.placeholder(invocation, field, outer)).collect();
             if deed.appended {
-                fields.push(Field { text: self.found_prefix(state, invocation), many: true, span });
+                fields.push(Field { text: self.found_prefix(invocation, outer), many: true, span });
             }
             return vec![fields];
         }
@@ -314,27 +314,32 @@ impl Evaluator<'_> {
     }
 
     /// What the names that `find` hands on begin with.
-    fn found_prefix(&mut self, state: &State, invocation: &Invocation) -> Text {
+    fn found_prefix(&mut self, invocation: &Invocation, outer: &[Field]) -> Text {
         let mut joined: Option<Text> = None;
         for deed in &invocation.deeds {
             if deed.access == crate::grammar::Access::List {
                 for argument in &deed.arguments {
                     let text = match &argument.value {
-                        Known::Exactly(root) => Text::begins(root.clone(), true),
+                        Known::Exactly(root) => {
+                            let mut prefix = root.clone();
+                            if find::leaves_root_out(outer, root) && !prefix.ends_with(b"/") {
+                                prefix.push(b'/');
+                            }
+                            Text::begins(prefix, true)
+                        }
                         known => Text { known: known.clone(), ..Text::word() },
                     };
                     joined = Some(joined.map_or(text.clone(), |before| before.join(&text)));
                 }
             }
         }
-        let _ = state;
         joined.unwrap_or_else(|| Text::begins("./", true))
     }
 
-    fn placeholder(&mut self, state: &State, invocation: &Invocation, field: &Field) -> Field {
+    fn placeholder(&mut self, invocation: &Invocation, field: &Field, outer: &[Field]) -> Field {
         let Some(word) = field.exact() else { return field.clone() };
         let Some(at) = word.windows(2).position(|two| two == b"{}") else { return field.clone() };
-        let text = if at == 0 { self.found_prefix(state, invocation) } else { Text::begins(&word[..at], true) };
+        let text = if at == 0 { self.found_prefix(invocation, outer) } else { Text::begins(&word[..at], true) };
         Field { text, many: false, span: field.span }
     }
 }

@@ -46,7 +46,6 @@ fn outward(effect: &Effect) -> Reversibility {
         Verb::Install | Verb::Uninstall if effect.object.kind == Kind::Project => Reversibility::Opaque,
         // What a container was made from is still there.
         Verb::CreateResource | Verb::ChangeResource if local => Reversibility::Opaque,
-        Verb::DeleteResource if local && effect.tags.iter().any(|tag| tag == "recreatable") => Reversibility::Opaque,
         _ => Reversibility::Irreversible,
     }
 }

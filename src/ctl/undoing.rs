@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// How long recording a step's end may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After this time a step whose process seems to be there is said to run.
+const DOUBT: Duration = Duration::from_secs(2);
 
 /// Everything was taken back.
 const ALL: u8 = 0;
@@ -157,10 +159,11 @@ pub(super) fn foresee(
 /// A step whose end is just being recorded is waited for; one that still runs is not undone under its feet.
 fn await_end(store: &Store, session: &str, told: &Told) -> Result<()> {
     let id = told.id.to_string();
-    let until = Instant::now() + PATIENCE;
+    // The process of a line in a sandbox is named as the sandbox numbers it: another one here may have its number.
+    let (doubt, until) = (Instant::now() + DOUBT, Instant::now() + PATIENCE);
     let runs = || ProcStat::of(told.intent.pid.cast_signed()).is_ok_and(|found| found.state != b'Z');
     while store.is_open(session, &id).map_err(store::failure)? {
-        if (told.ended.is_none() && runs()) || Instant::now() > until {
+        if (told.ended.is_none() && Instant::now() > doubt && runs()) || Instant::now() > until {
             let message = format!("step {id} still runs");
             return Err(Failure::plain(message).hint("wait for its end, or end it, and then undo it"));
         }

@@ -74,7 +74,7 @@ pub fn send_signal(pid: i32, signal: i32) {
     let _ = unsafe { libc::kill(pid, signal) };
 }
 
-/// The id of the calling thread (gettid(2)). musl remembers a thread's id, and after [`super::detach::fork_telling`], of
+/// The id of the calling thread (gettid(2)). musl remembers a thread's id, and after a clone(2) of our own, of
 /// which it knows nothing, still the parent's.
 pub fn this_thread() -> i32 {
     // SAFETY: the call takes nothing and cannot fail.

@@ -204,3 +204,36 @@ fn names_that_xargs_would_take_apart_are_not_told_as_they_are() {
     );
     told(&machine, "find b/src -type f -exec mv {} dist \\;", &["mv b/src/", "can be undone"]);
 }
+
+#[test]
+fn a_git_command_is_about_the_repository_it_is_told() {
+    let machine = Machine::new();
+    machine.run(PROJECT);
+    let other = machine.work().join("a");
+    for line in [
+        "git --git-dir=a/.git --work-tree=a reset --hard",
+        "git --git-dir a/.git --work-tree a reset --hard",
+        "GIT_DIR=a/.git GIT_WORK_TREE=a git reset --hard",
+        "export GIT_DIR=$PWD/a/.git GIT_WORK_TREE=$PWD/a; git reset --hard",
+        "git -C a --git-dir=.git reset --hard",
+    ] {
+        told(&machine, line, &[&format!("tracked files of {}/.git", other.display()), "kept first", "verdict: allow"]);
+    }
+    // Refs lie in the git directory, wherever the work tree is.
+    told(&machine, "git --git-dir=a/.git branch -D x", &[&format!("kept first: {}/.git", other.display())]);
+    // A work tree or an index elsewhere, or one that cannot be told: nothing is promised that would be of another repository.
+    for line in [
+        "GIT_DIR=a/.git git reset --hard",
+        "git --work-tree=a clean -fdx",
+        "git --git-dir=\"$1\" reset --hard",
+        "GIT_INDEX_FILE=x git add main.c",
+    ] {
+        let text = explained(&machine, line);
+        assert!(!text.contains("kept first") && !text.contains("can be undone"), "{line}: {text}");
+    }
+    // A hook's own environment says what is so anyway.
+    told(&machine, "GIT_DIR=.git GIT_INDEX_FILE=.git/index git add main.c", &["can be undone", "kept first"]);
+    machine.run("git -C a remote add origin https://elsewhere.example/a.git");
+    told(&machine, "GIT_DIR=a/.git GIT_WORK_TREE=a git push", &["elsewhere.example", "ask by push"]);
+    told(&machine, "GIT_DIR=a/.git git push", &["repository", "/a/.git", "ask by push"]);
+}

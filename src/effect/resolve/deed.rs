@@ -1,6 +1,7 @@
 //! Deeds of a grammar to effects on resolved objects.
 
 use super::git_moves::MOVES;
+use super::git_stated::Stated;
 use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
@@ -297,13 +298,25 @@ impl Evaluator<'_> {
         if let Some(argument) = deed.arguments.first().filter(|argument| matches!(argument.value, Known::Exactly(_))) {
             self.move_to(&mut place, argument);
         }
-        if let Some(repository) = self.repository_around(&place) {
+        let (repository, told) = match self.stated_repository(&place, act.fields) {
+            Stated::Nothing => (self.repository_around(&place), true),
+            Stated::Here(repository) => (Some(repository), true),
+            Stated::Untold(directory) => {
+                // Not `Known::Nothing`, which is the one around. Refs lie in the git directory, wherever the work tree is.
+                let refs = matches!(deed.access, Access::GitRefs | Access::GitConfig);
+                let directory = directory.filter(|directory| refs && directory.ends_with(".git"));
+                object.name = directory
+                    .map_or_else(|| Known::Begins(Vec::new()), |at| Known::Exactly(at.as_os_str().as_bytes().to_vec()));
+                (None, false)
+            }
+        };
+        if let Some(repository) = repository {
             object.name = Self::git_directory_text(&repository).known;
             object.facts.insert("top".to_owned(), repository.top.to_string_lossy().into_owned());
             if let Some(branch) = self.branch(&place, &repository) {
                 object.facts.insert("branch".to_owned(), branch);
             }
-        } else if let Some(path) = &place.place().path {
+        } else if let Some(path) = place.place().path.as_ref().filter(|_| told) {
             // No repository is there yet, or none that can be seen: it would be here.
             let git = path.join(".git");
             if self.is_absent(&place, &git) {
@@ -344,7 +357,7 @@ impl Evaluator<'_> {
         if deed.arguments.is_empty() {
             let mut object = Object { kind: deed.kind, name: Known::Nothing, facts };
             if deed.kind == Kind::GitRemote
-                && let Some(remote) = self.remote_facts(view, None, &mut object.facts)
+                && let Some(remote) = self.remote_of(view, act.fields, None, &mut object.facts)
             {
                 self.add_moves_there(view, act, &remote, &mut object.facts);
                 object.name = Known::Exactly(remote.into_bytes());
@@ -381,7 +394,7 @@ impl Evaluator<'_> {
                             object.facts.insert("url".to_owned(), url);
                         }
                         None => {
-                            self.remote_facts(view, name.as_deref(), &mut object.facts);
+                            self.remote_of(view, act.fields, name.as_deref(), &mut object.facts);
                         }
                     }
                     self.add_moves_there(view, act, name.as_deref().unwrap_or_default(), &mut object.facts);

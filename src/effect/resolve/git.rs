@@ -29,7 +29,12 @@ impl Evaluator<'_> {
             return None;
         }
         let place = state.place().path.clone()?;
-        let place = self.resolve(state, &place, true);
+        self.repository_from(state, &place)
+    }
+
+    /// The repository around a directory.
+    pub(super) fn repository_from(&mut self, state: &State, directory: &Path) -> Option<Repository> {
+        let place = self.resolve(state, directory, true);
         for directory in place.ancestors() {
             let git = directory.join(".git");
             if self.files(state).is_directory(&git) {
@@ -66,9 +71,20 @@ impl Evaluator<'_> {
         facts: &mut BTreeMap<String, String>,
     ) -> Option<String> {
         let repository = self.repository_around(state)?;
+        Some(self.remote_facts_of(state, &repository, remote, facts))
+    }
+
+    /// The same of a repository that is known.
+    pub(super) fn remote_facts_of(
+        &mut self,
+        state: &State,
+        repository: &Repository,
+        remote: Option<&str>,
+        facts: &mut BTreeMap<String, String>,
+    ) -> String {
         let config =
             self.small_file(state, &repository.common.join("config")).map(|text| sections(&text)).unwrap_or_default();
-        let branch = self.branch(state, &repository);
+        let branch = self.branch(state, repository);
         let value = |section: &str, key: &str| config.get(&(section.to_owned(), key.to_owned())).cloned();
         let tracked = branch.as_ref().map(|branch| format!("branch \"{branch}\""));
         let remote = match remote {
@@ -91,7 +107,7 @@ impl Evaluator<'_> {
         if let Some(branch) = named.map_or(branch.clone(), |refspec| destination(&refspec, branch.as_deref())) {
             facts.entry("branch".to_owned()).or_insert(branch);
         }
-        Some(remote)
+        remote
     }
 
     /// The repository as text for a value.

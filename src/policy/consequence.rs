@@ -144,6 +144,10 @@ fn git(effect: &Effect, location: &Location, scope: &Scope) -> (Reversibility, O
         _ => return (Reversibility::Irreversible, None),
     }
     let path = match (&effect.object.name, scope.git.first()) {
+        // Without a work tree it is the top itself.
+        (Known::Exactly(path), _) if effect.object.facts.get("top").is_some_and(|top| top.as_bytes() == path) => {
+            as_path(path)
+        }
         (Known::Exactly(path), _) => repository(as_path(path)),
         (Known::Nothing, Some(git)) => git.clone(),
         _ => return (Reversibility::Opaque, None),

@@ -206,6 +206,26 @@ fn names_that_xargs_would_take_apart_are_not_told_as_they_are() {
 }
 
 #[test]
+fn a_repository_without_a_work_tree_is_kept_itself() {
+    let machine = Machine::new();
+    machine.run(PROJECT);
+    machine.run("git init -q --bare bare && git -C a commit -q --allow-empty -m one && git -C a push -q ../bare HEAD:refs/heads/x");
+    let refs = || machine.run("git -C bare for-each-ref");
+    let before = refs();
+    assert!(before.contains("refs/heads/x"), "{before}");
+    for line in ["git -C bare branch -D x", "cd bare && git update-ref -d refs/heads/x", "git -C bare pack-refs --all"]
+    {
+        let mut shell = machine.command(env!("CARGO_BIN_EXE_agentsh"));
+        let out = shell.args(["-c", line]).env("CODEX_THREAD_ID", "s1").output().expect("runs");
+        assert!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+        let undone = machine.control(&["undo", "-y"]);
+        assert!(undone.status.success(), "{line}: {}", String::from_utf8_lossy(&undone.stderr));
+        assert_eq!(refs(), before, "{line}");
+    }
+    assert!(!machine.work().join("bare/packed-refs").exists());
+}
+
+#[test]
 fn a_git_command_is_about_the_repository_it_is_told() {
     let machine = Machine::new();
     machine.run(PROJECT);

@@ -40,7 +40,13 @@ impl Evaluator<'_> {
             if self.files(state).is_directory(&git) {
                 return Some(Repository { top: directory.to_owned(), common: git.clone(), directory: git });
             }
-            let Some(text) = self.small_file(state, &git) else { continue };
+            let Some(text) = self.small_file(state, &git) else {
+                if self.is_git_directory(state, directory) {
+                    let bare = directory.to_owned();
+                    return Some(Repository { top: bare.clone(), directory: bare.clone(), common: bare });
+                }
+                continue;
+            };
             let target = text.strip_prefix("gitdir:")?.trim();
             let own = self.resolve(state, &directory.join(target), true);
             let common = match self.small_file(state, &own.join("commondir")) {
@@ -50,6 +56,12 @@ impl Evaluator<'_> {
             return Some(Repository { top: directory.to_owned(), directory: own, common });
         }
         None
+    }
+
+    /// True for a git directory without a work tree of its own, by what git looks for (gitrepository-layout(5)).
+    fn is_git_directory(&mut self, state: &State, path: &Path) -> bool {
+        let holds = |name: &str| self.files(state).is_directory(&path.join(name));
+        holds("objects") && holds("refs") && self.small_file(state, &path.join("HEAD")).is_some()
     }
 
     pub(super) fn small_file(&self, state: &State, path: &Path) -> Option<String> {

@@ -251,9 +251,34 @@ fn a_git_command_is_about_the_repository_it_is_told() {
         let text = explained(&machine, line);
         assert!(!text.contains("kept first") && !text.contains("can be undone"), "{line}: {text}");
     }
+    // So does the configuration.
+    told(&machine, "git -c core.worktree=a reset --hard", &["verdict: allow, runs code"]);
+    told(&machine, "git --config-env=core.worktree=HOME reset --hard", &["verdict: allow, runs code"]);
+    machine.run("git -C b config core.worktree ../../a");
+    told(&machine, "git -C b clean -fdx", &["verdict: allow, runs code"]);
+    machine.run("git --git-dir=b/.git config core.worktree ..");
+    told(&machine, "git -C b clean -fdx", &["kept first", "verdict: allow, can be undone"]);
+    // What the configuration of the named repository runs is run by a command that reads as well.
+    told(&machine, "git --git-dir=a/.git --work-tree=a status", &["verdict: allow, changes nothing"]);
+    told(
+        &machine,
+        "git --git-dir=\"$(curl -s http://127.0.0.1:1/where)\" status",
+        &["git --git-dir", "verdict: allow, runs code"],
+    );
+    machine.run("git -C a config core.fsmonitor ./watch");
+    for line in
+        ["git --git-dir=a/.git --work-tree=a status", "GIT_DIR=a/.git git status", "env GIT_DIR=a/.git git status"]
+    {
+        told(&machine, line, &["setting core.fsmonitor", "verdict: allow, runs code"]);
+    }
     // A hook's own environment says what is so anyway.
     told(&machine, "GIT_DIR=.git GIT_INDEX_FILE=.git/index git add main.c", &["can be undone", "kept first"]);
     machine.run("git -C a remote add origin https://elsewhere.example/a.git");
     told(&machine, "GIT_DIR=a/.git GIT_WORK_TREE=a git push", &["elsewhere.example", "ask by push"]);
-    told(&machine, "GIT_DIR=a/.git git push", &["repository", "/a/.git", "ask by push"]);
+    told(&machine, "GIT_DIR=a/.git git push", &["elsewhere.example", "ask by push"]);
+    told(
+        &machine,
+        "git --git-dir=\"$(curl -s http://127.0.0.1:1/where)\" push",
+        &["repository unknown", "ask by push"],
+    );
 }

@@ -1,7 +1,7 @@
 //! Deeds of a grammar to effects on resolved objects.
 
 use super::git_moves::MOVES;
-use super::git_stated::Stated;
+use super::git_worked::Worked;
 use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Presence};
@@ -298,31 +298,37 @@ impl Evaluator<'_> {
         if let Some(argument) = deed.arguments.first().filter(|argument| matches!(argument.value, Known::Exactly(_))) {
             self.move_to(&mut place, argument);
         }
-        let (repository, told) = match self.stated_repository(&place, act.fields) {
-            Stated::Nothing => (self.repository_around(&place), true),
-            Stated::Here(repository) => (Some(repository), true),
-            Stated::Untold(directory) => {
-                // Not `Known::Nothing`, which is the one around. Refs lie in the git directory, wherever the work tree is.
-                let refs = matches!(deed.access, Access::GitRefs | Access::GitConfig);
-                let directory = directory.filter(|directory| refs && directory.ends_with(".git"));
-                object.name = directory
-                    .map_or_else(|| Known::Begins(Vec::new()), |at| Known::Exactly(at.as_os_str().as_bytes().to_vec()));
-                (None, false)
+        let (repository, whole) = match self.worked_on(&place, act.fields) {
+            Worked::Apart(repository) => (Some(repository), false),
+            Worked::Untold => (None, false),
+            Worked::Around(None) => (None, true),
+            Worked::Around(Some(repository)) | Worked::Named(repository) => {
+                let whole = self.is_at_its_top(&place, &repository, act.fields);
+                (Some(repository), whole)
             }
         };
-        if let Some(repository) = repository {
-            object.name = Self::git_directory_text(&repository).known;
-            object.facts.insert("top".to_owned(), repository.top.to_string_lossy().into_owned());
-            if let Some(branch) = self.branch(&place, &repository) {
-                object.facts.insert("branch".to_owned(), branch);
+        match repository {
+            // Refs lie in the git directory, wherever the work tree is.
+            Some(repository) if whole || matches!(deed.access, Access::GitRefs | Access::GitConfig) => {
+                let top = if whole { &repository.top } else { &repository.directory };
+                object.facts.insert("top".to_owned(), top.to_string_lossy().into_owned());
+                object.name = Self::git_directory_text(&repository).known;
+                if let Some(branch) = self.branch(&place, &repository) {
+                    object.facts.insert("branch".to_owned(), branch);
+                }
             }
-        } else if let Some(path) = place.place().path.as_ref().filter(|_| told) {
-            // No repository is there yet, or none that can be seen: it would be here.
-            let git = path.join(".git");
-            if self.is_absent(&place, &git) {
-                tags.push("absent".to_owned());
+            None if whole => {
+                // No repository is there yet, or none that can be seen: it would be here.
+                if let Some(path) = &place.place().path {
+                    let git = path.join(".git");
+                    if self.is_absent(&place, &git) {
+                        tags.push("absent".to_owned());
+                    }
+                    object.name = Known::Exactly(git.as_os_str().as_bytes().to_vec());
+                }
             }
-            object.name = Known::Exactly(git.as_os_str().as_bytes().to_vec());
+            // Not `Known::Nothing`, which is the one around.
+            _ => object.name = Known::Begins(Vec::new()),
         }
         if !matches!(deed.access, Access::GitIndex | Access::GitConfig) {
             let moves = self.moves_here(&place, act);

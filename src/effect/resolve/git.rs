@@ -42,20 +42,24 @@ impl Evaluator<'_> {
             }
             let Some(text) = self.small_file(state, &git) else {
                 if self.is_git_directory(state, directory) {
-                    let bare = directory.to_owned();
-                    return Some(Repository { top: bare.clone(), directory: bare.clone(), common: bare });
+                    return Some(self.repository_of_directory(state, directory.to_owned()));
                 }
                 continue;
             };
             let target = text.strip_prefix("gitdir:")?.trim();
             let own = self.resolve(state, &directory.join(target), true);
-            let common = match self.small_file(state, &own.join("commondir")) {
-                Some(common) => self.resolve(state, &own.join(common.trim()), true),
-                None => own.clone(),
-            };
-            return Some(Repository { top: directory.to_owned(), directory: own, common });
+            return Some(Repository { top: directory.to_owned(), ..self.repository_of_directory(state, own) });
         }
         None
+    }
+
+    /// The repository of a git directory, as if it had no work tree.
+    pub(super) fn repository_of_directory(&mut self, state: &State, directory: PathBuf) -> Repository {
+        let common = match self.small_file(state, &directory.join("commondir")) {
+            Some(common) => self.resolve(state, &directory.join(common.trim()), true),
+            None => directory.clone(),
+        };
+        Repository { top: directory.clone(), directory, common }
     }
 
     /// True for a git directory without a work tree of its own, by what git looks for (gitrepository-layout(5)).

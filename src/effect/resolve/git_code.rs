@@ -2,12 +2,13 @@
 
 use super::git::Repository;
 use super::git_config::{Setting, settings};
+use super::git_worked::Worked;
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, Flow, Reach, quoted};
 use crate::effect::world::EntryKind;
 use crate::effect::{Object, Reversibility};
-use crate::grammar::{Access, Grammar, Invocation};
+use crate::grammar::{Access, Grammar, Invocation, Kind};
 use crate::text::Span;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -70,7 +71,7 @@ impl Evaluator<'_> {
             self.move_to(&mut place, &directory.argument());
         }
         let mut found = self.global_settings(state);
-        let repository = self.repository_around(&place);
+        let repository = self.worked_on(&place, fields).repository();
         if let Some(repository) = &repository {
             found.extend(self.repository_settings(state, repository));
         }
@@ -142,7 +143,15 @@ impl Evaluator<'_> {
                 self.move_to(&mut place, &directory.argument());
             }
         }
-        let Some(repository) = self.repository_around(&place) else { return };
+        let repository = match self.worked_on(&place, fields) {
+            Worked::Untold => {
+                let tags = vec!["repository-config".to_owned()];
+                self.emit(Access::Execute, Object::unnamed(Kind::Path), Reversibility::Opaque, span, "git", tags);
+                return;
+            }
+            worked => worked.repository(),
+        };
+        let Some(repository) = repository else { return };
         let own = self.repository_settings(state, &repository);
         let runs = own.iter().find(|setting| runs_code(setting, verb));
         if let Some(setting) = runs {

@@ -36,17 +36,13 @@ struct Verb<'a> {
     invocation: &'a Invocation,
     /// The words behind the subcommand.
     words: &'a [Field],
-    /// The repository is named by `--git-dir`, and may be another than the one around.
-    elsewhere: bool,
 }
 
 impl<'a> Verb<'a> {
     fn of(invocation: &'a Invocation, fields: &'a [Field]) -> Option<Self> {
         let name = invocation.subcommand.first()?;
         let (at, _) = subcommand(fields)?;
-        let names = |field: &Field| field.text.prefix().starts_with(b"--git-dir");
-        let elsewhere = fields[..at].iter().any(names);
-        Some(Self { name, invocation, words: fields.get(at + 1..)?, elsewhere })
+        Some(Self { name, invocation, words: fields.get(at + 1..)? })
     }
 
     fn has(&self, options: &[&[u8]]) -> bool {
@@ -155,8 +151,7 @@ impl Evaluator<'_> {
 
     /// True where `--git-dir` or `GIT_DIR` names the repository, which may be another than the one around.
     pub(super) fn names_repository(&mut self, place: &State, act: Act<'_>) -> bool {
-        let stated = Verb::of(act.invocation, act.fields).is_some_and(|verb| verb.elsewhere);
-        stated || self.lookup(place, b"GIT_DIR").scalar().is_some()
+        self.said_directory(place, act.fields).is_some()
     }
 
     /// What `git branch` moves: with a force, or where it removes or renames.
@@ -200,7 +195,7 @@ impl Evaluator<'_> {
         if verb.has(&[b"--all", b"--branches", b"--mirror"]) {
             return ALL.to_owned();
         }
-        let repository = self.repository_around(place);
+        let repository = self.worked_on(place, act.fields).repository();
         let elsewhere = self.names_repository(place, act);
         let current = self.current(place, elsewhere).pop().filter(|name| name != UNTOLD);
         let own = repository.as_ref().map(|repository| self.repository_settings(place, repository)).unwrap_or_default();
@@ -242,7 +237,7 @@ impl Evaluator<'_> {
         for directory in subcommand(fields)?.1 {
             self.move_to(&mut place, &directory.argument());
         }
-        let repository = self.repository_around(&place)?;
+        let repository = self.worked_on(&place, fields).repository()?;
         let named = verb.operands("branch");
         let creates = ["-b", "-B", "-c", "-C"].iter().any(|option| verb.has_short(option.as_bytes()))
             || verb.has(&[b"--create", b"--force-create", b"--orphan"]);

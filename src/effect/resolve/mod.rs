@@ -7,7 +7,7 @@ mod git;
 mod git_code;
 mod git_config;
 mod git_moves;
-mod git_stated;
+mod git_worked;
 mod into;
 mod mongo;
 mod naming;

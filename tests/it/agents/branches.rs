@@ -51,6 +51,7 @@ fn protected_branches_are_neither_moved_nor_pushed() {
         "echo 0 > .git/refs/heads/main",
         "git checkout -q agent/s1 && cd src && env git -C .. checkout -q main && git commit --allow-empty -m x",
         "git update-ref refs/heads/main agent/s1",
+        "git --git-dir=../elsewhere/.git switch agent/s1 && git commit --allow-empty -m x",
         "git push origin main",
         "git push origin agent/s1:main",
         "git push origin agent/s1 HEAD:refs/heads/main",

@@ -190,9 +190,10 @@ impl Check<'_> {
         match Condition::parse(text) {
             Some(Condition { atom: Atom::Given("--"), .. }) => {}
             None => self.fault(text, format!("{at} `{text}`"), "a condition (see grammars/README.md)"),
-            Some(Condition { atom: Atom::Given(option) | Atom::GivenWith(option, _), .. })
-                if !listed(chain, option) =>
-            {
+            Some(Condition {
+                atom: Atom::Given(option) | Atom::GivenWith(option, _) | Atom::OnceWith(option, _),
+                ..
+            }) if !listed(chain, option) => {
                 let expected = format!("`{option}` in `options`, with all its spellings in one key");
                 self.fault(text, format!("{at} `{text}`"), expected);
             }

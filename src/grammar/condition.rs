@@ -16,6 +16,8 @@ pub enum Atom<'a> {
     Given(&'a str),
     /// The option is given, last with one of these arguments.
     GivenWith(&'a str, &'a str),
+    /// The option is given at least once with one of these arguments.
+    OnceWith(&'a str, &'a str),
     /// There are more operands than this.
     More(usize),
     /// There are fewer operands than this.
@@ -38,7 +40,10 @@ impl<'a> Atom<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         if text.starts_with(['-', '+']) {
             return match text.split_once('=') {
-                Some((option, values)) if option.len() > 1 => Some(Self::GivenWith(option, values)),
+                Some((option, values)) if option.len() > 1 => Some(match values.strip_prefix('=') {
+                    Some(values) => Self::OnceWith(option, values),
+                    None => Self::GivenWith(option, values),
+                }),
                 None if text.len() > 1 => Some(Self::Given(text)),
                 _ => None,
             };

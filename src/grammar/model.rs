@@ -27,6 +27,9 @@ pub struct Grammar {
     /// Options that are not listed are harmless; whether the next word is their argument cannot be told. For tools
     /// with hundreds of options of which none matters beyond those listed.
     pub any_options: bool,
+    /// An option-argument of its own word never begins with a dash (argparse, clap, yargs; not getopt or pflag, which take
+    /// any word): what follows an option that is not listed is an option all the same.
+    pub undashed_arguments: bool,
     /// Options that change nothing about what happens to the world: spellings separated by white space, `=ARG` for a
     /// required and `[=ARG]` for an optional option-argument: `"-a --all --color[=WHEN] -w=COLS --width=COLS"`.
     pub flags: String,

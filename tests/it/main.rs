@@ -9,7 +9,6 @@ mod context;
 mod ctl;
 mod desk;
 mod documents;
-mod escalation;
 mod explain;
 mod grammars;
 mod guard;

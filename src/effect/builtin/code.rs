@@ -189,7 +189,11 @@ impl Evaluator<'_> {
 
     /// `history`: reading it is harmless, clearing and writing it changes a file of the person's.
     pub(crate) fn history(&mut self, mut state: State, arguments: &[Field], span: Span) -> Flow {
-        if arguments.iter().any(|field| matches!(field.exact(), Some(b"-w" | b"-a"))) {
+        let writes = |field: &Field| {
+            let word = field.text.prefix();
+            word.len() > 1 && word[0] == b'-' && word.iter().any(|letter| matches!(letter, b'w' | b'a'))
+        };
+        if arguments.iter().any(writes) {
             let mut object = Object::unnamed(Kind::Path);
             if let Some(file) = arguments.last().filter(|field| !field.text.prefix().starts_with(b"-")) {
                 object.name = self.real_path(&state, &file.text.known, true);

@@ -54,7 +54,11 @@ impl Evaluator<'_> {
                 object.name = Known::Nothing;
             }
         } else {
-            object.name = deed.arguments[0].value.clone();
+            let argument = &deed.arguments[0];
+            object.name = argument.value.clone();
+            if fields.iter().any(|field| field.span == argument.span && field.text.is_fetched_code()) {
+                all.push("fetched-code".to_owned());
+            }
         }
         let mongo = object.facts.get("dialect").is_some_and(|dialect| dialect == "mongodb");
         let reads = object.kind == Kind::Code

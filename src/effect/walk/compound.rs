@@ -53,6 +53,7 @@ impl Evaluator<'_> {
         match self.redirections(&mut state, &compound.redirections) {
             Ok(redirected) => {
                 let kept = redirected.away;
+                self.send_output(&redirected);
                 let written = redirected.apply(&mut state);
                 let flow = self.construct(state, &compound.kind, compound.span);
                 let restore = |mut state: State| {
@@ -446,6 +447,15 @@ impl Evaluator<'_> {
         let mut object = Object::unnamed(Kind::Host);
         object.name = crate::grammar::Known::Exactly(host.to_vec());
         self.emit(Access::Connect, object, Reversibility::Irreversible, span, "redirection", Vec::new());
+    }
+
+    /// What a command writes goes to another machine (`> /dev/tcp/HOST/PORT`).
+    pub(crate) fn send_output(&mut self, redirected: &super::redirect::Redirected) {
+        if let Some((host, span)) = &redirected.connection {
+            let mut object = Object::unnamed(Kind::Host);
+            object.name = crate::grammar::Known::Exactly(host.clone());
+            self.emit(Access::Send, object, Reversibility::Irreversible, *span, "redirection", Vec::new());
+        }
     }
 }
 

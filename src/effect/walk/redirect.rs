@@ -21,6 +21,8 @@ pub(crate) struct Redirected {
     pub(crate) away: bool,
     /// The file standard output goes to.
     pub(crate) file: Option<PathBuf>,
+    /// The connection that takes standard output or standard error, and where it is named.
+    pub(crate) connection: Option<(Vec<u8>, Span)>,
     append: bool,
 }
 
@@ -170,6 +172,9 @@ impl Evaluator<'_> {
                     out.input = Some(Input::Text(Text::unknown()));
                 } else {
                     out.away = true;
+                    if matches!(number, 1 | 2) {
+                        out.connection = Some((host, span));
+                    }
                 }
                 return Ok(());
             }

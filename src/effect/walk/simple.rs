@@ -138,6 +138,9 @@ impl Evaluator<'_> {
                         return Flow::success(state);
                     }
                     away = redirected.away;
+                    if !says_nothing(&fields) {
+                        self.send_output(&redirected);
+                    }
                     written_to = redirected.apply(&mut state);
                 }
                 Err(Aborted) => return self.end_shell(state),
@@ -391,5 +394,17 @@ fn names_of(parameter: &Parameter, names: &mut Vec<Vec<u8>>) {
             names_in(&pattern.parts, names)
         }
         _ => {}
+    }
+}
+
+/// True for a command that is only there for its redirections, as where it is tried whether a port is open.
+fn says_nothing(fields: &[Field]) -> bool {
+    match fields {
+        [] => true,
+        [name, rest @ ..] => match name.exact() {
+            Some(b":" | b"true") => true,
+            Some(b"echo") => rest.is_empty(),
+            _ => false,
+        },
     }
 }

@@ -1,6 +1,6 @@
 //! Which of a grammar's readings may hold.
 
-use super::scan::Scan;
+use super::scan::{Given, Scan};
 use crate::grammar::condition::{Atom, Condition};
 use crate::grammar::model::{EffectSpec, Form, Grammar, OperandSpec};
 use crate::grammar::spelling::matches;
@@ -64,7 +64,10 @@ pub(super) fn options_matter(grammar: &Grammar) -> bool {
     let base = stated(&grammar.operands, &grammar.effects);
     grammar.forms.iter().any(|form: &Form| {
         let by_option = form.when.iter().any(|atom| {
-            matches!(Condition::parse(atom), Some(Condition { atom: Atom::Given(_) | Atom::GivenWith(..), .. }))
+            matches!(
+                Condition::parse(atom),
+                Some(Condition { atom: Atom::Given(_) | Atom::GivenWith(..) | Atom::OnceWith(..), .. })
+            )
         });
         let operands = form.operands.as_ref().unwrap_or(&grammar.operands);
         by_option
@@ -84,14 +87,18 @@ fn truth(text: &str, scan: &Scan<'_>, called: &[u8]) -> Truth {
     let Some(condition) = Condition::parse(text) else { return Truth::Maybe };
     let holds = match condition.atom {
         Atom::Given("--") => scan.dashes.is_some().into(),
-        Atom::Given(option) => scan.all(option).next().is_some().into(),
+        Atom::Given(option) => scan.all(option).map(|given| certain(given, Truth::Yes)).max().unwrap_or(Truth::No),
         Atom::GivenWith(option, values) => match scan.all(option).next_back() {
             None => Truth::No,
             Some(given) => match &given.argument {
-                None => values.split('|').any(str::is_empty).into(),
-                Some(argument) => one_of(argument, values, true),
+                None => certain(given, values.split('|').any(str::is_empty).into()),
+                Some(argument) => certain(given, one_of(argument, values, true)),
             },
         },
+        Atom::OnceWith(option, values) => {
+            let arguments = scan.all(option).filter_map(|given| Some((given, given.argument.as_ref()?)));
+            arguments.map(|(given, argument)| certain(given, one_of(argument, values, true))).max().unwrap_or(Truth::No)
+        }
         Atom::More(number) => more_than(scan, number),
         Atom::Fewer(number) => number.checked_sub(1).map_or(Truth::No, |number| more_than(scan, number).not()),
         Atom::Operand(place, values) => {
@@ -105,6 +112,11 @@ fn truth(text: &str, scan: &Scan<'_>, called: &[u8]) -> Truth {
         Atom::Called(values) => values.split('|').any(|value| matches(value.as_bytes(), called, false)).into(),
     };
     if condition.negated { holds.not() } else { holds }
+}
+
+/// What an option says when it is one.
+fn certain(given: &Given<'_>, truth: Truth) -> Truth {
+    if given.doubtful { Truth::Maybe } else { truth }
 }
 
 fn more_than(scan: &Scan<'_>, number: usize) -> Truth {

@@ -16,6 +16,8 @@ pub(in crate::grammar) struct Given<'g> {
     pub rest: Vec<Argument>,
     /// Number of operands before it.
     pub after: usize,
+    /// It may be the option-argument of the option before it, which is not listed.
+    pub doubtful: bool,
 }
 
 impl Given<'_> {
@@ -46,6 +48,10 @@ pub(in crate::grammar) struct Scan<'g> {
     pub stopped: bool,
     /// The subcommand is not known: nothing beyond the options can be said.
     pub lost: bool,
+    /// The word before this one is an option that is not listed and may take this one as its option-argument.
+    taking: bool,
+    /// The word at hand may be such an option-argument.
+    taken: bool,
     /// How the deepest level reads options.
     parsing: Parsing,
 }
@@ -63,6 +69,8 @@ impl<'g> Scan<'g> {
             unlisted: None,
             stopped: false,
             lost: false,
+            taking: false,
+            taken: false,
             parsing: grammar.parsing.unwrap_or_default(),
         };
         scan.run(args);
@@ -88,6 +96,7 @@ impl<'g> Scan<'g> {
             let argument = &args[at];
             at += 1;
             if ended || !self.may_be_option(argument) {
+                self.taking = false;
                 at += self.operand(argument, &args[at..], &mut ended);
                 continue;
             }
@@ -209,15 +218,14 @@ impl<'g> Scan<'g> {
         behind: &[Argument],
         ended: &mut bool,
     ) -> usize {
-        let before = self.given.len();
+        self.taken = std::mem::take(&mut self.taking);
         let used = if bytes.starts_with(b"--") || self.parsing == Parsing::SingleDash {
             self.long(argument, bytes, whole, behind)
         } else {
             self.short(argument, bytes, whole, behind)
         };
-        if self.given[before..].iter().any(|given| given.option.spec.is_some_and(|spec| spec.last)) {
-            *ended = true;
-        }
+        *ended |= self.given.last().is_some_and(|given| given.option.spec.is_some_and(|spec| spec.last));
+        self.stopped &= !self.taken;
         used
     }
 
@@ -316,6 +324,7 @@ impl<'g> Scan<'g> {
         if option.spec.is_some_and(|spec| spec.stops) && self.doubts.is_empty() {
             self.stopped = true;
         }
+        self.withdraw_opposite(option.spelling.text.as_bytes());
         if option.spec.is_some_and(|spec| spec.rest) {
             let end = behind.iter().position(|word| word.literal() == Some(b";")).unwrap_or(behind.len());
             let rest = argument.into_iter().chain(behind[..end].iter().cloned()).collect();
@@ -331,7 +340,10 @@ impl<'g> Scan<'g> {
                     }
                     self.push(option, None, Vec::new());
                 }
-                Some(Some(value)) if matches!(value.as_slice(), b"false" | b"0" | b"f" | b"no") => self.stopped = false,
+                Some(Some(value)) if matches!(value.as_slice(), b"false" | b"0" | b"f" | b"no") => {
+                    self.stopped = false;
+                    self.withdraw(option);
+                }
                 Some(_) => self.push(option, None, Vec::new()),
             }
             return 0;
@@ -352,12 +364,30 @@ impl<'g> Scan<'g> {
     }
 
     fn push(&mut self, option: Listed<'g>, argument: Option<Argument>, rest: Vec<Argument>) {
-        self.given.push(Given { option, argument, rest, after: self.operands.len() });
+        self.given.push(Given { option, argument, rest, after: self.operands.len(), doubtful: self.taken });
+    }
+
+    /// Takes back a switch that was given before: of `--dry-run --no-dry-run` and `--dry-run --dry-run=false` the last
+    /// one counts. What has effects of its own stays.
+    fn withdraw(&mut self, option: Listed<'g>) {
+        let same = |given: &Given<'g>| (given.option.level, given.option.key) == (option.level, option.key);
+        self.given.retain(|given| !same(given) || options::matters(&given.option));
+    }
+
+    /// Takes back `--switch` when `name` is `--no-switch`; answers whether it is.
+    fn withdraw_opposite(&mut self, name: &[u8]) -> bool {
+        let switch = name.strip_prefix(b"--no-").map(|switch| [b"--", switch].concat());
+        let option = switch.and_then(|switch| options::exactly(&self.levels, &switch));
+        if let Some(option) = option {
+            self.withdraw(option);
+        }
+        option.is_some()
     }
 
     /// An option the grammar does not list: help, harmless where the grammar says so, else a doubt.
     fn unlisted(&mut self, argument: &Argument, name: &[u8], behind: &[Argument]) -> usize {
         let single = self.parsing == Parsing::SingleDash;
+        let opposite = self.withdraw_opposite(name);
         let help = name == b"-h" && self.levels.iter().any(|level| level.short_help)
             || name == b"--help"
             || single && name == b"-help";
@@ -371,6 +401,8 @@ impl<'g> Scan<'g> {
             self.doubt(argument, "it is no option that is known");
         } else {
             self.unlisted = Some(argument.clone());
+            let takes_dashes = !self.levels.iter().any(|level| level.undashed_arguments);
+            self.taking = takes_dashes && !opposite && !name.contains(&b'=');
         }
         0
     }

@@ -218,3 +218,39 @@ fn what_stands_around_two_dashes_goes_to_its_own_operands() {
     check(CHECKOUT, "HEAD main -- a", &["Write a", "! main"]);
     check(CHECKOUT, "main", &[]);
 }
+
+const SYNC: &str = r#"
+names = ["sync"]
+parsing = "exact"
+any-options = true
+short-help = true
+flags = "-v --verbose"
+operands = [{ name = "NAME", kind = "resource", access = ["deploy"] }]
+[options]
+"-n, --dry-run" = { }
+"--prune" = { effects = [{ access = "delete-resource", kind = "resource", target = "NAME" }] }
+[[forms]]
+when = ["-n"]
+operands = [{ name = "NAME", kind = "resource", access = ["query"] }]
+"#;
+
+#[test]
+fn of_a_switch_and_its_opposite_the_last_one_counts() {
+    check(SYNC, "web --dry-run", &["Query web"]);
+    check(SYNC, "web -n --no-dry-run", &["Deploy web"]);
+    check(SYNC, "web --dry-run --dry-run=false", &["Deploy web"]);
+    check(SYNC, "web --dry-run=false --dry-run", &["Query web"]);
+    check(SYNC, "web --no-dry-run --dry-run", &["Query web"]);
+    check(SYNC, "web --prune --no-prune", &["Deploy web", "DeleteResource web"]);
+}
+
+#[test]
+fn what_may_be_the_argument_of_an_unlisted_option_lowers_nothing() {
+    check(SYNC, "web --verbose --dry-run", &["Query web"]);
+    check(SYNC, "web --revision=r --dry-run", &["Query web"]);
+    check(SYNC, "web --revision --dry-run", &["Query web?", "Deploy web?"]);
+    check(SYNC, "web --revision --help", &["Deploy web"]);
+    check(SYNC, "web --revision r --help", &[]);
+    let undashed = SYNC.replace("any-options", "undashed-arguments = true\nany-options");
+    check(&undashed, "web --revision --dry-run", &["Query web"]);
+}

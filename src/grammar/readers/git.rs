@@ -1,6 +1,6 @@
 //! git(1): the table, and what `-c` can make git run (git-config(1)).
 
-use super::{behind, known, positional, shell_code};
+use super::{behind, known, shell_code};
 use crate::grammar::bind::{Scan, by_table, from_scan};
 use crate::grammar::{Argument, Deed, Grammar, Invocation, Known};
 
@@ -40,6 +40,27 @@ const COMMANDS: &[&str] = &[
     "submodule.*update",
 ];
 
+/// Further keys that, once they are set, have git run something or send everything elsewhere in later commands.
+const LASTING: &[&str] = &[
+    "alias.*",
+    "browser.*",
+    "core.hookspath*",
+    "credential.*",
+    "difftool.*",
+    "filter.*",
+    "gpg.program",
+    "help.browser",
+    "include.path",
+    "includeif.*",
+    "init.templatedir",
+    "man.*",
+    "mergetool.*",
+    "protocol.ext.allow",
+    "sendemail.*",
+    "url.*",
+    "web.browser",
+];
+
 /// Reads `git`'s arguments.
 pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invocation {
     let scan = Scan::of(grammar, args);
@@ -50,6 +71,9 @@ pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invoc
         return invocation;
     }
     let mut invocation = from_scan(&scan, called);
+    if scan.path.first().is_some_and(|verb| verb == "config") && invocation.deeds.iter().any(sets_command) {
+        invocation.tags.push("runs-code".to_owned());
+    }
     if !scan.stopped {
         invocation.deeds.extend(settings.into_iter().filter_map(command));
         let named = scan.all("--config-env").filter_map(|given| given.argument.as_ref());
@@ -68,6 +92,20 @@ fn runs(key: &[u8]) -> bool {
     COMMANDS.iter().any(|pattern| crate::grammar::spelling::matches(pattern.as_bytes(), &key, false))
 }
 
+/// True for a setting that is stored and makes git run something; names of keys do not heed case (git-config(1)).
+fn sets_command(deed: &Deed) -> bool {
+    let fact = |name: &str| deed.facts.iter().find(|(fact, _)| fact == name).map(|(_, argument)| argument);
+    let (Some(key), Some(value)) = (fact("key"), fact("value")) else { return false };
+    let Some(key) = key.literal().map(<[u8]>::to_ascii_lowercase) else { return true };
+    let lasting = |pattern: &&str| crate::grammar::spelling::matches(pattern.as_bytes(), &key, false);
+    LASTING.iter().any(lasting) || runs(&key) && !is_switch(&value.value)
+}
+
+/// True for a value that only turns something on or off.
+fn is_switch(value: &Known) -> bool {
+    matches!(value, Known::Exactly(text) if matches!(text.to_ascii_lowercase().as_slice(), b"" | b"true" | b"false" | b"on" | b"off" | b"0" | b"1"))
+}
+
 /// What a `-c` setting may make git run.
 fn command(setting: &Argument) -> Option<Deed> {
     let bytes = known(&setting.value);
@@ -80,8 +118,7 @@ fn command(setting: &Argument) -> Option<Deed> {
         return Some(Deed { possible: true, ..shell_code(Known::Nothing, setting.span) });
     }
     let value = behind(&setting.value, at? + 1);
-    let plain = matches!(&value, Known::Exactly(text) if matches!(text.to_ascii_lowercase().as_slice(), b"" | b"true" | b"false" | b"on" | b"off" | b"0" | b"1"));
-    if !runs(key) || plain {
+    if !runs(key) || is_switch(&value) {
         return None;
     }
     let value = match value {
@@ -93,6 +130,18 @@ fn command(setting: &Argument) -> Option<Deed> {
         other => other,
     };
     Some(Deed { possible: true, ..shell_code(value, setting.span) })
+}
+
+/// A script with arguments behind it: `sh -c 'SCRIPT "$@"' SCRIPT ARGUMENT…` (git's run-command.c).
+fn with_arguments(script: &[u8], arguments: &[Argument]) -> Known {
+    let mut text = script.to_vec();
+    for argument in arguments {
+        text.push(b' ');
+        let word = argument.literal().and_then(|word| shlex::bytes::try_quote(word).ok());
+        let Some(word) = word.filter(|_| !argument.many) else { return Known::Begins(text) };
+        text.extend_from_slice(&word);
+    }
+    Known::Exactly(text)
 }
 
 /// The reading with an alias defined on the line itself (`-c alias.x=…`).
@@ -117,8 +166,7 @@ fn alias(
     invocation.doubts.clear();
     match value {
         Known::Exactly(text) if text.starts_with(b"!") => {
-            let code = shell_code(Known::Exactly(text[1..].to_vec()), setting.span);
-            invocation.deeds.push(Deed { facts: positional(rest, 1), appended: !rest.is_empty(), ..code });
+            invocation.deeds.push(shell_code(with_arguments(&text[1..], rest), setting.span));
             Some(invocation)
         }
         Known::Exactly(text) => {

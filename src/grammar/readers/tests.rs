@@ -158,7 +158,7 @@ fn perl_edits_in_place() {
 
 #[test]
 fn git_settings_may_run_code() {
-    expect("git -c alias.x='!rm y' x z", &["Shell rm y"]);
+    expect("git -c alias.x='!rm y' x z", &["Shell rm y z"]);
     expect("git -c alias.s='status -s' s", &[]);
     expect("git -c core.pager='rm y' log", &["Shell rm y?"]);
     expect("git -c core.fsmonitor=false -c user.name=me -c color.ui=always status", &[]);

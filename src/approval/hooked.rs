@@ -2,6 +2,7 @@
 
 use super::passes::Passes;
 use super::requests::{Requests, key_of};
+use super::settle::forgive;
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal, settle};
 use crate::journal::{self, Entry, Journal};
 use crate::policy::{Confirm, Decision};
@@ -72,6 +73,7 @@ pub fn settle_after_hook(question: Question, state: &Path) -> Result<Cleared, Bo
     if question.verdict.decision == Decision::Ask
         && let Some(request) = Passes::of(state).spend(&question)
     {
+        forgive(&question, state);
         return Ok(Cleared::new(question, Grounds::Approved { request }));
     }
     settle(question, state)

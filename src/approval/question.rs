@@ -2,10 +2,11 @@
 
 use crate::effect::{Invoked, Reversibility};
 use crate::grammar::Kind;
+use crate::host::Resistances;
 use crate::journal::{Bytes, Intent, StepId};
-use crate::policy::{Reason, Verdict};
+use crate::policy::{Decision, Reason, Scope, Verdict};
 use crate::ui::deed;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A line, where it would run, and what policy made of it.
@@ -76,6 +77,16 @@ impl Question {
             verdict.reasons.push(reason);
         }
         verdict.reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
+        self
+    }
+
+    /// The same question, in the light of what the session was refused, or failed at, a while ago; `state` is the state directory.
+    #[must_use]
+    pub fn minding(mut self, state: &Path, scope: &Scope) -> Self {
+        if self.verdict.decision != Decision::Deny && self.verdict.takes_away() {
+            let resisted = Resistances::of(state).of_others(&self.session, &self.line);
+            self.verdict.mind(&resisted, &self.commands, scope);
+        }
         self
     }
 

@@ -6,6 +6,7 @@
 use super::{Card, Question};
 use crate::effect::Effect;
 use crate::journal::Bytes;
+use crate::policy::ESCALATION;
 use crate::sys::clock;
 use crate::ui::name_of;
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,8 @@ pub(super) fn key_of(question: &Question) -> String {
     add(question.cwd.as_os_str().as_bytes());
     // Without a known agent there is no session that would be the same at the next try.
     add(if question.agent.is_some() { question.session.as_bytes() } else { b"" });
-    for reason in &question.verdict.reasons {
+    // Whoever says yes to a line says yes to it however it was tried before.
+    for reason in question.verdict.reasons.iter().filter(|reason| reason.rule != ESCALATION) {
         add(reason.rule.as_bytes());
         let effect = reason.effect.and_then(|index| question.verdict.effects.get(index));
         add(effect.map(identity).unwrap_or_default().as_bytes());

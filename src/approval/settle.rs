@@ -7,8 +7,9 @@ use super::requests::{Requests, key_of};
 use super::seat::Seat;
 use super::waiting::{Asker, Desks, Waited};
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
+use crate::host::Resistances;
 use crate::journal::{self, Answer, Ended, Entry, Journal, Note, Outcome};
-use crate::policy::Decision;
+use crate::policy::{Decision, Resisted};
 use crate::ui::deed;
 use nix::sys::signal::Signal;
 use std::path::Path;
@@ -34,6 +35,7 @@ fn settle_for(question: Question, state: &Path, asker: Asker<'_>) -> Result<Clea
     match question.verdict.decision {
         Decision::Allow => Ok(Cleared::new(question, Grounds::Allowed)),
         Decision::Deny => {
+            remember(&question, state);
             let step = refused(&question, &Journal::open(state));
             Err(Box::new(Refusal::of(&question, Cause::Denied, step)))
         }
@@ -57,9 +59,11 @@ fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Bo
     let (requests, journal) = (Requests::of(state), Journal::open(state));
     let key = key_of(&question);
     if let Some(request) = requests.spend(&key) {
+        forgive(&question, state);
         return Ok(Cleared::new(question, Grounds::Approved { request }));
     }
     if let Some(grants) = granted(&question, state, &journal) {
+        forgive(&question, state);
         return Ok(Cleared::new(question, Grounds::Granted { grants }));
     }
     let card = Card::of(&question);
@@ -93,9 +97,13 @@ fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Bo
         let _ = journal.append(Entry::Answer(Answer { request: id.clone(), yes, by: by.clone() }));
     }
     let cause = match asked {
-        Asked::Yes(_) | Asked::Approved => return Ok(Cleared::new(question, Grounds::Answered { request: id })),
+        Asked::Yes(_) | Asked::Approved => {
+            forgive(&question, state);
+            return Ok(Cleared::new(question, Grounds::Answered { request: id }));
+        }
         Asked::No(_, cause) | Asked::None(cause) => cause,
     };
+    remember(&question, state);
     let _ = refused(&question, &journal);
     Err(Box::new(Refusal::of(&question, cause, id)))
 }
@@ -112,6 +120,19 @@ fn ask_at(seat: &Seat, card: &Card, question: &Question, waiting: Cause) -> Aske
         Reply::Interrupted(signal) => Asked::None(Cause::Interrupted(signal as i32)),
         Reply::Silence | Reply::Gone => Asked::None(waiting),
     }
+}
+
+/// The session is to be asked when it tries to get there by another way.
+fn remember(question: &Question, state: &Path) {
+    let refused = Resisted::refused(&question.verdict, &question.commands);
+    if !refused.is_empty() {
+        Resistances::of(state).refused(&question.session, &question.line, refused);
+    }
+}
+
+/// A person wants it to be done: what it is about may be gone at by any way again.
+pub(super) fn forgive(question: &Question, state: &Path) {
+    Resistances::of(state).forgive(&question.session, |resisted| resisted.is_of(&question.verdict));
 }
 
 /// Records a line that does not run; gives the step's name, empty when the journal could not be written.

@@ -2,7 +2,7 @@
 
 use super::verbs::pattern_text;
 use crate::grammar::Catalog;
-use crate::policy::{Policy, Settings};
+use crate::policy::{BUILT_IN, Policy, Settings};
 use crate::ui::name_of;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -33,6 +33,11 @@ pub(super) fn rules() -> String {
                 let _ = writeln!(text, "- {word} `{}`", line.replace('\n', "⏎").replace('`', "'"));
             }
         }
+    }
+    text.push_str("\n## Built in\n\nThese are no rules over effects: what they say depends on settings, on the session, or on what could be kept.\n\n| name | decides | when | what changes that |\n|---|---|---|---|\n");
+    for own in BUILT_IN {
+        let decision = name_of(&own.decision);
+        let _ = writeln!(text, "| `{}` | {decision} | {} | {} |", own.id, own.when, own.changed_by);
     }
     text
 }

@@ -111,7 +111,7 @@ impl<'a> Hooking<'a> {
     fn question(&self, appraisal: Appraisal) -> Question {
         let mut question = self.appraiser.question(appraisal, &self.session);
         question.prompt.clone_from(&self.call.prompt);
-        question
+        question.minding(&self.places.state, &self.appraiser.loaded().scope)
     }
 
     fn settled(&self, question: Question) -> Decision {
@@ -197,6 +197,7 @@ impl<'a> Hooking<'a> {
             folder: Some(&begun.folder),
             owner: &self.session.id,
             paid: 0,
+            attempt: None,
         }
     }
 

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::committers::Committers;
 use super::files::{Files, Kept};
 use super::latch;
+use super::minded::Minded;
 use super::network::Network;
 use super::others::may_touch;
 use super::process::Process;
@@ -11,10 +12,9 @@ use super::programs::{Expected, Judged, Judgement, Programs};
 use super::reach::Reach;
 use super::record::Record;
 use super::scope::Passage;
-use super::step::Lost;
+use super::step::{Begins, Lost};
 use crate::approval::{Question, settle_held};
 use crate::effect::Reversibility;
-use crate::journal::Intent;
 use crate::sys::{self, Answer, Ending, Listener, Notification, PidFd};
 use std::collections::HashSet;
 use std::io;
@@ -59,6 +59,7 @@ pub(super) struct Desk<'a> {
     losses_refused: Mutex<HashSet<(Discriminant<Lost>, PathBuf)>>,
     network: Network<'a>,
     committers: Committers<'a>,
+    minded: &'a Minded<'a>,
     /// A thread is about to write to the device.
     writes_out: AtomicBool,
 }
@@ -79,7 +80,7 @@ impl<'a> Desk<'a> {
         listener: &'a Listener,
         files: Files<'a>,
         programs: Programs<'a>,
-        (network, committers): (Network<'a>, Committers<'a>),
+        (network, committers, minded): (Network<'a>, Committers<'a>, &'a Minded<'a>),
         record: &'a Record,
         state: &'a Path,
         shell: i32,
@@ -100,6 +101,7 @@ impl<'a> Desk<'a> {
             losses_refused: Mutex::default(),
             network,
             committers,
+            minded,
             writes_out: AtomicBool::new(false),
         }
     }
@@ -296,13 +298,13 @@ impl<'a> Desk<'a> {
     }
 
     /// An agent's shell begins with a line, which is a step until that shell has ended. One that only reads is none.
-    fn begin_line<'scope>(&'scope self, process: Process, mut line: Intent, scope: &'scope Scope<'scope, '_>) {
-        if line.reversibility == Reversibility::ReadOnly {
+    fn begin_line<'scope>(&'scope self, process: Process, mut line: Begins, scope: &'scope Scope<'scope, '_>) {
+        if line.intent.reversibility == Reversibility::ReadOnly {
             return;
         }
-        line.guard = "full".to_owned();
+        line.intent.guard = "full".to_owned();
         let Ok(stat) = sys::ProcStat::of(process.leader()) else { return };
-        line.pid = stat.pid.cast_unsigned();
+        line.intent.pid = stat.pid.cast_unsigned();
         let shell = (stat.pid, stat.start_time);
         // What cannot be recorded as a step of its own is part of the agent's.
         let Ok(end) = PidFd::open(stat.pid) else { return };
@@ -436,6 +438,7 @@ impl<'a> Desk<'a> {
         self.asks.store(0, Ordering::SeqCst);
         drop(one_at_a_time);
         self.receivers.fetch_add(1, Ordering::SeqCst);
+        self.minded.forget();
         match settled {
             Ok(_cleared) => Answer::Continue,
             Err(refusal) => {

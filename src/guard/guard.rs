@@ -7,7 +7,7 @@ use super::step::{folder_name, store_settings};
 use super::supervisor::{Shell, Supervisor};
 use crate::approval::{Appraiser, Cleared, Question};
 use crate::checkpoint::StoreSettings;
-use crate::host::{Places, Session};
+use crate::host::{Attempt, Places, Session};
 use crate::journal::StepId;
 use crate::sys::{self, Composure, PidFd};
 use nix::sys::signal::SigSet;
@@ -25,6 +25,7 @@ pub struct Guard<'a> {
     step: Option<StepId>,
     folder: String,
     settings: StoreSettings,
+    attempt: Option<Attempt>,
 }
 
 /// The line did not run under the guard. Nothing has run.
@@ -48,13 +49,19 @@ impl<'a> Guard<'a> {
         folder: String,
         settings: StoreSettings,
     ) -> Self {
-        Self { appraiser, places, session, step: Some(step), folder, settings }
+        Self { appraiser, places, session, step: Some(step), folder, settings, attempt: None }
+    }
+
+    /// The same, and should the line fail this is remembered.
+    #[must_use]
+    pub fn attempting(self, attempt: Option<Attempt>) -> Self {
+        Self { attempt, ..self }
     }
 
     /// For an agent, whose steps begin with what it changes.
     pub(super) fn of_agent(appraiser: &'a Appraiser, places: &'a Places, session: &'a Session) -> Self {
         let (folder, settings) = (folder_name(&session.id), store_settings(appraiser));
-        Self { appraiser, places, session, step: None, folder, settings }
+        Self { appraiser, places, session, step: None, folder, settings, attempt: None }
     }
 
     /// Runs `program` under the guard, gives back to it what was set aside of the caller's, and ends this process as the
@@ -107,6 +114,7 @@ impl<'a> Guard<'a> {
                 session: self.folder.clone(),
                 settings: self.settings,
                 intent,
+                attempt: self.attempt.clone(),
             };
             let supervisor = Supervisor {
                 appraiser: self.appraiser,

@@ -1,7 +1,9 @@
 //! Judges a program that is about to start, on its real argv, directory and environment.
 
 use super::call::Name;
+use super::minded::Minded;
 use super::process::Process;
+use super::step::Begins;
 use super::surroundings::Surroundings;
 pub(super) use super::wanted::{Expected, Wanted};
 use super::wanted::{is_housekeeping, is_transport};
@@ -10,7 +12,6 @@ use crate::approval::{Appraiser, Question};
 use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
 use crate::host::{Disk, Session, changed_repository};
-use crate::journal::Intent;
 use crate::policy::{Decision, Reason, Verdict};
 use crate::sys::{self, FileKind, Stat};
 use std::collections::{HashMap, HashSet};
@@ -34,7 +35,7 @@ const OWN_DOINGS: [&str; 4] = ["redirection", "kill", "ulimit", "trap"];
 #[derive(Debug)]
 pub(super) enum Judgement {
     /// It may start; and is a line of its own in the journal when it is one.
-    Pass(Option<Box<Intent>>),
+    Pass(Option<Box<Begins>>),
     /// The line's clearance allows it, and it must be what it says.
     Covered(Box<Expected>),
     /// A person has to decide, or a rule denies it.
@@ -75,6 +76,7 @@ pub(super) struct Programs<'a> {
     whole: bool,
     /// The programs that clear lines as we do: agentsh, below us.
     shells: Vec<Stat>,
+    minded: &'a Minded<'a>,
     /// What was cleared there: by the process that became the shell then, and when that was started.
     below: Mutex<Vec<((i32, u64), Verdict)>>,
     remembered: Mutex<HashSet<[u8; 32]>>,
@@ -89,9 +91,10 @@ impl<'a> Programs<'a> {
         cleared: &'a Verdict,
         whole: bool,
         shells: Vec<Stat>,
+        minded: &'a Minded<'a>,
     ) -> Self {
         let (remembered, asked, below) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { appraiser, session, cleared, whole, shells, below, remembered, asked }
+        Self { appraiser, session, cleared, whole, shells, minded, below, remembered, asked }
     }
 
     /// Reads what a process wants to start; `None` when no program is there. An error means that it could not be read.
@@ -122,7 +125,9 @@ impl<'a> Programs<'a> {
 
     /// True when this very start was judged before and passed.
     pub(super) fn is_known(&self, wanted: &Wanted) -> bool {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).contains(&wanted.key(true))
+        let known = self.remembered.lock().unwrap_or_else(PoisonError::into_inner).contains(&wanted.key(true));
+        // What passed before something was refused may be another way to it.
+        known && self.minded.list().is_empty()
     }
 
     /// Judges it. An error means that its environment could not be read.
@@ -158,12 +163,16 @@ impl<'a> Programs<'a> {
         let agentsh =
             process.program().is_ok_and(|program| self.is_ours(&program)) && has_our_places(&process.environment());
         let commits = (self.whole || self.session.is_of_agent()) && wanted.is_git();
-        let (mut intent, mut repository) = (None, None);
+        let (mut begins, mut repository) = (None, None);
         for (line, start) in lines {
-            let appraisal = match text {
+            let mut appraisal = match text {
                 Some(_) => self.appraiser.appraise_text_in(&line, &start, &world),
                 None => self.appraiser.appraise_in(&line, &start, &world),
             };
+            if appraisal.verdict.takes_away() {
+                let (minded, scope) = (self.minded.list(), &self.appraiser.loaded().scope);
+                appraisal.verdict.mind(&minded, &appraisal.assessment.commands, scope);
+            }
             let standing = self.standing(process, &appraisal.verdict, later);
             if commits && repository.is_none() {
                 repository = changed_repository(&appraisal.verdict.effects);
@@ -183,14 +192,14 @@ impl<'a> Programs<'a> {
                     return Ok(Judged { judgement: Judgement::Question(Box::new(question), wanted), repository });
                 }
             }
-            intent = text.map(|_| Box::new(question.intent("full")));
+            begins = text.map(|_| Box::new(Begins::of(&question)));
         }
         if covered {
             return Ok(Judged { judgement: Judgement::Covered(Box::new(wanted.expected())), repository });
         }
         // What is checked out may be another branch the next time.
-        if agentsh || intent.is_some() || repository.is_some() {
-            return Ok(Judged { judgement: Judgement::Pass(intent), repository });
+        if agentsh || begins.is_some() || repository.is_some() {
+            return Ok(Judged { judgement: Judgement::Pass(begins), repository });
         }
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST_REMEMBERED {
@@ -218,8 +227,8 @@ impl<'a> Programs<'a> {
     }
 
     /// What a start is recorded as once a person has agreed to it, when it is a line of its own.
-    pub(super) fn line_of(&self, question: &Question, wanted: &Wanted) -> Option<Intent> {
-        (self.whole && wanted.text().is_some()).then(|| question.intent("full"))
+    pub(super) fn line_of(&self, question: &Question, wanted: &Wanted) -> Option<Begins> {
+        (self.whole && wanted.text().is_some()).then(|| Begins::of(question))
     }
 
     /// What an agentsh below, or a person, has cleared of a shell's text holds for that process, which is about to become the shell, and all it starts.

@@ -1,8 +1,9 @@
 //! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
 
 use super::place::Spot;
-use super::step::{Lost, charge, outcome, step_outcome};
+use super::step::{Begins, Lost, charge, outcome, remember, step_outcome};
 use crate::checkpoint::{Durability, Limits, StepHeader, StepPack, Store, StoreError, StoreSettings};
+use crate::host::Attempt;
 use crate::journal::{Entry, Intent, Journal, Note, StepId};
 use crate::policy::Extent;
 use crate::sys::clock;
@@ -34,6 +35,8 @@ pub(super) struct Begun {
     pub(super) settings: StoreSettings,
     /// What the journal says of the line; a daemon's later changes are a step of their own that says the same.
     pub(super) intent: Intent,
+    /// What is to be remembered should the line fail.
+    pub(super) attempt: Option<Attempt>,
 }
 
 /// A pack that is written now.
@@ -71,6 +74,8 @@ struct Line {
     shell: (i32, u64),
     session: String,
     running: Running,
+    /// What is to be remembered should it fail.
+    attempt: Option<Attempt>,
 }
 
 /// Keeps what running processes are about to lose. Any number of threads may use it.
@@ -180,16 +185,17 @@ impl Record {
 
     /// A shell begins with a line: what it and all below it change from now on is a step of its own. False when it belongs to a
     /// line itself, as the shell of a recipe does, or one that its own process has become.
-    pub(super) fn begin_line(&self, shell: (i32, u64), intent: Intent) -> Result<bool, Lost> {
+    pub(super) fn begin_line(&self, shell: (i32, u64), line: Begins) -> Result<bool, Lost> {
         let mut lines = self.lines();
         if owner(&lines, shell.0).is_some() {
             return Ok(false);
         }
         // What the agent has changed itself until now comes before it in the order of steps.
         self.finish_for_good(Ending::Unknown);
+        let Begins { intent, attempt } = line;
         let session = intent.session.clone();
         let running = self.begin(intent)?;
-        lines.push(Line { shell, session, running });
+        lines.push(Line { shell, session, running, attempt });
         Ok(true)
     }
 
@@ -200,6 +206,7 @@ impl Record {
         if let Some(at) = lines.iter().position(|line| line.shell == shell) {
             let line = lines.swap_remove(at);
             self.finish_for_good(Ending::Unknown);
+            remember(&self.begun.state, line.attempt.as_ref(), ending);
             self.report(close(line.running, ending, line.session));
         }
     }
@@ -261,6 +268,7 @@ impl Record {
 
     /// Records what became of every path. What is changed later is a new step.
     pub(super) fn finish(&self, ending: Ending) -> Option<Finished> {
+        remember(&self.begun.state, self.begun.attempt.as_ref(), ending);
         let running = self.lock().take()?;
         Some(close(running, ending, self.begun.intent.session.clone()))
     }

@@ -4,6 +4,7 @@
 //! kernel's own refusals come first: what would fail anyway is never asked about (see `files`).
 
 use super::clearance::{Change, Clearance};
+use super::minded::Minded;
 use super::process::Process;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Verb};
@@ -12,7 +13,7 @@ use crate::text::Span;
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The rule about changes that nobody can see from here.
 const UNSEEN: &str = "unseen-place";
@@ -34,6 +35,7 @@ pub(super) struct Gate<'a> {
     /// What the line was cleared as.
     question: &'a Question,
     clearance: Clearance,
+    minded: &'a Minded<'a>,
     refused: Mutex<HashSet<(String, PathBuf, u8)>>,
     /// Changes, by verb, newness and path, that no rule asks about: rules and what was agreed to only ever grow more lenient
     /// while a line runs.
@@ -45,20 +47,24 @@ const MOST_FREE: usize = 10_000;
 
 impl<'a> Gate<'a> {
     /// For a line that was cleared as this question.
-    pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question) -> Self {
+    pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question, minded: &'a Minded<'a>) -> Self {
         let clearance = Clearance::of(&question.verdict);
-        Self { appraiser, question, clearance, refused: Mutex::new(HashSet::new()), free: Mutex::default() }
+        Self { appraiser, question, clearance, minded, refused: Mutex::new(HashSet::new()), free: Mutex::default() }
     }
 
     /// Judges a change by `process`.
     pub(super) fn judge(&self, process: Process, change: &Change<'_>) -> Passage {
         let loaded = self.appraiser.loaded();
+        let minded = if takes_away(change.verb) { self.minded.list() } else { Arc::new([]) };
         let judged = |program: String| {
             let effects = vec![self.effect(change, program)];
-            loaded.policy.judge(&Assessment { effects, complete: true, ..Assessment::default() }, &loaded.scope)
+            let assessment = Assessment { effects, complete: true, ..Assessment::default() };
+            let mut verdict = loaded.policy.judge(&assessment, &loaded.scope);
+            verdict.mind(&minded, &[], &loaded.scope);
+            verdict
         };
         let key = (change.verb as u8, change.new, change.path.as_os_str().as_bytes().to_vec());
-        if self.free.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+        if minded.is_empty() && self.free.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
             return Passage::Free;
         }
         // Which program it is costs a look at the process, and matters only to rules that would not let it through.
@@ -67,7 +73,9 @@ impl<'a> Gate<'a> {
             if free.len() >= MOST_FREE {
                 free.clear();
             }
-            free.insert(key);
+            if minded.is_empty() {
+                free.insert(key);
+            }
             return Passage::Free;
         }
         if writes_in_place(change.verb) && process.writes_already(change.path) {
@@ -193,6 +201,10 @@ impl<'a> Gate<'a> {
             commands: Vec::new(),
         }
     }
+}
+
+fn takes_away(verb: Verb) -> bool {
+    matches!(verb, Verb::Delete | Verb::DeleteTree | Verb::Move)
 }
 
 fn writes_in_place(verb: Verb) -> bool {

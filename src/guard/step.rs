@@ -5,9 +5,9 @@ use crate::checkpoint::{
     ChangeKind, Limits, NotCaptured, Step, StepHeader, StepOutcome, Store, StoreError, StoreSettings,
 };
 use crate::effect::Reversibility;
-use crate::host::Budgets;
-use crate::journal::{self, Changes, Ended, Entry, Journal, JournalError, StepId};
-use crate::policy::Amounts;
+use crate::host::{Attempt, Budgets, Resistances};
+use crate::journal::{self, Changes, Ended, Entry, Intent, Journal, JournalError, StepId};
+use crate::policy::{Amounts, Resisted};
 use crate::sys::{Ending, clock};
 use std::path::Path;
 use std::time::Duration;
@@ -99,12 +99,46 @@ pub(crate) struct Ahead<'a> {
     pub(crate) owner: &'a str,
     /// Names it has paid for as deleted.
     pub(crate) paid: u64,
+    /// What is to be remembered should it have failed.
+    pub(crate) attempt: Option<&'a Attempt>,
+}
+
+/// What the session is to remember should this line fail.
+pub(crate) fn attempt(question: &Question) -> Option<Attempt> {
+    let tried = Resisted::attempted(&question.verdict, &question.commands);
+    if tried.is_empty() {
+        return None;
+    }
+    Resistances::attempt(&question.session, &question.line, tried)
+}
+
+/// A line that an agent's shell is about to run.
+#[derive(Debug)]
+pub(super) struct Begins {
+    pub(super) intent: Intent,
+    /// What is to be remembered should it fail.
+    pub(super) attempt: Option<Attempt>,
+}
+
+impl Begins {
+    /// Of a line that was judged so.
+    pub(super) fn of(question: &Question) -> Self {
+        Self { intent: question.intent("full"), attempt: attempt(question) }
+    }
+}
+
+/// Remembers what was tried in vain.
+pub(super) fn remember(state: &Path, attempt: Option<&Attempt>, ending: Ending) {
+    if let (Some(attempt), Ending::Exited(1..)) = (attempt, ending) {
+        Resistances::of(state).failed(attempt);
+    }
 }
 
 impl Ahead<'_> {
     /// Records how it ended and what it comes to. Nobody is there to be told of a failure: a step without an end can be undone
     /// all the same.
     pub(crate) fn end(&self, ending: Ending, wall: Duration) {
+        remember(self.state, self.attempt, ending);
         let step = self.folder.and_then(|folder| {
             let store = Store::open(self.state, self.settings).ok()?;
             let pack = store.resume(folder, &self.step.to_string()).ok()?;

@@ -5,6 +5,7 @@ use super::committers::Committers;
 use super::desk::Desk;
 use super::files::Files;
 use super::hard::HardScope;
+use super::minded::Minded;
 use super::network::Network;
 use super::ours::Ours;
 use super::programs::Programs;
@@ -97,7 +98,8 @@ impl Supervisor<'_> {
         let own = self.places.own();
         let own = own.iter().chain(&ours.installed);
         let own = own.map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
-        let gate = Gate::new(self.appraiser, self.question);
+        let minded = Minded::new(&state, &self.session.id);
+        let gate = Gate::new(self.appraiser, self.question, &minded);
         let files = Files {
             view,
             record: &record,
@@ -107,10 +109,10 @@ impl Supervisor<'_> {
             ours: ours.all(),
             agent: whose,
         };
-        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, ours.shells);
+        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, ours.shells, &minded);
         let network = Network::new(self.appraiser, self.question, &record, &state);
         let committers = Committers::new(self.places, self.session);
-        let desk = Desk::new(&listener, files, programs, (network, committers), &record, &state, pid);
+        let desk = Desk::new(&listener, files, programs, (network, committers, &minded), &record, &state, pid);
         std::thread::scope(|scope| {
             desk.receive_in(scope);
             let watch = Watch { front: &socket, shell: pid, record: &record, desk: &desk, ended: Cell::new(false) };

@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Most bytes of a file that are read.
 const LARGEST: u64 = 16 << 20;
@@ -66,6 +67,16 @@ impl Folder {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets what was not changed for this long.
+    pub(super) fn forget_older(&self, age: Duration) {
+        for name in self.names() {
+            let changed = fs::symlink_metadata(self.file(&name)).and_then(|found| found.modified());
+            if changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|since| since > age)) {
+                let _ = self.remove(&name);
+            }
         }
     }
 

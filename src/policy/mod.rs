@@ -5,11 +5,13 @@
 
 mod branches;
 mod budget;
+mod built_in;
 mod command;
 mod complaint;
 mod consequence;
 mod contact;
 mod decision;
+mod escalation;
 mod glob;
 mod grant;
 mod judge;
@@ -31,9 +33,11 @@ mod verdict;
 use crate::grammar as model;
 
 pub use budget::{AMOUNTS, Amounts, Budget};
+pub use built_in::{BUILT_IN, BuiltIn};
 pub use complaint::Complaint;
 pub use contact::Contact;
 pub use decision::{Confirm, Decision};
+pub use escalation::{ESCALATION, Resistance, Resisted};
 pub use glob::{Base, Directories, Glob};
 pub use grant::{Grant, GrantedEffect, NotGrantable, covering, placeholder};
 pub use layer::{Layer, RuleText};

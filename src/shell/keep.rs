@@ -8,7 +8,7 @@ use crate::checkpoint::{Store, StoreSettings};
 use crate::effect::{Effect, Reversibility};
 use crate::exec::{Outcome, Sidecar};
 use crate::guard::{self, Ahead, Guard, Lost, Watching};
-use crate::host::{Places, Session};
+use crate::host::{Attempt, Places, Session};
 use crate::journal::{Journal, StepId};
 use crate::policy::{Decision, Reason, Verdict};
 use std::path::PathBuf;
@@ -25,6 +25,8 @@ pub(super) struct Kept {
     owner: String,
     /// Names it has paid for as deleted.
     paid: u64,
+    /// What is to be remembered should the line fail.
+    attempt: Option<Attempt>,
 }
 
 /// Journals the intent and captures what the verdict obliges to. With the step, or instead of it, comes the reason to
@@ -90,6 +92,7 @@ fn capture(
         settings,
         owner: question.session.clone(),
         paid: 0,
+        attempt: None,
     });
     // The guard begins the pack itself, beside the shell's start, and keeps everything before it is lost, what the line shows included.
     let Some(session) = kept.session.clone().filter(|_| !watched) else { return Ok(()) };
@@ -119,13 +122,20 @@ impl Kept {
         session: &'a Session,
     ) -> Option<Guard<'a>> {
         let folder = self.session.clone()?;
-        Some(Guard::new(appraiser, places, session, self.step, folder, self.settings))
+        let guard = Guard::new(appraiser, places, session, self.step, folder, self.settings);
+        Some(guard.attempting(self.attempt.clone()))
     }
 
     /// The same, so many names paid for as deleted.
     #[must_use]
     pub(super) fn paid_for(self, deleted: u64) -> Self {
         Self { paid: deleted, ..self }
+    }
+
+    /// The same, about to run as this question was cleared.
+    #[must_use]
+    pub(super) fn attempting(self, question: &Question) -> Self {
+        Self { attempt: guard::attempt(question), ..self }
     }
 
     /// The step's name in the journal.
@@ -150,6 +160,7 @@ impl Kept {
             folder: self.session.as_deref(),
             owner: &self.owner,
             paid: self.paid,
+            attempt: self.attempt.as_ref(),
         }
     }
 }

@@ -37,7 +37,11 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
         appraisal = appraise();
     }
     let question = appraiser.question(appraisal, &session).raised(unwatched);
-    let question = if unnoticed { question } else { named_by_hook(question, &places.state) };
+    let question = if unnoticed {
+        question
+    } else {
+        named_by_hook(question, &places.state).minding(&places.state, &appraiser.loaded().scope)
+    };
     let (question, mut spending) = spend(question, places, appraiser, watching.as_ref());
     let take = |question: &Question| turn(&question.verdict, places, &session, watching.as_ref());
     match clear(question, (places, appraiser, watching.as_ref()), &mut taken, take) {
@@ -46,6 +50,7 @@ pub fn run(request: &Request, places: &Places, appraiser: &Appraiser) -> i32 {
                 spending.cleared();
                 kept = kept.map(|kept| kept.paid_for(spending.deleted()));
             }
+            kept = kept.map(|kept| kept.attempting(cleared.question()));
             debug!(grounds = ?cleared.grounds(), step = ?kept.as_ref().map(Kept::step), "cleared");
             let operands = request.args.arguments.get(1..).unwrap_or_default();
             let mut launch = Launch::new(&request.real, &request.called, operands).returning(composure);

@@ -294,6 +294,9 @@ fn rules_are_listed_shown_and_tested() {
     assert!(list.contains("no-blue") && list.contains("user") && list.contains("delete-root"), "{list}");
     let show = text(&machine.control(&["rules", "show", "no-blue"]));
     assert!(show.contains("Blue stays.") && show.contains("rm red"), "{show}");
+    // What is no rule has a name in refusals too.
+    let own = text(&machine.control(&["rules", "show", "not-kept"]));
+    assert!(list.contains("not-kept") && own.contains("cannot be kept first") && own.contains("limits.file"), "{own}");
     let good = machine.control(&["rules", "test", "no-blue"]);
     assert_eq!((good.status.code(), text(&good).as_str()), (Some(0), "2 examples, 0 fail\n"));
     let rules = machine.path("config/agentsh/rules/50-test.toml");

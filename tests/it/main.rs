@@ -9,6 +9,7 @@ mod context;
 mod ctl;
 mod desk;
 mod documents;
+mod escalation;
 mod explain;
 mod grammars;
 mod guard;

@@ -7,16 +7,19 @@ use super::super::failure::{Failure, Result};
 use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
 use super::super::registry::{Flag, Verb};
-use crate::policy::{Decision, Layer, Rule};
-use crate::ui::{name_of, visible};
+use crate::policy::{BUILT_IN, BuiltIn, Decision, Layer, Rule};
+use crate::ui::{Style, name_of, visible};
 use std::path::Path;
+
+/// Where judgements come from that are no rules.
+const LAYER: &str = "built in";
 
 pub(super) static VERB: Verb = Verb {
     name: "rules",
     summary: "list, show, test, add and document the rules in force",
     usage: "list [--json] | show ID | test [ID…] [--cwd=DIR] | add [--width=exact|flags|verb] [--here] [--until=DAY] REQUEST|STEP | docs [--grammars]",
     about: &[
-        "'list' names every rule with its layer and verdict. 'show' prints one in full. 'test' judges the lines in each rule's 'match' and 'not_match' as if they were given to the shell in DIR, and reports those that the rule does not match, or matches though it should not.",
+        "'list' names every rule with its layer and verdict, and the judgements that are built in. 'show' prints one in full. 'test' judges the lines in each rule's 'match' and 'not_match' as if they were given to the shell in DIR, and reports those that the rule does not match, or matches though it should not.",
         "'add' writes rules of your own that answer a past question beforehand, named by its request or step: for the exact command, for this verb with these flags, or for the verb with any. It shows what it writes and asks. It works only on a person's own terminal with no agent above it.",
         "'docs' prints the shipped rules, or with --grammars the programs that are known, as Markdown.",
     ],
@@ -81,19 +84,38 @@ fn list(bench: &Bench, json: bool, paper: &mut Paper) -> Result {
             }));
             continue;
         }
-        let text = format!("{:<10}", verdict(&rule));
-        let text = match rule.verdict {
-            Decision::Deny => style.bad(&text),
-            Decision::Ask => style.wary(&text),
-            Decision::Allow => style.good(&text),
-        };
+        let text = coloured(style, rule.verdict, &verdict(&rule));
         paper.line(&format!("{text} {:<28} {:<8} {}", visible(&rule.id), layer.name(), visible(&rule.why)));
+    }
+    for own in BUILT_IN {
+        if json {
+            paper.json(&serde_json::json!({
+                "id": own.id, "layer": LAYER, "file": "", "verdict": own.decision, "confirm": null,
+                "why": own.when, "instead": own.changed_by,
+            }));
+            continue;
+        }
+        let text = coloured(style, own.decision, &name_of(&own.decision));
+        paper.line(&format!("{text} {:<28} {LAYER:<8} {}", own.id, own.when));
     }
     Ok(0)
 }
 
+fn coloured(style: Style, decision: Decision, text: &str) -> String {
+    let text = format!("{text:<10}");
+    match decision {
+        Decision::Deny => style.bad(&text),
+        Decision::Ask => style.wary(&text),
+        Decision::Allow => style.good(&text),
+    }
+}
+
 fn show(bench: &Bench, id: &str, paper: &mut Paper) -> Result {
     let found = rules(bench).into_iter().find(|(_, _, rule)| rule.id == id);
+    if let (None, Some(own)) = (&found, BUILT_IN.iter().find(|own| own.id == id)) {
+        show_own(own, paper);
+        return Ok(0);
+    }
     let (layer, file, rule) = found
         .ok_or_else(|| Failure::plain(format!("there is no rule '{id}'")).hint("'agentshctl rules list' names them"))?;
     let style = paper.style;
@@ -111,6 +133,14 @@ fn show(bench: &Bench, id: &str, paper: &mut Paper) -> Result {
         paper.line(&format!("  {name:<10} {}", visible(value)));
     }
     Ok(0)
+}
+
+fn show_own(own: &BuiltIn, paper: &mut Paper) {
+    paper.line(&format!("{} ({LAYER})", paper.style.strong(own.id)));
+    let decision = name_of(&own.decision);
+    for (name, value) in [("verdict", decision.as_str()), ("when", own.when), ("changed by", own.changed_by)] {
+        paper.line(&format!("  {name:<10} {value}"));
+    }
 }
 
 /// A pattern's keys that are set, as `key = value`.

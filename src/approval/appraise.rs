@@ -219,6 +219,7 @@ impl Appraiser {
             hold: self.loaded.policy.settings().hold_time(session.agent.as_deref()),
             step: None,
             running: false,
+            counted: false,
             left: String::new(),
             commands: appraisal.assessment.commands,
             verdict: appraisal.verdict,

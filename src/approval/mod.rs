@@ -41,4 +41,4 @@ pub use question::Question;
 pub use refusal::{Cause, Ending, Refusal};
 pub use requests::{APPROVAL_LASTS, REQUEST_LASTS, Request, Requests, new_id};
 pub use seat::NoSeat;
-pub use settle::{settle, settle_held};
+pub use settle::{counted, settle, settle_held};

@@ -30,6 +30,8 @@ pub struct Question {
     pub step: Option<StepId>,
     /// It is about one thing that a running line does: a refusal of it ends nothing, and is noted in its step.
     pub running: bool,
+    /// The rules that hold for a number of lines have counted this one.
+    pub counted: bool,
     /// What is left of the session's budgets, in words; shown on the card.
     pub left: String,
     /// The commands it would run, to which a grant may apply.

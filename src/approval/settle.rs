@@ -7,9 +7,9 @@ use super::requests::{Requests, key_of};
 use super::seat::Seat;
 use super::waiting::{Asker, Desks, Waited};
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
-use crate::host::Resistances;
+use crate::host::{Resistances, Uses};
 use crate::journal::{self, Answer, Ended, Entry, Journal, Note, Outcome};
-use crate::policy::{Decision, Resisted};
+use crate::policy::{Confirm, Decision, Reason, Resisted};
 use crate::ui::deed;
 use nix::sys::signal::Signal;
 use std::path::Path;
@@ -32,6 +32,7 @@ pub fn settle_held(question: Question, state: &Path, is_waiting: &dyn Fn() -> bo
 }
 
 fn settle_for(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Box<Refusal>> {
+    let question = counted(question, state);
     match question.verdict.decision {
         Decision::Allow => Ok(Cleared::new(question, Grounds::Allowed)),
         Decision::Deny => {
@@ -39,7 +40,15 @@ fn settle_for(question: Question, state: &Path, asker: Asker<'_>) -> Result<Clea
             let step = refused(&question, &Journal::open(state));
             Err(Box::new(Refusal::of(&question, Cause::Denied, step)))
         }
-        Decision::Ask => put(question, state, asker),
+        Decision::Ask => {
+            let uses = question.verdict.uses.clone();
+            let cleared = put(question, state, asker)?;
+            if !uses.is_empty() {
+                // What a person has seen the rest of runs, counted or not.
+                let _ = Uses::of(state).spend(&uses);
+            }
+            Ok(cleared)
+        }
     }
 }
 
@@ -120,6 +129,25 @@ fn ask_at(seat: &Seat, card: &Card, question: &Question, waiting: Cause) -> Aske
         Reply::Interrupted(signal) => Asked::None(Cause::Interrupted(signal as i32)),
         Reply::Silence | Reply::Gone => Asked::None(waiting),
     }
+}
+
+/// Takes a use of the counted rules that answer for the line. One whose last use another line had since makes it a question.
+pub fn counted(mut question: Question, state: &Path) -> Question {
+    let uses = &question.verdict.uses;
+    if uses.is_empty() || question.counted || question.verdict.decision != Decision::Allow {
+        return question;
+    }
+    let why = match Uses::of(state).spend(uses) {
+        Ok(None) => {
+            question.counted = true;
+            return question;
+        }
+        Ok(Some(rule)) => format!("the rule {rule} has answered for as many lines as it holds for"),
+        Err(error) => format!("agentsh cannot count the use of a rule in {}: {error}", state.display()),
+    };
+    let (rule, decision, confirm) = ("times".to_owned(), Decision::Ask, Some(Confirm::Yes));
+    let instead = "Ask the person; they may write the rule anew.".to_owned();
+    question.asked_because(vec![Reason { rule, decision, confirm, why, instead, effect: None }])
 }
 
 /// The session is to be asked when it tries to get there by another way.

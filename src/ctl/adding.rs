@@ -72,6 +72,11 @@ pub(super) fn add(args: &Args, paper: &mut Paper) -> Result {
         Some("verb") => Width::Verb,
         Some(other) => return Err(Failure::usage(format!("'{other}' is no width"), "exact, flags or verb")),
     };
+    let times = match args.text("times").as_deref().map(str::parse::<u32>) {
+        None => 0,
+        Some(Ok(times)) if times > 0 => times,
+        Some(_) => return Err(Failure::usage("--times wants a number of lines", "such as --times=3")),
+    };
     let (line, cwd) = question(&name.to_string_lossy())?;
     let mut bench = Bench::new(Some(&cwd))?;
     let appraisal = bench.appraise(None, &line)?;
@@ -79,7 +84,7 @@ pub(super) fn add(args: &Args, paper: &mut Paper) -> Result {
         bench.here().loaded().policy.rules().map(|(layer, _, rule)| (layer, rule.id.clone())).collect();
     let root = args.has("here").then(|| bench.here().loaded().scope.root.clone().unwrap_or(cwd));
     let until = args.text("until").unwrap_or_default();
-    let text = rules(&appraisal, &layers, &Wish { width, root, until, name: &name.to_string_lossy() })?;
+    let text = rules(&appraisal, &layers, &Wish { width, root, until, times, name: &name.to_string_lossy() })?;
     let places = Places::find();
     let path = places.configuration.join(FILE);
     let before = fs::read_to_string(&path).unwrap_or_default();
@@ -117,6 +122,7 @@ struct Wish<'a> {
     width: Width,
     root: Option<PathBuf>,
     until: String,
+    times: u32,
     name: &'a str,
 }
 
@@ -184,6 +190,9 @@ fn rule(
     text.push_str(&format!("replaces = [{}]\neffect = {{ {} }}\n", list(&replaces), keys.join(", ")));
     if !wish.until.is_empty() {
         text.push_str(&format!("until = {}\n", quoted(&wish.until)));
+    }
+    if wish.times > 0 {
+        text.push_str(&format!("times = {}\n", wish.times));
     }
     text.push_str(&format!(
         "why = \"Answered beforehand by the person, from {}.\"\n",

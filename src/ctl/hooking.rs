@@ -4,7 +4,7 @@ use super::reach;
 use super::session::is_agentsh;
 use crate::agents::Agent;
 use crate::agents::hook::{Call, Decision, Event, Hook};
-use crate::approval::{Appraisal, Appraiser, Hooked, Question, Took, settle_at_hook};
+use crate::approval::{Appraisal, Appraiser, Hooked, Question, Took, counted, settle_at_hook};
 use crate::checkpoint::Store;
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Start};
 use crate::grammar::Access;
@@ -93,8 +93,10 @@ impl<'a> Hooking<'a> {
 
     /// A line of an agent whose shell is not ours is a step here: nobody else would keep what it changes.
     fn line(&self, question: Question) -> Decision {
-        let verdict = &question.verdict;
         let recorded = || guard::is_of_agent(&self.places) || self.shell_is_ours();
+        let counts = !question.verdict.uses.is_empty() && !recorded();
+        let question = if counts { counted(question, &self.places.state) } else { question };
+        let verdict = &question.verdict;
         if verdict.decision == policy::Decision::Deny || verdict.obligations.is_empty() || recorded() {
             return self.settled(question);
         }

@@ -258,6 +258,13 @@ impl<'a> Programs<'a> {
     fn standing(&self, process: Process, verdict: &Verdict, shell: bool) -> Standing {
         let mut standing = Standing::Free;
         let mut above = None;
+        // A rule that holds for a number of lines has counted this one, or is to count what it starts.
+        if !shell && !verdict.uses.iter().all(|used| self.cleared.uses.contains(used)) {
+            let above = above.get_or_insert_with(|| self.cleared_above(process));
+            if !verdict.uses.iter().all(|used| above.iter().any(|cleared| cleared.uses.contains(used))) {
+                return Standing::Gated;
+            }
+        }
         for reason in &verdict.reasons {
             let effect = reason.effect.and_then(|index| verdict.effects.get(index));
             let gates = match reason.decision {

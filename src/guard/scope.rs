@@ -151,6 +151,7 @@ impl<'a> Gate<'a> {
             effects: vec![effect],
             reasons: vec![Reason::not_kept(why, Some(0))],
             obligations: Vec::new(),
+            uses: Vec::new(),
         })
     }
 

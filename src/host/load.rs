@@ -4,6 +4,7 @@ use super::checkout::Checkout;
 use super::places::Places;
 use super::run::Run;
 use super::session::Session;
+use super::uses::Uses;
 use super::{passwd, texts};
 use crate::effect::is_plain;
 use crate::policy::{Branches, Complaint, GitUse, Layer, Policy, RuleText, Scope, Settings};
@@ -65,6 +66,8 @@ pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
     scope.branches = session.and_then(|session| branches(checkout.as_ref(), &settings, session));
     let (mut policy, found) = Policy::build(&files.rules, settings);
     policy.expire(&super::today::today());
+    let uses = Uses::of(&places.state);
+    policy.exhaust(|rule| uses.used(rule));
     let mut complaints = files.complaints;
     if let Some(complaint) = complaints.iter().find(|complaint| complaint.whole_file) {
         policy.degrade(complaint.clone());

@@ -19,6 +19,7 @@ mod state_file;
 mod texts;
 mod today;
 mod turns;
+mod uses;
 
 pub use agents::{AGENT_VARIABLES, AgentVariable};
 pub use budgets::{Account, Budgets};
@@ -32,3 +33,4 @@ pub use resistances::{Attempt, Resistances};
 pub use run::Run;
 pub use session::{AGENT_VARIABLE, SESSION_VARIABLE, Session};
 pub use turns::{Turn, changed_repository, take_turn};
+pub use uses::Uses;

@@ -66,6 +66,11 @@ pub const BUILT_IN: &[BuiltIn] = &[
     asks("opaque-line", "The line runs code that it does not show.", "The setting `opaque`."),
     asks("state", "The state directory cannot be written.", "`agentshctl doctor` says why."),
     asks(
+        "times",
+        "The rule that answers for the line holds for a number of lines, and another line had the last.",
+        "The key `times` of that rule, under another `id`.",
+    ),
+    asks(
         "unseen-place",
         "A running program changes a file in a mount namespace or root directory where other files are seen.",
         "A yes for this line.",

@@ -37,7 +37,10 @@ impl Policy {
             case.locations.push(location);
         }
         let reversibility = of_line(assessment, &case.effects);
-        let mut reasons: Vec<Reason> = (0..case.effects.len()).flat_map(|index| self.reasons(&case, index)).collect();
+        let (mut reasons, mut uses) = (Vec::new(), Vec::new());
+        for index in 0..case.effects.len() {
+            self.reasons(&case, index, &mut reasons, &mut uses);
+        }
         reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
         reasons.extend(super::branches::reasons(scope, &case.effects, &case.locations));
         reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
@@ -48,13 +51,14 @@ impl Policy {
             effects: case.effects,
             reasons,
             obligations: minimal(obligations),
+            uses,
         }
     }
 
-    /// What the rules say about one effect.
-    fn reasons(&self, case: &Case<'_>, index: usize) -> Vec<Reason> {
+    /// What the rules say about one effect, and the counted ones that answer a question of it.
+    fn reasons(&self, case: &Case<'_>, index: usize, reasons: &mut Vec<Reason>, uses: &mut Vec<(String, u32)>) {
         if case.locations[index].sink && case.effects[index].reversibility == Reversibility::ReadOnly {
-            return Vec::new();
+            return;
         }
         let verb = verb_bit(case.effects[index].verb);
         let speaking = || self.rules.iter().filter(move |held| held.verbs & verb != 0);
@@ -63,11 +67,24 @@ impl Policy {
         let lifted = |held: &Held| matched.iter().any(|other| lifts(other, held));
         let strict = |held: &&Held| held.pattern().verdict != Decision::Allow;
         let mut standing: Vec<&Held> = matched.iter().copied().filter(|held| strict(held) && !lifted(held)).collect();
-        if standing.is_empty() && !matched.iter().copied().any(|held| strict(&held)) {
+        let mut asking: Vec<&Held> = matched.iter().copied().filter(strict).collect();
+        if asking.is_empty() {
             let last = speaking().filter(|held| held.pattern().otherwise && case.holds(held.pattern(), index));
-            standing.extend(last.filter(|held| strict(held) && !lifted(held)));
+            asking = last.filter(strict).collect();
+            standing.extend(asking.iter().copied().filter(|held| !lifted(held)));
         }
-        standing.into_iter().map(|held| reason(held.rule(), Some(index))).collect()
+        reasons.extend(standing.into_iter().map(|held| reason(held.rule(), Some(index))));
+        for asked in asking {
+            let answering = || matched.iter().filter(|held| lifts(held, asked)).map(|held| held.pattern());
+            if answering().any(|rule| rule.times == 0) {
+                continue;
+            }
+            if let Some(counted) = answering().next()
+                && !uses.iter().any(|(id, _)| *id == counted.id)
+            {
+                uses.push((counted.id.clone(), counted.times));
+            }
+        }
     }
 
     /// What rules and settings say about the line as a whole.

@@ -58,6 +58,14 @@ impl Policy {
         });
     }
 
+    /// Leaves out the rules that have answered for as many lines as they hold for; `used` says how many that were.
+    pub fn exhaust(&mut self, used: impl Fn(&str) -> u32) {
+        self.rules.retain(|held| match &held.rule {
+            Origin::Own(rule) => rule.times == 0 || used(&rule.id) < rule.times,
+            Origin::Shipped(_) => true,
+        });
+    }
+
     /// Makes the policy ask about every line that is not read-only, because of what is wrong with a file.
     pub fn degrade(&mut self, complaint: Complaint) {
         self.degraded.get_or_insert(complaint);

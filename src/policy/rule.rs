@@ -33,6 +33,8 @@ pub struct Rule {
     pub replaces: Vec<String>,
     /// The last day it holds, `YYYY-MM-DD`; empty: it holds for good.
     pub until: String,
+    /// For `allow`, with a `command`: how many lines it answers for; 0: any number.
+    pub times: u32,
     /// Lines it matches, checked by `agentshctl rules test`.
     #[serde(rename = "match")]
     pub matches: Vec<String>,

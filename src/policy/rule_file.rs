@@ -58,6 +58,13 @@ fn fault(rule: &Rule, earlier: &[Rule]) -> Option<(&'static str, String, &'stati
             "`verdict = \"allow\"` beside it",
         ));
     }
+    if rule.times > 0 && rule.verdict != Decision::Allow {
+        return Some(("times", "stands in a rule that does not allow".to_owned(), "`verdict = \"allow\"` beside it"));
+    }
+    // What is counted are lines, and only a command is surely of one.
+    if rule.times > 0 && rule.effect.as_ref().is_none_or(|effect| effect.command.is_empty()) {
+        return Some(("times", "the rule names no command to count".to_owned(), "`command` in its `effect`"));
+    }
     if !rule.until.is_empty() && !is_date(&rule.until) {
         return Some(("until", format!("{:?} is no day", rule.until), "a day such as \"2026-12-31\""));
     }
@@ -146,6 +153,8 @@ mod tests {
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\neffect = { verb = [\"push\"] }\n", "line", 4),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nverdict = \"ask\"\nreplaces = [\"b\"]\nline = {}\n", "replaces", 5),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nuntil = \"31.12.\"\nline = {}\n", "until", 4),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nverdict = \"ask\"\ntimes = 1\nline = {}\n", "times", 5),
+            ("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = { verb = [\"push\"] }\ntimes = 1\n", "times", 5),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\neffect = { verb = [\"push\"], root = [\"x\"] }\n", "root", 1),
             ("[[rule]]\nid = \"a\"\nwhy = \"w\"\nline = {}\n[[rule]]\nid = \"a\"\nwhy = \"w\"\n", "id", 6),
         ] {

@@ -50,6 +50,8 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What to capture before the line runs.
     pub obligations: Vec<Obligation>,
+    /// The counted rules that answered a question of it, and for how many lines each holds.
+    pub uses: Vec<(String, u32)>,
 }
 
 /// Something that must be captured before the line runs; when it cannot be, the line is asked about as irreversible.

@@ -191,6 +191,7 @@ mod tests {
                 effect: Some(1),
             }],
             obligations: Vec::new(),
+            uses: Vec::new(),
         };
         let id = serde_json::json!(7);
         let text = serde_json::to_string(&Report::of(&id, b"rm \xff", &assessment, &verdict)).expect("has a JSON form");

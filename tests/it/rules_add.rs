@@ -76,6 +76,32 @@ fn a_no_writes_nothing_and_a_day_that_is_over_ends_it() {
 }
 
 #[test]
+fn a_rule_for_a_number_of_lines_answers_for_no_more() {
+    let machine = Machine::new();
+    let (text, status) = added(&machine, "--times=2", "y\n");
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("times = 2"), "{text}");
+    let rule = text.split("id = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("its id");
+    let pushes = |expected: i32| {
+        machine.run("git commit -q --allow-empty -m more");
+        let output = machine.away(LINE);
+        assert_eq!(output.status.code(), Some(expected), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    // Looking is no use.
+    assert_eq!(judged(&machine, LINE), Some(0));
+    pushes(0);
+    let shown = machine.control(&["rules", "show", rule]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("2, 1 used"), "{shown:?}");
+    // What a running program starts is counted too, once.
+    let output = machine.away("perl -e 'exit(system(q(git), q(pu) . q(sh), qw(-q origin HEAD:main)) >> 8)'");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(judged(&machine, LINE), Some(1));
+    pushes(126);
+    let wrong = Terminal::start(&machine, "agentshctl rules add --times=none x", &[]).finish();
+    assert!(wrong.0.contains("--times wants a number"), "{}", wrong.0);
+}
+
+#[test]
 fn below_an_agent_it_is_refused() {
     let machine = Machine::new();
     machine.away(LINE);

@@ -6,7 +6,9 @@ use super::super::documents;
 use super::super::failure::{Failure, Result};
 use super::super::judging::Bench;
 use super::super::paper::{Paper, warn};
+use super::super::places;
 use super::super::registry::{Flag, Verb};
+use crate::host::Uses;
 use crate::policy::{BUILT_IN, BuiltIn, Decision, Layer, Rule};
 use crate::ui::{Style, name_of, visible};
 use std::path::Path;
@@ -17,7 +19,7 @@ const LAYER: &str = "built in";
 pub(super) static VERB: Verb = Verb {
     name: "rules",
     summary: "list, show, test, add and document the rules in force",
-    usage: "list [--json] | show ID | test [ID…] [--cwd=DIR] | add [--width=exact|flags|verb] [--here] [--until=DAY] REQUEST|STEP | docs [--grammars]",
+    usage: "list [--json] | show ID | test [ID…] [--cwd=DIR] | add [--width=exact|flags|verb] [--here] [--until=DAY] [--times=N] REQUEST|STEP | docs [--grammars]",
     about: &[
         "'list' names every rule with its layer and verdict, and the judgements that are built in. 'show' prints one in full. 'test' judges the lines in each rule's 'match' and 'not_match' as if they were given to the shell in DIR, and reports those that the rule does not match, or matches though it should not.",
         "'add' writes rules of your own that answer a past question beforehand, named by its request or step: for the exact command, for this verb with these flags, or for the verb with any. It shows what it writes and asks. It works only on a person's own terminal with no agent above it.",
@@ -29,6 +31,7 @@ pub(super) static VERB: Verb = Verb {
         Flag::value(Some('w'), "width", "WIDTH", "add: 'exact' (by default), 'flags' or 'verb'"),
         Flag::switch(None, "here", "add: only where the project is this one"),
         Flag::value(Some('u'), "until", "DAY", "add: the last day it holds, such as 2026-12-31"),
+        Flag::value(Some('n'), "times", "N", "add: how many lines it answers for"),
         Flag::switch(Some('g'), "grammars", "docs: the programs instead of the rules"),
     ],
     words: &["list", "show", "test", "add", "docs"],
@@ -129,6 +132,11 @@ fn show(bench: &Bench, id: &str, paper: &mut Paper) -> Result {
     rows.extend(rule.line.as_ref().map(|line| ("line", pattern_text(line))));
     rows.extend(rule.matches.iter().map(|line| ("match", line.clone())));
     rows.extend(rule.not_match.iter().map(|line| ("not match", line.clone())));
+    rows.push(("until", rule.until.clone()));
+    if rule.times > 0 {
+        let used = Uses::of(&places::state()).used(&rule.id);
+        rows.push(("times", format!("{}, {used} used", rule.times)));
+    }
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         paper.line(&format!("  {name:<10} {}", visible(value)));
     }

@@ -48,6 +48,7 @@ fn becomes_bash_when_told_to() {
         effects: Vec::new(),
         reasons: Vec::new(),
         obligations: Vec::new(),
+        uses: Vec::new(),
     };
     let question = Question {
         line: Vec::new(),
@@ -59,6 +60,7 @@ fn becomes_bash_when_told_to() {
         hold: Duration::ZERO,
         step: Default::default(),
         running: false,
+        counted: false,
         left: String::new(),
         commands: Vec::new(),
         verdict,

@@ -1,6 +1,6 @@
 //! What is left of the budgets of each session.
 
-use super::state_file::Folder;
+use super::state_file::{Folder, name_of};
 use crate::policy::{Amounts, Budget};
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ impl Budgets {
 
     /// The account of a session; one that nothing was taken from yet is whole.
     pub fn account(&self, session: &str, budget: &Budget) -> Account {
-        let kept: Option<Account> = self.folder.read(&name_of(session));
+        let kept: Option<Account> = self.folder.read(&name_of(session.as_bytes()));
         kept.filter(|account| account.v == 1 && account.session == session).map_or_else(
             || Account::new(session, budget, clock::milliseconds()),
             |account| account.settled(budget, clock::milliseconds()),
@@ -96,7 +96,7 @@ impl Budgets {
         // What takes nothing now changes nothing: what time takes is reckoned whenever the account is looked at.
         if exceeded.is_empty() && !at_once.is_nothing() {
             account.take(at_once, clock::milliseconds());
-            self.folder.write(&name_of(session), &account)?;
+            self.folder.write(&name_of(session.as_bytes()), &account)?;
         }
         Ok(exceeded)
     }
@@ -107,7 +107,7 @@ impl Budgets {
             return Ok(());
         }
         let _lock = self.folder.lock()?;
-        let name = name_of(session);
+        let name = name_of(session.as_bytes());
         let account = match budget {
             Some(budget) => Some(self.account(session, budget)),
             None => self.folder.read(&name),
@@ -120,11 +120,6 @@ impl Budgets {
     /// Gives a session all of it again; true when something had been taken.
     pub fn refill(&self, session: &str) -> io::Result<bool> {
         let _lock = self.folder.lock()?;
-        self.folder.remove(&name_of(session))
+        self.folder.remove(&name_of(session.as_bytes()))
     }
-}
-
-/// A session's file: sessions are named by agents, so the name is not used as it is.
-fn name_of(session: &str) -> String {
-    blake3::hash(session.as_bytes()).to_hex()[..32].to_owned()
 }

@@ -1,6 +1,6 @@
 //! What each session was resisted in: refused, or tried in vain.
 
-use super::state_file::Folder;
+use super::state_file::{Folder, name_of};
 use crate::policy::{Resistance, Resisted};
 use crate::sys::clock;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ impl Resistances {
     /// What other lines of a session than this were resisted in; of failures what still stands.
     pub fn of_others(&self, session: &str, line: &[u8]) -> Vec<Resisted> {
         let kept = self.read(session);
-        let line = if kept.is_empty() { String::new() } else { hash(line) };
+        let line = if kept.is_empty() { String::new() } else { name_of(line) };
         kept.into_iter().filter(|kept| kept.line != line).map(|kept| kept.what).collect()
     }
 
@@ -74,13 +74,13 @@ impl Resistances {
 
     /// Remembers what a line was refused.
     pub fn refused(&self, session: &str, line: &[u8], what: Vec<Resisted>) {
-        let (at, line) = (clock::milliseconds(), hash(line));
+        let (at, line) = (clock::milliseconds(), name_of(line));
         self.add(session, what.into_iter().map(|what| Kept { what, at, file: None, line: line.clone() }).collect());
     }
 
     /// A line tries this now; `None` when there is nothing to remember should it fail.
     pub fn attempt(session: &str, line: &[u8], what: Vec<Resisted>) -> Option<Attempt> {
-        let line = hash(line);
+        let line = name_of(line);
         let with_file = |what: Resisted| {
             let file = if what.part.is_none() { Some(Identity::of(&what.path)?) } else { None };
             Some(Kept { what, at: 0, file, line: line.clone() })
@@ -124,7 +124,7 @@ impl Resistances {
         self.folder.forget_older(REFUSAL);
         let mut kept = self.read(session);
         change(&mut kept);
-        let name = name_of(session);
+        let name = name_of(session.as_bytes());
         if kept.is_empty() {
             return self.folder.remove(&name).map(|_| ());
         }
@@ -132,7 +132,7 @@ impl Resistances {
     }
 
     fn read(&self, session: &str) -> Vec<Kept> {
-        let memory: Option<Memory> = self.folder.read(&name_of(session));
+        let memory: Option<Memory> = self.folder.read(&name_of(session.as_bytes()));
         let Some(memory) = memory.filter(|memory| memory.v == 1 && memory.session == session) else {
             return Vec::new();
         };
@@ -162,13 +162,4 @@ impl Identity {
         let born = found.created().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         Some(Self(found.dev(), found.ino(), u64::try_from(born.as_nanos()).unwrap_or(u64::MAX)))
     }
-}
-
-/// A session's file: sessions are named by agents, so the name is not used as it is.
-fn name_of(session: &str) -> String {
-    hash(session.as_bytes())
-}
-
-fn hash(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex()[..32].to_owned()
 }

@@ -12,6 +12,11 @@ use std::time::Duration;
 /// Most bytes of a file that are read.
 const LARGEST: u64 = 16 << 20;
 
+/// The name of what is kept by a text of another's, such as the session an agent names: the text is not used as it is.
+pub(super) fn name_of(text: &[u8]) -> String {
+    blake3::hash(text).to_hex()[..32].to_owned()
+}
+
 /// A folder of JSON files, 0600 in 0700, one for each thing that is kept; each is written whole and renamed into place.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {

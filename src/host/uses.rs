@@ -1,6 +1,6 @@
 //! How often a rule that holds for a number of lines was used.
 
-use super::state_file::Folder;
+use super::state_file::{Folder, name_of};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
@@ -38,17 +38,13 @@ impl Uses {
         }
         for (rule, _) in rules {
             let lines = self.used(rule).saturating_add(1);
-            self.folder.write(&name_of(rule), &Used { v: 1, rule: rule.clone(), lines })?;
+            self.folder.write(&name_of(rule.as_bytes()), &Used { v: 1, rule: rule.clone(), lines })?;
         }
         Ok(None)
     }
 
     fn read(&self, rule: &str) -> Option<Used> {
-        let used: Option<Used> = self.folder.read(&name_of(rule));
+        let used: Option<Used> = self.folder.read(&name_of(rule.as_bytes()));
         used.filter(|used| used.v == 1 && used.rule == rule)
     }
-}
-
-fn name_of(rule: &str) -> String {
-    blake3::hash(rule.as_bytes()).to_hex()[..32].to_owned()
 }

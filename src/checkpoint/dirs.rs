@@ -2,7 +2,7 @@
 
 use super::place::open_dir;
 use crate::sys::{DirFd, Stat};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,20 @@ use std::rc::Rc;
 /// Most directories held open at once.
 const MOST: usize = 64;
 
+/// One of them.
+#[derive(Debug)]
+struct Held {
+    path: PathBuf,
+    dir: Rc<DirFd>,
+    /// Its device, once somebody has asked.
+    device: OnceCell<u64>,
+}
+
 /// The directories on the way to the last path, outermost first, each reached without following a link. A directory that
 /// is moved while it is held stays the one it was: to be used for one pass over sorted paths, and then let go.
 #[derive(Debug, Default)]
 pub(crate) struct Dirs {
-    held: RefCell<Vec<(PathBuf, Rc<DirFd>)>>,
+    held: RefCell<Vec<Held>>,
     /// The last directory that was not there.
     missing: RefCell<Option<PathBuf>>,
 }
@@ -27,14 +36,17 @@ impl Dirs {
             return Err(io::Error::from_raw_os_error(libc::ENOENT));
         }
         let mut held = self.held.borrow_mut();
-        while held.last().is_some_and(|(held, _)| !path.starts_with(held)) {
+        if let Some(last) = held.last().filter(|last| last.path.as_os_str() == path.as_os_str()) {
+            return Ok(Rc::clone(&last.dir));
+        }
+        while held.last().is_some_and(|last| !path.starts_with(&last.path)) {
             held.pop();
         }
-        if let Some((_, dir)) = held.last().filter(|(held, _)| held == path) {
-            return Ok(Rc::clone(dir));
+        if let Some(last) = held.last().filter(|last| last.path == path) {
+            return Ok(Rc::clone(&last.dir));
         }
         let opened = match held.last() {
-            Some((above, dir)) => below(dir, path.strip_prefix(above).unwrap_or(path)).or_else(|_| open_dir(path)),
+            Some(last) => below(&last.dir, path.strip_prefix(&last.path).unwrap_or(path)).or_else(|_| open_dir(path)),
             None => open_dir(path),
         };
         let dir = Rc::new(opened.inspect_err(|error| {
@@ -45,8 +57,22 @@ impl Dirs {
         if held.len() >= MOST {
             held.clear();
         }
-        held.push((path.to_owned(), Rc::clone(&dir)));
+        held.push(Held { path: path.to_owned(), dir: Rc::clone(&dir), device: OnceCell::new() });
         Ok(dir)
+    }
+
+    /// The device the directory `path` is on; errors are those of [`Self::open`].
+    pub(crate) fn device(&self, path: &Path) -> io::Result<u64> {
+        let dir = self.open(path)?;
+        let held = self.held.borrow();
+        match held.last().and_then(|last| last.device.get()) {
+            Some(device) => Ok(*device),
+            None => {
+                let device = Stat::of_fd(&*dir)?.dev;
+                held.last().map(|last| last.device.set(device));
+                Ok(device)
+            }
+        }
     }
 
     /// Where a path is now and what it is; `None` when the name is gone, or a directory on the way is missing or a link.

@@ -222,13 +222,16 @@ fn open_to_keep(dir: &DirFd, name: &OsStr, stat: &Stat) -> Result<File, Why> {
 fn read_small(dir: &DirFd, name: &OsStr, stat: &Stat, bytes: &mut Vec<u8>) -> Result<(), Why> {
     let file = open_to_keep(dir, name, stat)?;
     let size = stat.size as usize;
-    // One byte more than expected, so that one read usually sees the end.
+    // One byte more than expected: a read that gives less than asked has seen the end (read(2), of regular files).
     bytes.resize(size + 1, 0);
     let mut filled = 0;
     while filled <= size {
         match sys::read_at(&file, &mut bytes[filled..], filled as u64)? {
             0 => break,
             count => filled += count,
+        }
+        if filled == size {
+            break;
         }
     }
     bytes.truncate(filled);

@@ -34,10 +34,11 @@ impl Step {
     /// The file under a name it has in the tree.
     fn elsewhere(&self, kept: &Kept, path: &Path) -> Result<Option<Source>, StoreError> {
         let found = super::finish::look(path).map_err(StoreError::io("look for", path))?;
-        Ok(found.filter(|(_, _, stat)| is_that_file(kept, stat)).map(|(dir, name, _)| Source::Object {
+        Ok(found.filter(|(_, _, stat)| is_that_file(kept, stat)).map(|(dir, name, stat)| Source::Object {
             dir: Arc::new(dir),
             name,
             how: Keep::Link,
+            stat,
         }))
     }
 
@@ -48,7 +49,7 @@ impl Step {
             let dir = DirFd::open(folder).ok()?;
             let name = super::objects::name_of(*number);
             let stat = dir.stat(&name).ok()?;
-            is_that_file(kept, &stat).then(|| Source::Object { dir: Arc::new(dir), name, how: Keep::Link })
+            is_that_file(kept, &stat).then(|| Source::Object { dir: Arc::new(dir), name, how: Keep::Link, stat })
         })
     }
 

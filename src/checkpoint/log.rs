@@ -5,13 +5,15 @@ use super::record::{FRAME, MAGIC, MARK, VERSION};
 use crate::sys::{FileLock, crash};
 use serde::Serialize;
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, IoSlice, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes held back before they are written to the file: few enough to stay in the processor's cache until then.
 const HELD: usize = 1 << 17;
+/// More bytes of content are written from where they are, together with what is held.
+const LONG: usize = 16 << 10;
 /// Longest payload believed when reading: a larger length is a torn record.
 const LONGEST: usize = 64 << 20;
 
@@ -66,17 +68,25 @@ impl Log {
         let held = std::mem::take(&mut self.held);
         self.held = postcard::to_extend(payload, held)
             .map_err(|_| StoreError::Format { path: self.path.clone(), why: "a record cannot be written" })?;
-        self.held.extend_from_slice(bytes);
-        let length = (self.held.len() - start - FRAME) as u32;
+        let length = (self.held.len() + bytes.len() - start - FRAME) as u32;
         self.held[start + 2..start + 6].copy_from_slice(&length.to_le_bytes());
-        let sum = checksum(kind, length, &self.held[start + FRAME..]);
+        let sum = checksum(kind, length, &[&self.held[start + FRAME..], bytes]);
         self.held[start + 6..start + FRAME].copy_from_slice(&sum.to_le_bytes());
+        if bytes.len() > LONG {
+            return self.write(bytes);
+        }
+        self.held.extend_from_slice(bytes);
         if self.held.len() >= HELD { self.flush() } else { Ok(()) }
     }
 
     /// Writes what is held to the file (`write(2)`): it then survives the death of this process.
     /// After a failure every later call fails too: the file ends in a torn record, which readers cut.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        self.write(&[])
+    }
+
+    /// Writes what is held, and `bytes` after it.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         if self.failed {
             return Err(StoreError::Format { path: self.path.clone(), why: "an earlier write to it failed" });
         }
@@ -86,7 +96,17 @@ impl Log {
                 let _ = self.file.file().write_all(&self.held[..self.held.len() / 2]);
                 crash::die();
             }
-            self.file.file().write_all(&self.held).map_err(StoreError::io("write", &self.path))?;
+            let mut file = self.file.file();
+            // One call for both, if the disk has room for all of it.
+            let written = if bytes.is_empty() {
+                0
+            } else {
+                retried(|| file.write_vectored(&[IoSlice::new(&self.held), IoSlice::new(bytes)]))
+                    .map_err(StoreError::io("write", &self.path))?
+            };
+            let (held, rest) =
+                (&self.held[written.min(self.held.len())..], &bytes[written.saturating_sub(self.held.len())..]);
+            file.write_all(held).and_then(|()| file.write_all(rest)).map_err(StoreError::io("write", &self.path))?;
             self.failed = false;
             self.held.clear();
         }
@@ -105,12 +125,22 @@ impl Log {
     }
 }
 
-fn checksum(kind: u8, length: u32, payload: &[u8]) -> u32 {
+/// A payload is given in the pieces it lies in.
+fn checksum(kind: u8, length: u32, payload: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&[kind]);
     hasher.update(&length.to_le_bytes());
-    hasher.update(payload);
+    payload.iter().for_each(|piece| hasher.update(piece));
     hasher.finalize()
+}
+
+fn retried(mut write: impl FnMut() -> std::io::Result<usize>) -> std::io::Result<usize> {
+    loop {
+        match write() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }
 
 /// The bytes every pack begins with.
@@ -123,7 +153,7 @@ pub(super) fn frame(kind: u8, payload: &[u8], out: &mut Vec<u8>) {
     let length = payload.len() as u32;
     out.extend_from_slice(&[MARK, kind]);
     out.extend_from_slice(&length.to_le_bytes());
-    out.extend_from_slice(&checksum(kind, length, payload).to_le_bytes());
+    out.extend_from_slice(&checksum(kind, length, &[payload]).to_le_bytes());
     out.extend_from_slice(payload);
 }
 
@@ -181,7 +211,7 @@ pub(super) fn read(
             return Ok(at);
         }
         payload.resize(length as usize, 0);
-        if reader.read_exact(&mut payload).is_err() || checksum(frame[1], length, &payload) != sum {
+        if reader.read_exact(&mut payload).is_err() || checksum(frame[1], length, &[&payload]) != sum {
             return Ok(at);
         }
         each(RawRecord { kind: frame[1], payload: &payload, at: at + FRAME as u64 })?;

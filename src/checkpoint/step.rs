@@ -11,7 +11,7 @@ use super::record::{
     types,
 };
 use super::state::{Entry, Inode, State, Told};
-use crate::sys::DirFd;
+use crate::sys::{DirFd, Stat};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -78,6 +78,8 @@ pub enum Source {
         name: OsString,
         /// How it was made; a link is the very file.
         how: Keep,
+        /// What it was found to be.
+        stat: Stat,
     },
 }
 
@@ -302,6 +304,18 @@ impl Step {
         }
     }
 
+    /// True when the file itself is kept, by a link in a folder on the device `dev`. Whether it is still the file it was,
+    /// [`Self::source`] says.
+    pub(crate) fn is_linked_on(&self, path: &Path, dev: u64) -> bool {
+        match self.touches.get(path).map(|kept| &kept.content) {
+            Some(Content::Object { folder, number, how: Keep::Link }) => {
+                self.folders.get(*folder as usize).is_some_and(|folder| folder.dev == dev)
+                    && self.moved_to(*folder, *number).is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// The content a regular file had before the step; `None` when it was not kept, or there was none.
     pub fn source(&self, path: &Path) -> Result<Option<Source>, StoreError> {
         let Some(kept) = self.touches.get(path) else { return Ok(None) };
@@ -327,7 +341,7 @@ impl Step {
                 if *how == Keep::Link && !is_that_file(kept, &stat) {
                     return Err(lost("a process that still had it open wrote to it"));
                 }
-                Ok(Some(Source::Object { dir, name, how: *how }))
+                Ok(Some(Source::Object { dir, name, how: *how, stat }))
             }
         }
     }

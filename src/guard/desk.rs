@@ -134,6 +134,7 @@ impl<'a> Desk<'a> {
 
     /// Receives and answers until no process is left, or enough others do.
     fn serve<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        let _blocks = sys::ThreadMemory::keep();
         while self.idle.fetch_add(1, Ordering::SeqCst) < MOST_IDLE {
             let received = self.listener.receive();
             self.idle.fetch_sub(1, Ordering::SeqCst);

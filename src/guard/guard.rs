@@ -3,18 +3,19 @@
 use super::front::{self, Ended};
 use super::hard::{HardScope, hard_scope_text};
 use super::record::Begun;
-use super::step::{folder_name, store_settings};
+use super::step::{Ahead, folder_name, store_settings};
 use super::supervisor::{Shell, Supervisor};
 use crate::approval::{Appraiser, Cleared, Question};
-use crate::checkpoint::StoreSettings;
+use crate::checkpoint::{Store, StoreSettings};
 use crate::host::{Attempt, Places, Session};
 use crate::journal::StepId;
-use crate::sys::{self, Composure, PidFd};
+use crate::sys::{self, Composure, Ending, PidFd};
 use nix::sys::signal::SigSet;
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
 /// The guard of one line: the step its preimages go to, and the judge of what it starts.
 pub struct Guard<'a> {
@@ -91,15 +92,33 @@ impl<'a> Guard<'a> {
             Ok(before) => before,
             Err(error) => return Unguarded::NoGuard(error),
         };
+        let since = Instant::now();
         let failed = match self.start(question, &shell(before)) {
             Ok(Ended::With(status)) => front::end_like(status),
-            Ok(Ended::Unsupervised) => front::end_like(libc::SIGKILL),
+            Ok(Ended::Unsupervised) => {
+                self.record_end_for_the_dead(since);
+                front::end_like(libc::SIGKILL)
+            }
             Ok(Ended::NotStarted(error)) => Unguarded::NotStarted(io::Error::from_raw_os_error(error)),
             Ok(Ended::NoFilter(error)) => Unguarded::NoGuard(io::Error::from_raw_os_error(error)),
             Err(error) => Unguarded::NoGuard(error),
         };
         let _ = sys::set_signals(&before);
         failed
+    }
+
+    /// The supervisor was killed before it could record the end of its step. Under its filter nothing can be changed by name
+    /// any more, so what is there now is what the line has left: new names among it, which only the end says.
+    fn record_end_for_the_dead(&self, since: Instant) {
+        let Some(step) = self.step else { return };
+        let store = Store::open(&self.places.state, self.settings);
+        let loaded = store.and_then(|store| store.load(&self.folder, &step.to_string()));
+        if loaded.is_ok_and(|loaded| loaded.outcome().is_none()) {
+            let folder = Some(self.folder.as_str());
+            let (state, settings, owner) = (self.places.state.as_path(), self.settings, self.session.id.as_str());
+            let ahead = Ahead { state, settings, step, folder, owner, paid: 0, attempt: None };
+            ahead.end(Ending::Killed(libc::SIGKILL, false), since.elapsed());
+        }
     }
 
     fn start(&self, question: &Question, shell: &Shell<'_>) -> io::Result<Ended> {

@@ -15,7 +15,7 @@ use nix::unistd::{self, Gid, Uid, UnlinkatFlags};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,15 @@ impl DirFd {
 
     /// Holds a directory, following links, to name files by it; it need not be readable (`O_PATH | O_DIRECTORY`).
     pub fn reach(path: &Path) -> io::Result<Self> {
-        Ok(Self(fcntl::open(path, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
+        let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        // SAFETY: openat(2) reads a NUL-terminated string, which lives as long as the call, and keeps nothing of it.
+        #[expect(unsafe_code, reason = "musl asks for O_CLOEXEC once more, by a call of its own")]
+        let opened = path.with_nix_path(|path| unsafe {
+            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, 0)
+        })?;
+        // SAFETY: the call has just given this descriptor to nobody but us.
+        #[expect(unsafe_code, reason = "takes what a raw call gave")]
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(Errno::result(opened)? as i32) }))
     }
 
     /// As [`Self::reach`], from a directory or the working directory, but following none of the links in `/proc/PID`:

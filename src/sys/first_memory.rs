@@ -5,6 +5,7 @@
 //! size; large blocks, those of other threads, and what no longer fits are the C library's. So a process that lives on
 //! (a supervisor, a side-car) uses this piece up and then goes on as any other.
 
+use super::thread_memory::{self, GRAIN, rounded};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
@@ -12,8 +13,6 @@ use std::ptr::{self, NonNull};
 
 /// Bytes of the piece; only touched pages cost memory.
 const ROOM: usize = 256 << 10;
-/// Blocks have sizes that are multiples of this, and are aligned to it.
-const GRAIN: usize = 16;
 /// Larger blocks are the C library's.
 const MOST: usize = 4096;
 
@@ -121,14 +120,15 @@ fn is_ours(layout: Layout) -> bool {
 unsafe impl GlobalAlloc for FirstMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let own = if is_ours(layout) { self.take(layout.size()) } else { None };
-        // SAFETY: the caller's word on the layout holds for both.
-        own.unwrap_or_else(|| unsafe { System.alloc(layout) })
+        let layout = rounded(layout);
+        // SAFETY: the caller's word on the layout holds for the C library; its size is not made 0.
+        own.or_else(|| thread_memory::kept(layout)).unwrap_or_else(|| unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         let Some(own) = is_ours(layout).then(|| self.take(layout.size())).flatten() else {
             // SAFETY: the caller's word on the layout.
-            return unsafe { System.alloc_zeroed(layout) };
+            return unsafe { System.alloc_zeroed(rounded(layout)) };
         };
         // SAFETY: the block is at least `size` bytes.
         unsafe { own.write_bytes(0, layout.size()) };
@@ -137,8 +137,11 @@ unsafe impl GlobalAlloc for FirstMemory {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !self.holds(block) {
-            // SAFETY: what is not of the room came from there, with this layout.
-            unsafe { System.dealloc(block, layout) };
+            let layout = rounded(layout);
+            if !thread_memory::give_back(block, layout) {
+                // SAFETY: what is not of the room came from there, with this layout.
+                unsafe { System.dealloc(block, layout) };
+            }
         } else if FIRST.get() {
             self.give_back(block, layout.size());
         }
@@ -146,8 +149,29 @@ unsafe impl GlobalAlloc for FirstMemory {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !self.holds(block) {
-            // SAFETY: what is not of the room came from there, with this layout.
-            return unsafe { System.realloc(block, layout, size) };
+            // SAFETY: by the caller's word the size is not 0 and does not overflow when rounded up to the alignment.
+            let other = rounded(unsafe { Layout::from_size_align_unchecked(size, layout.align()) });
+            let layout = rounded(layout);
+            if other == layout {
+                return block;
+            }
+            let spare = thread_memory::kept(other);
+            if spare.is_none() && other.align() == layout.align() {
+                // SAFETY: what is not of the room came from there, with this layout.
+                return unsafe { System.realloc(block, layout, other.size()) };
+            }
+            // One that was kept; or the size is rounded before or after and not both, and they differ in alignment.
+            // SAFETY: old and new block are both in use, hence apart, and at least the smaller of the sizes long.
+            return unsafe {
+                let moved = spare.unwrap_or_else(|| System.alloc(other));
+                if !moved.is_null() {
+                    ptr::copy_nonoverlapping(block, moved, layout.size().min(other.size()));
+                    if !thread_memory::give_back(block, layout) {
+                        System.dealloc(block, layout);
+                    }
+                }
+                moved
+            };
         }
         if size.div_ceil(GRAIN) == layout.size().div_ceil(GRAIN) {
             return block;

@@ -32,6 +32,7 @@ mod signal;
 mod sockaddr;
 mod stack;
 mod stat;
+mod thread_memory;
 mod trace;
 mod tracee;
 mod tty;
@@ -66,6 +67,7 @@ pub use seccomp::{PARTING, SYS_REMOVEXATTRAT, SYS_SETXATTRAT, WRITING, install_f
 pub use signal::die_of;
 pub use sockaddr::{LONGEST_ADDRESS, connect_to, does_not_wait, internet_address, internet_peer, send_to};
 pub use stat::{FileKind, Stat};
+pub use thread_memory::ThreadMemory;
 pub use trace::{Stop, Tracee};
 pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings, write_memory};
 pub use tty::{Modes, Tty, is_terminal};

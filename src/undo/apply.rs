@@ -10,7 +10,7 @@ use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, Und
 use crate::policy::{Extent, Obligation};
 use crate::sys::clock;
 use crate::sys::{DirFd, FileKind, crash};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,9 @@ impl UndoPlan {
             step.before(dir).and_then(|kept| kept.before.as_ref()).is_some_and(|before| before.mtime == meta.mtime)
         });
         let ready = run.items.iter().filter(|item| item.is_ready()).map(|item| &item.path);
-        let paths: BTreeSet<&PathBuf> = ready.chain(given.map(|(dir, _)| dir)).collect();
+        let mut paths: Vec<&PathBuf> = ready.chain(given.map(|(dir, _)| dir)).collect();
+        paths.sort();
+        paths.dedup();
         let paths = paths.into_iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
         let mark = UndoMark { session: self.session.clone(), step: self.step.clone(), paths };
         pack.begin_undo(&mark)?;
@@ -350,7 +352,8 @@ impl Run<'_> {
 fn give_metadata(item: &Item, dirs: &Dirs, notes: &mut Vec<String>) -> Result<(), Conflict> {
     let Some(before) = &item.before else { return Ok(()) };
     let (dir, name) = parent_of(dirs, &item.path)?;
-    let left = metadata::set_all(&dir, &name, before).map_err(failed)?;
+    let stat = dir.stat(&name).map_err(failed)?;
+    let left = metadata::set_all(&dir, &name, &stat, before).map_err(failed)?;
     notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
 }
@@ -366,6 +369,9 @@ fn makes_new(item: &Item) -> bool {
 
 /// Lets a prepared file take its name.
 fn place(step: &Step, item: &Item, ready: Prepared, dirs: &Dirs, notes: &mut Vec<String>) -> Result<(), Conflict> {
+    if item.now.is_none() {
+        return ready.take_name(step, item, dirs, notes);
+    }
     let gone = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
     let current = dirs.look(&item.path).map_err(failed)?.map(|(_, _, stat)| Meta::bare(&stat));
     let checked = if gone && current.is_none() { Ok(()) } else { still_as_planned(item, current.as_ref()) };

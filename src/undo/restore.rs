@@ -24,7 +24,7 @@ pub(super) enum Prepared {
 }
 
 impl Prepared {
-    /// Takes the name, replacing what is there in one step.
+    /// Takes the name, replacing what is there in one step; where nothing was to be, only if nothing is.
     pub(super) fn take_name(
         self,
         step: &Step,
@@ -33,10 +33,10 @@ impl Prepared {
         notes: &mut Vec<String>,
     ) -> Result<(), Conflict> {
         let (dir, name) = parent_of(dirs, &item.path)?;
-        let (from, temporary, is_link) = match self {
-            Self::New(temporary) => (At::Beside(Rc::clone(&dir)), temporary, false),
+        let (from, temporary, kept) = match self {
+            Self::New(temporary) => (At::Beside(Rc::clone(&dir)), temporary, None),
             Self::Link => match source(step, item)? {
-                Source::Object { dir, name, .. } => (At::Store(dir), name, true),
+                Source::Object { dir, name, stat, .. } => (At::Store(dir), name, Some(stat)),
                 Source::Bytes(_) => return Err(Conflict::NotKept("its link is gone".to_owned())),
             },
         };
@@ -44,19 +44,21 @@ impl Prepared {
             At::Beside(dir) => dir,
             At::Store(dir) => dir,
         };
-        let taken = dress(from, &temporary, item, notes).and_then(|()| from.rename(&temporary, &dir, &name));
-        if let Err(error) = taken {
-            // A directory or file that may not be changed keeps its name; nothing of ours stays beside it.
-            if !is_link {
-                from.unlink(&temporary).ok();
+        let taken = dress(from, &temporary, kept, item, notes).map_err(failed).and_then(|()| {
+            if item.now.is_none() {
+                return take_free_name(from, &temporary, &dir, &name);
             }
-            return Err(failed(error));
-        }
-        // rename(2) does nothing when both names are the same file already.
-        if is_link && item.now.is_some() {
+            from.rename(&temporary, &dir, &name).map_err(failed)
+        });
+        if taken.is_err() && kept.is_none() {
+            // A directory or file that may not be changed keeps its name; nothing of ours stays beside it.
             from.unlink(&temporary).ok();
         }
-        Ok(())
+        // rename(2) does nothing when both names are the same file already.
+        if taken.is_ok() && kept.is_some() && item.now.is_some() {
+            from.unlink(&temporary).ok();
+        }
+        taken
     }
 
     /// Gives it up.
@@ -67,12 +69,30 @@ impl Prepared {
     }
 }
 
-/// Gives a file that is ready the owner, mode, attributes and times it is to have.
-fn dress(dir: &DirFd, name: &OsStr, item: &Item, notes: &mut Vec<String>) -> std::io::Result<()> {
+/// Renames to a name that nobody else may have taken meanwhile.
+fn take_free_name(from: &DirFd, temporary: &OsStr, dir: &DirFd, name: &OsStr) -> Result<(), Conflict> {
+    match from.rename_new(temporary, dir, name).map_err(|error| (error.raw_os_error(), error)) {
+        Ok(()) => Ok(()),
+        Err((Some(libc::EEXIST), _)) => Err(Conflict::ChangedSince),
+        // A file system, or a kernel, without that: looked at just before.
+        Err((Some(libc::EINVAL | libc::ENOSYS), _)) => match dir.stat(name) {
+            Ok(_) => Err(Conflict::ChangedSince),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                from.rename(temporary, dir, name).map_err(failed)
+            }
+            Err(error) => Err(failed(error)),
+        },
+        Err((_, error)) => Err(failed(error)),
+    }
+}
+
+/// Gives a file that is ready, and is `stat` now when that is known, the owner, mode, attributes and times it is to have.
+fn dress(dir: &DirFd, name: &OsStr, stat: Option<Stat>, item: &Item, notes: &mut Vec<String>) -> std::io::Result<()> {
     let Some(before) = &item.before else { return Ok(()) };
+    let stat = stat.map_or_else(|| dir.stat(name), Ok)?;
     // What is merged is new: its time of change is now.
     let set = if item.verb == Verb::Merge { set_ownership } else { set_all };
-    notes.extend(set(dir, name, before)?.into_iter().map(|what| format!("{}: {what}", item.path.display())));
+    notes.extend(set(dir, name, &stat, before)?.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
 }
 
@@ -93,15 +113,16 @@ pub(super) fn prepare(
 ) -> Result<(Prepared, Option<File>), Conflict> {
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let (dir, _) = parent_of(dirs, &item.path)?;
+    let device = item.path.parent().and_then(|parent| dirs.device(parent).ok());
+    // The usual case by far; the link itself is looked at when it takes the name.
+    let linked = || device.is_some_and(|device| step.is_linked_on(&item.path, device));
+    if before.is_file() && item.given == Given::Kept && linked() {
+        return Ok((Prepared::Link, None));
+    }
     let name = OsString::from(temporary);
     let kept = if before.is_file() { Some(source(step, item)?) } else { step.source(&item.path).ok().flatten() };
-    let same_device = |folder: &DirFd, object: &OsStr| {
-        Stat::of_fd(&*dir).ok().map(|stat| stat.dev) == folder.stat(object).ok().map(|stat| stat.dev)
-    };
     let source = match kept {
-        Some(Source::Object { dir: folder, name: object, how: Keep::Link })
-            if item.given == Given::Kept && same_device(&folder, &object) =>
-        {
+        Some(Source::Object { how: Keep::Link, stat, .. }) if item.given == Given::Kept && device == Some(stat.dev) => {
             return Ok((Prepared::Link, None));
         }
         Some(source) if before.is_file() => source,
@@ -130,7 +151,7 @@ pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) 
     let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
     fill(&file, source, before)?;
     file.sync_data().ok();
-    dress(&dir, &name, item, notes).map_err(failed)
+    dress(&dir, &name, None, item, notes).map_err(failed)
 }
 
 fn source(step: &Step, item: &Item) -> Result<Source, Conflict> {

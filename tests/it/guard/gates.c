@@ -81,6 +81,41 @@ static int many_threads(void) {
     return 0;
 }
 
+/* As the runtimes of Go and others do: a thread that is not the first starts a program by a child that shares all memory. */
+static void *start_from_thread(void *status) {
+    int ended = 1;
+    pid_t child = vfork();
+    if (child == 0) {
+        execl("/bin/rm", "rm", "-r", "src", NULL);
+        _exit(1);
+    }
+    waitpid(child, &ended, 0);
+    *(int *)status = ended;
+    return NULL;
+}
+
+/* And another becomes the program itself: all other threads end, and it takes the number of the first. */
+static void *become_from_thread(void *unused) {
+    (void)unused;
+    put("b", "by a thread\n");
+    execl("/bin/rm", "rm", "a", "t1", NULL);
+    _exit(1);
+}
+
+static void *waits(void *unused) {
+    pause();
+    return unused;
+}
+
+static int from_threads(void) {
+    pthread_t thread;
+    int status = 1;
+    if (pthread_create(&thread, NULL, start_from_thread, &status) || pthread_join(thread, NULL) || status) return 2;
+    for (int number = 0; number < 8; number++) pthread_create(&thread, NULL, waits, NULL);
+    pthread_create(&thread, NULL, become_from_thread, NULL);
+    for (;;) pause();
+}
+
 /* A file without a name gets one; two names are exchanged; a link's target is written through it. */
 static int names(void) {
     char path[64];
@@ -160,6 +195,7 @@ int main(int count, char **words) {
     if (!strcmp(way, "memory")) return from_memory();
     if (!strcmp(way, "vfork")) return by_vfork();
     if (!strcmp(way, "threads")) return many_threads();
+    if (!strcmp(way, "starts")) return from_threads();
     if (!strcmp(way, "names")) return names();
     if (!strcmp(way, "ticking")) return ticking(words + 2);
     if (!strcmp(way, "sandbox") && count > 3) return in_sandbox(atoi(words[2]), words + 3);

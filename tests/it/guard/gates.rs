@@ -40,7 +40,7 @@ fn is_undone(guarded: &Guarded, line: &str) {
 #[test]
 fn programs_started_in_unusual_ways_are_kept_from_losing_anything() {
     let Some(guarded) = with_program("") else { return };
-    for way in ["memory", "vfork", "threads", "plain"] {
+    for way in ["memory", "vfork", "threads", "starts", "plain"] {
         is_undone(&guarded, &format!("../gates {way}"));
     }
 }
@@ -55,6 +55,7 @@ fn names_are_kept_however_they_change() {
 fn a_program_without_libraries_is_guarded() {
     if let Some(guarded) = with_program("-static") {
         is_undone(&guarded, "../gates plain");
+        is_undone(&guarded, "../gates starts");
     }
 }
 

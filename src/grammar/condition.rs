@@ -24,6 +24,8 @@ pub enum Atom<'a> {
     Fewer(usize),
     /// The operand at this place (from 1) is one of these.
     Operand(usize, &'a str),
+    /// One of the operands is one of these.
+    AnyOperand(&'a str),
     /// The program is called by one of these names.
     Called(&'a str),
 }
@@ -62,6 +64,9 @@ impl<'a> Atom<'a> {
         let (what, values) = text.split_once('=')?;
         if what == "called" {
             return Some(Self::Called(values));
+        }
+        if what == "operands" {
+            return Some(Self::AnyOperand(values));
         }
         what.parse().ok().filter(|place| *place > 0).map(|place| Self::Operand(place, values))
     }

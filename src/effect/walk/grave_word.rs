@@ -3,7 +3,7 @@
 use crate::effect::value::Field;
 
 /// What such subcommands are called (`projects delete`, `delete-job`, `apps:destroy`, `drop_db`).
-const VERBS: [&[u8]; 17] = [
+const VERBS: [&[u8]; 18] = [
     b"delete",
     b"destroy",
     b"purge",
@@ -13,6 +13,7 @@ const VERBS: [&[u8]; 17] = [
     b"terminate",
     b"truncate",
     b"nuke",
+    b"teardown",
     b"unregister",
     b"deregister",
     b"revoke",

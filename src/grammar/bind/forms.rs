@@ -109,6 +109,9 @@ fn truth(text: &str, scan: &Scan<'_>, called: &[u8]) -> Truth {
                 Some(argument) => one_of(argument, values, false),
             }
         }
+        Atom::AnyOperand(values) => {
+            scan.operands.iter().map(|operand| one_of(operand, values, false)).max().unwrap_or(Truth::No)
+        }
         Atom::Called(values) => values.split('|').any(|value| matches(value.as_bytes(), called, false)).into(),
     };
     if condition.negated { holds.not() } else { holds }

@@ -18,6 +18,8 @@ pub const ESCALATION: &str = "escalation";
 
 /// Programs that copy: when they fail, what they were to copy has no second place.
 const COPIERS: [&str; 6] = ["cp", "rsync", "scp", "tar", "zip", "rclone"];
+/// So many names in a directory, taken away by one line, are as good as the directory.
+const EMPTIED: usize = 4;
 /// Git's global options that have an argument of their own (git(1)).
 const WITH_ARGUMENT: [&[u8]; 6] = [b"-C", b"-c", b"--git-dir", b"--work-tree", b"--namespace", b"--config-env"];
 
@@ -103,6 +105,21 @@ impl Resisted {
         }
     }
 
+    /// True when `verdict` takes so many of the things in it away that little is left of it.
+    fn is_emptied_by(&self, verdict: &Verdict) -> bool {
+        let refused = self.by == Resistance::Refusal && self.part.is_none();
+        refused && verdict.effects.iter().filter(|effect| self.is_over(effect)).count() >= EMPTIED
+    }
+
+    /// True when `effect` takes something away that lies directly in it.
+    fn is_over(&self, effect: &Effect) -> bool {
+        let directly = |name: &[u8]| {
+            let rest = super::glob::strip(name, &self.path).map(|rest| rest.strip_prefix(b"/").unwrap_or(rest));
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(&b'/'))
+        };
+        force(effect).is_some_and(|force| force > 0) && name(effect).is_some_and(directly)
+    }
+
     /// True when `verdict` takes this away, with what it lies in or alone.
     pub fn is_of(&self, verdict: &Verdict) -> bool {
         let takes = |effect: &&Effect| force(effect).is_some_and(|force| force > 0);
@@ -144,8 +161,14 @@ impl Verdict {
 
     /// Adds the reasons to ask for what goes at something that was `resisted`. `commands` are the line's.
     pub fn mind(&mut self, resisted: &[Resisted], commands: &[Invoked], scope: &Scope) {
+        if resisted.is_empty() {
+            return;
+        }
+        let emptied: Vec<&Resisted> = resisted.iter().filter(|resisted| resisted.is_emptied_by(self)).collect();
         for (index, effect) in self.effects.iter().enumerate() {
-            if let Some(defied) = resisted.iter().find(|resisted| resisted.is_defied_by(effect, commands, scope)) {
+            let defied = resisted.iter().find(|resisted| resisted.is_defied_by(effect, commands, scope));
+            let emptied = || emptied.iter().copied().find(|emptied| emptied.is_over(effect));
+            if let Some(defied) = defied.or_else(emptied) {
                 self.reasons.push(defied.reason(index));
             }
         }

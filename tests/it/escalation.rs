@@ -86,6 +86,19 @@ fn another_way_to_what_was_refused_is_asked_about() {
 }
 
 #[test]
+fn what_is_in_the_project_is_not_the_project_until_it_is_all_of_it() {
+    let machine = machine();
+    machine.run("mkdir -p one two three four");
+    let output = machine.away("rm -rf \"$PWD\"");
+    assert_eq!(output.status.code(), Some(126), "{}", text(&output));
+    passes(&machine, "rm -rf one two");
+    passes(&machine, "rm other/c");
+    machine.run("mv data five");
+    asks(&machine, "rm -rf ./*", "was refused a while ago in this session");
+    asks(&machine, "cd .. && rm -r work/five work/other work/three work/four", "was refused");
+}
+
+#[test]
 fn a_yes_ends_it() {
     let machine = machine();
     refused(&machine, "rm -rf data");

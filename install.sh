@@ -81,7 +81,15 @@ if [ ${#missing[@]} -gt 0 ]; then
     fail "missing: ${missing[*]}" 'apt-get install build-essential git; Rust from your distribution or rustup (1.95 or newer)'
 fi
 wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
-found=$(rustc --version | cut -d ' ' -f 2)
+if ! found=$(rustc --version 2>/dev/null); then
+    # rustup's rustc only starts another, which is there once a toolchain is chosen.
+    if command -v rustup >/dev/null && ! rustup show active-toolchain >/dev/null 2>&1; then
+        fail 'rustup has no default toolchain' 'rustup default stable'
+    fi
+    fail "$(command -v rustc) does not start" 'see what rustc --version says'
+fi
+found=${found#rustc }
+found=${found%% *}
 if [ "$(printf '%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1)" != "$wanted" ]; then
     fail "Rust $found is too old: $wanted or newer is needed" 'rustup update, or https://rustup.rs where the distribution has none'
 fi

@@ -14,6 +14,7 @@ mod explain;
 mod grammars;
 mod guard;
 mod hostile;
+mod install;
 mod journal;
 mod meta;
 mod policy;

@@ -148,8 +148,12 @@ impl Kept {
         self.ahead().forget();
     }
 
+    /// In the side-car, for which nobody waits: so what the journal says of the step survives a power cut too, as its
+    /// preimages do.
     fn finish(&self, outcome: &Outcome) {
         self.ahead().end(outcome.ending, outcome.wall);
+        // A failing sync leaves the record no less complete, only less durable.
+        let _ = Journal::open(&self.state).sync();
     }
 
     fn ahead(&self) -> Ahead<'_> {

@@ -7,6 +7,7 @@ use super::world::World;
 use crate::grammar::Known;
 use crate::syntax::{Command, ReadOptions};
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -62,9 +63,28 @@ pub(crate) type Bodies = Vec<Option<Rc<Command>>>;
 /// A command name that stands for something else, and for which file when that is known.
 pub(crate) type Rebound = (Vec<u8>, Option<Vec<u8>>);
 
-/// What the shell holds at a point of the line.
+/// What the shell holds at a point of the line. It is handed from command to command and copied wherever the line forks, so
+/// it is one pointer, and what copies hold is shared until one of them changes it.
 #[derive(Clone, Debug)]
-pub(crate) struct State {
+pub(crate) struct State(Rc<Holdings>);
+
+impl Deref for State {
+    type Target = Holdings;
+
+    fn deref(&self) -> &Holdings {
+        &self.0
+    }
+}
+
+impl DerefMut for State {
+    fn deref_mut(&mut self) -> &mut Holdings {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+/// The parts of a [`State`].
+#[derive(Clone, Debug)]
+pub(crate) struct Holdings {
     /// Where it may be.
     pub(crate) places: Vec<Place>,
     /// `pushd`'s stack.
@@ -119,7 +139,7 @@ impl State {
             expand_aliases: start.expand_aliases || start.posix || start.interactive,
             ..Options::default()
         };
-        Self {
+        Self(Rc::new(Holdings {
             places: vec![Place { path: Some(world.working_directory()), meant: true }],
             stack: Vec::new(),
             variables: Rc::default(),
@@ -140,7 +160,12 @@ impl State {
             output: None,
             foreign: false,
             unchecked: Vec::new(),
-        }
+        }))
+    }
+
+    /// Its parts, to be taken over one by one.
+    pub(crate) fn into_parts(self) -> Holdings {
+        Rc::unwrap_or_clone(self.0)
     }
 
     /// The state of a shell on another machine, or in a container: nothing of it is known.
@@ -243,6 +268,7 @@ impl State {
 
     /// The state that is one or the other.
     pub(crate) fn join(mut self, other: State, world: &dyn World) -> State {
+        let other = other.into_parts();
         for place in other.places {
             match self.places.iter_mut().find(|known| known.path == place.path) {
                 Some(known) => known.meant |= place.meant,

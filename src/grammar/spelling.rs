@@ -69,31 +69,33 @@ pub fn in_key(key: &str) -> impl Iterator<Item = (&str, Option<Spelling<'_>>)> {
     })
 }
 
-/// True when a key of `options` lists the spelling.
+/// True when a key of `options` lists the spelling. Asked of every key for every option of a line, so it goes over bytes:
+/// searching for text takes longer to set up than a key is long.
 pub fn lists(key: &str, text: &str) -> bool {
-    tokens(key).any(|token| is_head(token, text))
+    let mut tokens = key.as_bytes().split(|byte| *byte == b',');
+    tokens.any(|token| is_spelled(token.trim_ascii_start(), text.as_bytes()))
 }
 
 /// The token of a `flags` string that spells `text`.
 pub fn token_in_flags<'f>(flags: &'f str, text: &str) -> Option<&'f str> {
-    let bytes = flags.as_bytes();
-    for (at, _) in flags.match_indices(text) {
-        if at == 0 || bytes[at - 1].is_ascii_whitespace() {
-            let token = flags[at..].split_ascii_whitespace().next().unwrap_or_default();
-            if is_head(token, text) {
-                return Some(token);
-            }
+    let (bytes, text) = (flags.as_bytes(), text.as_bytes());
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - at);
+        let token = &bytes[at..at + length];
+        if is_spelled(token, text) {
+            return flags.get(at..at + length);
         }
+        at += length + 1;
     }
     None
 }
 
 /// True when the token is the spelling, perhaps with an option-argument.
-fn is_head(token: &str, text: &str) -> bool {
-    match token.strip_prefix(text) {
-        None => false,
-        Some(rest) => rest.is_empty() || rest.starts_with(['=', '*']) || rest.starts_with("[=") || rest == "[NUM]",
-    }
+fn is_spelled(token: &[u8], text: &[u8]) -> bool {
+    let Some(rest) = token.strip_prefix(text) else { return false };
+    let rest = rest.trim_ascii_end();
+    rest.is_empty() || rest.starts_with(b"=") || rest.starts_with(b"*") || rest.starts_with(b"[=") || rest == b"[NUM]"
 }
 
 /// The parts of a key.

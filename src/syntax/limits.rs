@@ -26,6 +26,17 @@ const SEPARATORS: usize = 40_000;
 /// Bytes, brackets and separators up to which the caller's own stack is enough.
 const SMALL: (usize, usize, usize) = (8 * 1024, 10, 400);
 
+/// The bytes that [`measure`] counts.
+const COUNTED: [bool; 256] = {
+    let (mut table, mut at) = ([false; 256], 0);
+    let counted = b"(){}[]<\n;&|";
+    while at < counted.len() {
+        table[counted[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// How a line may be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
@@ -46,7 +57,14 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<Size, Gap> {
     // Open parentheses: whether each is the second of `((`, and whether it is a substitution's.
     let mut open: Vec<(bool, bool)> = Vec::new();
     let (mut doubles, mut substitutions) = (0usize, 0usize);
+    let (mut opened, mut closed) = (0usize, 0usize);
     for (at, byte) in bytes.iter().copied().enumerate() {
+        // Most bytes are none of those below.
+        if !COUNTED[usize::from(byte)] {
+            continue;
+        }
+        opened += usize::from(byte == b'(');
+        closed += usize::from(byte == b')');
         let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
         match byte {
             b'(' | b'{' | b'[' => {
@@ -83,8 +101,6 @@ pub(crate) fn measure(bytes: &[u8]) -> Result<Size, Gap> {
             _ => {}
         }
     }
-    let opened = bytes.iter().filter(|byte| **byte == b'(').count();
-    let closed = bytes.iter().filter(|byte| **byte == b')').count();
     if opened > closed + UNCLOSED || separators > SEPARATORS {
         return Err(over(0));
     }

@@ -44,7 +44,7 @@ pub(crate) struct Session<'o> {
 impl<'o> Session<'o> {
     /// A session that takes `lane` where the readers differ.
     pub(crate) fn new(line: &[u8], options: &'o ReadOptions, lane: Lane, budget: Budget) -> Self {
-        let turns_on = line.windows(7).any(|window| window == b"extglob");
+        let turns_on = (0..line.len()).any(|at| line[at] == b'e' && line[at..].starts_with(b"extglob"));
         Self {
             options,
             lane,

@@ -457,7 +457,7 @@ impl Evaluator<'_> {
             let field = Field::from(argument);
             let text = self.script_file(state, &field, span, &invocation.program);
             let after = self.evaluate_shell(state.child_shell(), &text, span, &invocation.program);
-            state.overlay = after.overlay;
+            state.overlay = after.into_parts().overlay;
         }
     }
 

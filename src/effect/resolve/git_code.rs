@@ -106,7 +106,7 @@ impl Evaluator<'_> {
                 }
                 let after = self.evaluate_shell(child, &text, span, "git");
                 let mut state = state.clone();
-                state.overlay = after.overlay;
+                state.overlay = after.into_parts().overlay;
                 Flow::either(state)
             }
             None if value.contains(['\'', '"', '\\']) => {

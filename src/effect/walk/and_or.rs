@@ -28,7 +28,7 @@ impl Evaluator<'_> {
             if child.input == Input::Inherited {
                 child.input = Input::Text(Text::exactly(""));
             }
-            let after = self.subshell(child, |evaluator, child| evaluator.chain(child, item));
+            let after = self.subshell(child, |evaluator, child| evaluator.chain(child, item)).into_parts();
             self.background = before;
             let mut parent = parent;
             parent.overlay = after.overlay.join(&parent.overlay);
@@ -111,7 +111,7 @@ impl Evaluator<'_> {
             if !last {
                 child.output = Some(Text::exactly(""));
             }
-            let after = self.subshell(child, |evaluator, child| evaluator.command(child, stage));
+            let after = self.subshell(child, |evaluator, child| evaluator.command(child, stage)).into_parts();
             parent.overlay = after.overlay;
             parent.unchecked = after.unchecked;
             if last {
@@ -137,7 +137,7 @@ impl Evaluator<'_> {
         let last = self.merged(flow);
         let after = self.join(last, left);
         let mut parent = parent;
-        if let Some(after) = after {
+        if let Some(after) = after.map(State::into_parts) {
             parent.overlay = after.overlay;
             parent.output = after.output;
             parent.unchecked = after.unchecked;

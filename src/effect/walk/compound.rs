@@ -24,7 +24,7 @@ impl Evaluator<'_> {
                 child.output = None;
                 let after = self.subshell(child, |evaluator, child| evaluator.command(child, command));
                 let mut parent = state;
-                parent.overlay = after.overlay;
+                parent.overlay = after.into_parts().overlay;
                 parent.set(name.as_deref().unwrap_or(b"COPROC"), Value::Unknown);
                 Flow::success(parent)
             }

@@ -109,6 +109,7 @@ impl<'a> Evaluator<'a> {
         self.found = found;
         self.exhausted = false;
         let mut after = self.merged(flow).unwrap_or_else(|| state.clone());
+        let state = state.into_parts();
         after.places = state.places;
         after.overlay = state.overlay;
         after
@@ -262,7 +263,7 @@ fn here() -> usize {
 pub(crate) fn assess_reading(reading: &Reading, catalog: &Catalog, world: &dyn World, start: &Start) -> Assessment {
     let mut evaluator = Evaluator::new(catalog, world, start);
     evaluator.gaps_of(reading);
-    for script in &super::nested::scripts_of(reading, &start.read_options()) {
+    for script in super::nested::scripts_of(reading, &start.read_options()).iter() {
         let state = evaluator.started(State::new(world, start), start);
         evaluator.commands_left = MOST_COMMANDS;
         evaluator.whole_shell(state, script);

@@ -7,6 +7,7 @@ use crate::effect::value::Text;
 use crate::grammar::Kind;
 use crate::syntax::{ReadOptions, Reading, Script, read};
 use crate::text::Span;
+use std::borrow::Cow;
 
 /// Deepest nesting of texts.
 const DEEPEST_TEXT: u32 = 12;
@@ -54,7 +55,7 @@ impl Evaluator<'_> {
         self.depth += 1;
         self.gaps_of(&reading);
         let mut after: Option<Flow> = None;
-        for script in &scripts_of(&reading, &state.read_options()) {
+        for script in scripts_of(&reading, &state.read_options()).iter() {
             let flow = self.script(state.clone(), script);
             after = Some(match after {
                 Some(before) => self.join_flows(before, flow),
@@ -82,19 +83,19 @@ impl Evaluator<'_> {
 
 /// The scripts of a reading. The shell reads line by line and runs each before it reads on: of a text that cannot be
 /// read, the lines before the fault are run.
-pub(crate) fn scripts_of(reading: &Reading, options: &ReadOptions) -> Vec<Script> {
+pub(crate) fn scripts_of<'r>(reading: &'r Reading, options: &ReadOptions) -> Cow<'r, [Script]> {
     if !reading.scripts.is_empty() {
-        return reading.scripts.clone();
+        return Cow::Borrowed(&reading.scripts);
     }
     let bytes = reading.source.bytes();
     let ends = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'\n').take(MOST_PREFIXES);
     for end in ends {
         let before = read(&bytes[..end], options);
         if before.complete() && !before.scripts.is_empty() {
-            return before.scripts;
+            return Cow::Owned(before.scripts);
         }
     }
-    Vec::new()
+    Cow::Borrowed(&[])
 }
 
 /// The label of code that is not known.

@@ -68,7 +68,7 @@ impl Evaluator<'_> {
                     evaluator.subshell(child, |evaluator, child| evaluator.call(child, &bodies, &call, span))
                 });
                 let mut state = state;
-                state.overlay = after.overlay;
+                state.overlay = after.into_parts().overlay;
                 return Flow::either(written_unknown(state));
             }
             return Flow::either(written_unknown(state));

@@ -79,7 +79,7 @@ impl Evaluator<'_> {
             text
         };
         let child = if called.posix || called.interactive { child } else { self.with_startup(child, span, &program) };
-        let after = self.evaluate_shell(child, &text, span, &program);
+        let after = self.evaluate_shell(child, &text, span, &program).into_parts();
         let mut state = state;
         state.overlay = after.overlay;
         state.output = after.output;

@@ -31,6 +31,7 @@ impl Evaluator<'_> {
         self.depth -= 1;
         self.word = word;
         self.notes = notes;
+        let after = after.into_parts();
         state.overlay = after.overlay;
         let mut text = after.output.unwrap_or_else(Text::unknown);
         if let Known::Exactly(bytes) = &mut text.known {
@@ -69,7 +70,7 @@ impl Evaluator<'_> {
         if output {
             child.input = Input::Text(Text::unknown());
         }
-        let after = self.subshell(child, |evaluator, child| evaluator.script(child, script));
+        let after = self.subshell(child, |evaluator, child| evaluator.script(child, script)).into_parts();
         self.word = word;
         self.notes = notes;
         state.overlay = after.overlay;

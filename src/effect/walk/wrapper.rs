@@ -184,6 +184,7 @@ impl Evaluator<'_> {
             })
         });
         self.depth -= 1;
+        let after = after.into_parts();
         if PASSING.contains(&invocation.program.as_str()) {
             state.output = after.output;
         }
@@ -257,7 +258,7 @@ impl Evaluator<'_> {
         let program = invocation.program.clone();
         let after = self.labelled(&labels, |evaluator| evaluator.evaluate_shell(child, &text, span, &program));
         if !foreign {
-            state.overlay = after.overlay;
+            state.overlay = after.into_parts().overlay;
         }
     }
 

@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 const BELIEVED: Duration = Duration::from_millis(100);
 /// Answers kept.
 const MOST: usize = 20_000;
+/// Bytes of a file that is kept at most: git's configuration, the files that name a project's tasks.
+const LARGEST: usize = 64 * 1024;
+/// Files kept.
+const MOST_FILES: usize = 128;
 
 /// Answers about names, shared by lines that are judged one right after the other.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ struct Answers {
     since: Instant,
     entries: HashMap<Vec<u8>, Option<Entry>>,
     executables: HashMap<Vec<u8>, bool>,
+    /// The bytes of small files, or up to which size there is none.
+    files: HashMap<Vec<u8>, Result<Vec<u8>, u64>>,
     /// The directories in which programs were looked for, and what was found there by name.
     directories: Vec<u8>,
     programs: HashMap<Vec<u8>, Option<PathBuf>>,
@@ -38,6 +44,7 @@ impl Answers {
         self.since = Instant::now();
         self.entries.clear();
         self.executables.clear();
+        self.files.clear();
         self.programs.clear();
     }
 }
@@ -48,6 +55,7 @@ impl Default for Memory {
             since: Instant::now(),
             entries: HashMap::new(),
             executables: HashMap::new(),
+            files: HashMap::new(),
             directories: Vec::new(),
             programs: HashMap::new(),
         };
@@ -79,6 +87,15 @@ pub(super) struct Remembering<'a> {
     pub(super) memory: &'a Memory,
 }
 
+impl Remembering<'_> {
+    /// True when it is known already that there is nothing of that name, or no directory that it could be in.
+    fn is_nothing(&self, path: &Path) -> bool {
+        let answers = self.memory.answers.borrow();
+        let known = |path: &Path| answers.entries.get(path.as_os_str().as_bytes());
+        path.ancestors().find_map(known).is_some_and(Option::is_none)
+    }
+}
+
 impl World for Remembering<'_> {
     fn working_directory(&self) -> PathBuf {
         self.disk.working_directory()
@@ -101,8 +118,11 @@ impl World for Remembering<'_> {
         if let Some(known) = self.memory.answers.borrow().entries.get(path.as_os_str().as_bytes()) {
             return *known;
         }
-        let found = self.disk.inspect(path);
-        self.memory.answers.borrow_mut().entries.insert(path.as_os_str().as_bytes().to_vec(), found);
+        let nothing = path.parent().is_some_and(|above| self.is_nothing(above));
+        let found = if nothing { self.disk.absent(path) } else { self.disk.inspect(path) };
+        if self.disk.answers() {
+            self.memory.answers.borrow_mut().entries.insert(path.as_os_str().as_bytes().to_vec(), found);
+        }
         found
     }
 
@@ -115,7 +135,22 @@ impl World for Remembering<'_> {
     }
 
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {
-        self.disk.contents(path, limit)
+        let name = path.as_os_str().as_bytes();
+        match self.memory.answers.borrow().files.get(name) {
+            Some(Ok(bytes)) => return (bytes.len() as u64 <= limit).then(|| bytes.clone()),
+            Some(Err(tried)) if limit <= *tried => return None,
+            _ => {}
+        }
+        if self.is_nothing(path) {
+            return None;
+        }
+        let found = self.disk.contents(path, limit);
+        let small = found.as_ref().is_none_or(|bytes| bytes.len() <= LARGEST);
+        let mut answers = self.memory.answers.borrow_mut();
+        if small && answers.files.len() < MOST_FILES && self.disk.answers() {
+            answers.files.insert(name.to_vec(), found.clone().ok_or(limit));
+        }
+        found
     }
 
     fn executable(&self, path: &Path) -> bool {
@@ -123,7 +158,9 @@ impl World for Remembering<'_> {
             return *known;
         }
         let found = self.disk.executable(path);
-        self.memory.answers.borrow_mut().executables.insert(path.as_os_str().as_bytes().to_vec(), found);
+        if self.disk.answers() {
+            self.memory.answers.borrow_mut().executables.insert(path.as_os_str().as_bytes().to_vec(), found);
+        }
         found
     }
 
@@ -139,7 +176,9 @@ impl World for Remembering<'_> {
             }
         }
         let found = self.disk.program(directories, name);
-        self.memory.answers.borrow_mut().programs.insert(name.to_vec(), found.clone());
+        if self.disk.answers() {
+            self.memory.answers.borrow_mut().programs.insert(name.to_vec(), found.clone());
+        }
         found
     }
 }

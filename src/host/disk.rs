@@ -1,7 +1,6 @@
 //! The machine as it is.
 
 use crate::effect::{Entry, EntryKind, World, is_plain};
-use std::ffi::{OsStr, OsString};
 use std::fs::{FileType, Metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -42,6 +41,16 @@ impl Disk {
         !(longer && is_plain(path)) && self.working_directory.starts_with(path)
     }
 
+    /// What [`World::inspect`] says of a name that is known not to be there.
+    pub fn absent(&self, path: &Path) -> Option<Entry> {
+        self.stands_below(path).then_some(SOME_DIRECTORY)
+    }
+
+    /// False when so many questions have been asked that answers say nothing any more.
+    pub fn answers(&self) -> bool {
+        self.questions.load(Ordering::Relaxed) < MOST_QUESTIONS
+    }
+
     /// False when too many questions have been asked already.
     fn may_ask(&self) -> bool {
         self.questions.fetch_add(1, Ordering::Relaxed) < MOST_QUESTIONS
@@ -54,11 +63,7 @@ impl World for Disk {
     }
 
     fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
-        // `var_os` panics on neither, but such names cannot be in an environment.
-        if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
-            return None;
-        }
-        std::env::var_os(OsStr::from_bytes(name)).map(OsString::into_vec)
+        crate::sys::variable(name).map(|value| value.as_bytes().to_vec())
     }
 
     fn exported_functions(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -80,7 +85,7 @@ impl World for Disk {
 
     fn inspect(&self, path: &Path) -> Option<Entry> {
         let found = self.may_ask().then(|| path.symlink_metadata().ok()).flatten();
-        found.map(|found| entry(&found)).or_else(|| self.stands_below(path).then_some(SOME_DIRECTORY))
+        found.map(|found| entry(&found)).or_else(|| self.absent(path))
     }
 
     fn link_target(&self, path: &Path) -> Option<PathBuf> {

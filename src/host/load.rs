@@ -198,7 +198,7 @@ fn temporary(home: &[PathBuf], asked: &mut Asked) -> Vec<PathBuf> {
         let above_home = home.iter().any(|home| home.starts_with(path));
         path.is_absolute() && (name.contains("tmp") || name.contains("temp")) && !above_home
     };
-    let own = std::env::var_os("TMPDIR").map(|path| asked.real(Path::new(&path))).filter(named);
+    let own = crate::sys::variable("TMPDIR").map(|path| asked.real(Path::new(path))).filter(named);
     // Where the other two are links, they lead to places like the first.
     let mut all = vec![asked.real(Path::new("/tmp")), "/var/tmp".into(), "/dev/shm".into()];
     all.extend(own);
@@ -213,7 +213,7 @@ fn caches(home: &[PathBuf], temporary: &[PathBuf], asked: &mut Asked) -> Vec<Pat
         let holds_another = home.iter().chain(temporary).any(|other| other.starts_with(path));
         path.is_absolute() && name.contains("cache") && !holds_another
     };
-    let stated = std::env::var_os("XDG_CACHE_HOME").map(|path| asked.real(Path::new(&path))).filter(named);
+    let stated = crate::sys::variable("XDG_CACHE_HOME").map(|path| asked.real(Path::new(path))).filter(named);
     let mut all: Vec<PathBuf> = home.iter().map(|home| asked.real(&home.join(".cache"))).collect();
     all.extend(stated);
     all.dedup();

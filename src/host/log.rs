@@ -21,7 +21,7 @@ impl Log {
     /// Sends this process's events to the file that `AGENTSH_LOG` names (made 0600 when it is not there). A file that
     /// cannot be opened is as if none were named: diagnostics must not change what the shell does.
     pub fn start() {
-        let Some(path) = std::env::var_os("AGENTSH_LOG").filter(|path| !path.is_empty()) else { return };
+        let Some(path) = crate::sys::variable("AGENTSH_LOG").filter(|path| !path.is_empty()) else { return };
         let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         if let Ok(file) = opened {
             let _ = tracing::subscriber::set_global_default(Self { file: Mutex::new(file) });

@@ -23,7 +23,7 @@ impl Places {
         let base = home.clone().unwrap_or_else(|| format!("/tmp/agentsh-{}", nix::unistd::Uid::current()).into());
         let xdg = |name: &str, default: &str| {
             // The specification: a relative path is invalid and to be ignored.
-            let set = std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+            let set = crate::sys::variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
             set.unwrap_or_else(|| base.join(default)).join("agentsh")
         };
         Self {
@@ -59,6 +59,6 @@ impl Places {
 
 /// `HOME`, or what the passwd file says when that is unset, empty or relative.
 pub(crate) fn home() -> Option<PathBuf> {
-    let set = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    let set = crate::sys::variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     set.or_else(super::passwd::own_home)
 }

@@ -1,6 +1,7 @@
 //! Whose line it is.
 
 use super::agents::AGENT_VARIABLES;
+use crate::sys;
 
 /// The agent's session a line belongs to. Read from the environment, which the agent controls: it names records and
 /// binds one-shot approvals to where they were asked for, and never permits anything.
@@ -29,14 +30,14 @@ impl Session {
 
     /// Finds it in this process's environment and ancestry.
     pub fn detect() -> Self {
-        let variable = |name: &str| std::env::var_os(name).map(|value| printable(&value.to_string_lossy()));
+        let variable = |name: &str| sys::variable(name).map(|value| printable(&value.to_string_lossy()));
         Self::from(variable, parent)
     }
 
     /// The name of the session when this process is an agent's; `None` within where the agent gives it none.
     pub fn of_agent() -> Option<Option<String>> {
         let named = std::cell::Cell::new(true);
-        let variable = |name: &str| std::env::var_os(name).map(|value| printable(&value.to_string_lossy()));
+        let variable = |name: &str| sys::variable(name).map(|value| printable(&value.to_string_lossy()));
         let session = Self::from(variable, || {
             named.set(false);
             String::new()
@@ -46,7 +47,7 @@ impl Session {
 
     /// True when an agent has opened it, or a person for one.
     pub fn is_of_agent(&self) -> bool {
-        self.agent.is_some() || std::env::var_os(SESSION_VARIABLE).is_some_and(|name| !name.is_empty())
+        self.agent.is_some() || sys::variable(SESSION_VARIABLE).is_some_and(|name| !name.is_empty())
     }
 
     fn from(variable: impl Fn(&str) -> Option<String>, parent: impl Fn() -> String) -> Self {

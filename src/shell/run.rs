@@ -8,6 +8,7 @@ use crate::sys;
 use crate::ui::visible;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// agentsh failed before the shell could start.
@@ -18,7 +19,7 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
     Log::start();
     let argv0 = arguments.first().cloned().unwrap_or_default();
     let called = Called::detect(&argv0);
-    let variable = |name: &OsStr| std::env::var_os(name);
+    let variable = |name: &OsStr| sys::variable(name.as_bytes()).map(OsStr::to_owned);
     let path = variable(OsStr::new("PATH"));
     let mut args = ShellArgs::read(arguments, Dialect::of_shell(called.shell_name()), variable);
     if called.by_own_name() {

@@ -1,7 +1,8 @@
 //! The environment of this process as it was given, without copies: a handful of kilobytes of which a line needs a
 //! variable or two.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
 
 #[expect(unsafe_code, reason = "the C library's environment is the one the kernel gave us, order and duplicates kept")]
 mod given {
@@ -41,8 +42,50 @@ pub fn environment() -> impl Iterator<Item = &'static [u8]> {
     })
 }
 
+/// The value of a variable, the first of that name (getenv(3)). Some fifty are asked for at every start, and a C library
+/// compares each with every entry, a call for each; here nearly all entries are told apart by their first byte.
+pub fn variable(name: impl AsRef<[u8]>) -> Option<&'static OsStr> {
+    let name = name.as_ref();
+    // In an environment there are no such names.
+    if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
+        return None;
+    }
+    let mut next = raw();
+    if next.is_null() {
+        return None;
+    }
+    loop {
+        // SAFETY: `next` is within a null-terminated array of NUL-terminated strings that nothing modifies, as in
+        // `environment`. Of an entry no byte behind a NUL is read: a name has none, so the comparison ends there.
+        #[expect(unsafe_code, reason = "reads a C array of C strings")]
+        unsafe {
+            let entry = *next;
+            if entry.is_null() {
+                return None;
+            }
+            let same = |(at, byte): (usize, &u8)| *entry.add(at).cast::<u8>() == *byte;
+            if name.iter().enumerate().all(same) && *entry.add(name.len()).cast::<u8>() == b'=' {
+                return Some(OsStr::from_bytes(CStr::from_ptr(entry.add(name.len() + 1)).to_bytes()));
+            }
+            next = next.add(1);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_variable_is_what_the_standard_library_says() {
+        for (name, value) in std::env::vars_os() {
+            use std::os::unix::ffi::OsStrExt;
+            let name = name.as_bytes();
+            assert_eq!(super::variable(name), Some(value.as_os_str()));
+            assert_eq!(super::variable([name, b"_NOT_THIS"].concat()), None);
+            assert_eq!(super::variable([name, b"="].concat()), None);
+        }
+        assert_eq!((super::variable(""), super::variable(b"PATH\0")), (None, None));
+    }
+
     #[test]
     fn it_is_what_the_standard_library_says() {
         use std::os::unix::ffi::{OsStrExt, OsStringExt};

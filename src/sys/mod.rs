@@ -46,7 +46,7 @@ pub use detach::detach;
 pub use dir::{DirEntry, DirFd, Times};
 pub use directory_paths::DirectoryPaths;
 pub use entry::{inherited, is_closed, set_title, start};
-pub use environment::environment;
+pub use environment::{environment, variable};
 pub use first_memory::FirstMemory;
 pub use image::{become_program, become_program_in, may_execute, own_program, started_as};
 pub use landlock::{LEAST_LANDLOCK, Ruleset, landlock_abi};

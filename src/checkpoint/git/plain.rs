@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn is_plain(layout: &Layout, root: &Path, index: &Index) -> bool {
     let from_environment =
         ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_ATTR_SOURCE", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
-    if from_environment.iter().any(|name| std::env::var_os(name).is_some()) {
+    if from_environment.iter().any(|name| crate::sys::variable(name).is_some()) {
         return false;
     }
     let configs = layout.configs().into_iter().chain(shared("config")).collect::<Vec<_>>();
@@ -28,7 +28,7 @@ fn is_attributes(path: &[u8]) -> bool {
 
 /// Files of the user and the machine, by where git looks for them (git-config(1), FILES).
 fn shared(kind: &str) -> Vec<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| crate::sys::variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let mut all = vec![PathBuf::from(format!("/etc/git{kind}"))];
     let home = variable("HOME");
     let xdg = variable("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));

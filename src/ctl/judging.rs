@@ -5,7 +5,8 @@ use crate::approval::{Appraisal, Appraiser, Memory};
 use crate::effect::Start;
 use crate::host::Places;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Directories whose rules and scope are kept.
 const KEPT: usize = 256;
@@ -14,7 +15,8 @@ const KEPT: usize = 256;
 pub(super) struct Bench {
     places: Places,
     first: Appraiser,
-    others: HashMap<PathBuf, Appraiser>,
+    /// By the bytes of the directory, which are quicker to compare than paths.
+    others: HashMap<Vec<u8>, Appraiser>,
     start: Start,
     memory: Memory,
 }
@@ -37,7 +39,7 @@ impl Bench {
     /// Judges a line that starts in `cwd`, by default where the bench stands.
     pub(super) fn appraise(&mut self, cwd: Option<&Path>, line: &[u8]) -> Result<Appraisal> {
         self.stand(cwd)?;
-        let here = cwd.and_then(|cwd| self.others.get(cwd)).unwrap_or(&self.first);
+        let here = cwd.and_then(|cwd| self.others.get(cwd.as_os_str().as_bytes())).unwrap_or(&self.first);
         Ok(here.appraise_among(line, &self.start, &self.memory))
     }
 
@@ -55,16 +57,18 @@ impl Bench {
 
     /// Sees to it that `cwd` is the first directory, or among the others.
     fn stand(&mut self, cwd: Option<&Path>) -> Result<()> {
-        let Some(cwd) = cwd.filter(|cwd| *cwd != self.first.directory()) else { return Ok(()) };
+        let own = self.first.directory().as_os_str();
+        let Some(cwd) = cwd.filter(|cwd| cwd.as_os_str() != own) else { return Ok(()) };
         if !cwd.is_absolute() {
             return Err(Failure::usage(format!("the working directory '{}' is not absolute", cwd.display()), ""));
         }
-        if !self.others.contains_key(cwd) {
+        let bytes = cwd.as_os_str().as_bytes();
+        if !self.others.contains_key(bytes) {
             if self.others.len() >= KEPT {
                 self.others.clear();
             }
             let moved = self.first.moved(&self.places, cwd);
-            self.others.insert(cwd.to_path_buf(), moved);
+            self.others.insert(bytes.to_vec(), moved);
         }
         Ok(())
     }

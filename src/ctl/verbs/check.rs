@@ -10,18 +10,20 @@ use crate::journal::Bytes;
 use crate::policy::Decision;
 use crate::ui::{Report, decision_text, prospect, visible};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 
 pub(super) static VERB: Verb = Verb {
     name: "check",
     summary: "judge a line without running it",
     usage: "[--json] [--cwd=DIR] -- LINE | --batch [--cwd=DIR]",
     about: &[
-        "Says what agentsh would decide about LINE. With --batch, reads one JSON object a line from standard input ({\"line\": …, \"cwd\": …, \"id\": …}) and answers one JSON line each, in order.",
+        "Says what agentsh would decide about LINE. With --batch, reads one JSON object a line from standard input ({\"line\": …, \"cwd\": …, \"id\": …}) and answers one JSON line each, in order. Settings and rules are then read once, and what was found on the disk is believed for a tenth of a second, or until input is waited for.",
     ],
     flags: &[
         Flag::switch(Some('j'), "json", "answer in JSON"),
@@ -102,62 +104,103 @@ struct Asked {
     id: serde_json::Value,
 }
 
-/// Lines judged together at most.
-const TOGETHER: usize = 2048;
 /// Lines a thread takes at a time.
 const HANDFUL: usize = 16;
+/// Handfuls that wait for a thread at most; no more is read before one is taken.
+const WAITING: usize = 128;
 
-/// Answers line by line, several threads sharing what is at hand. Output is handed on whenever no further input is, so
-/// that a program may hold a conversation; memory is bounded by a few thousand lines.
+/// Some lines of input, with their numbers.
+struct Handful {
+    /// Which it is, from 0 on.
+    at: usize,
+    /// How often nothing was at hand and more input had to be waited for: whoever sends it may have changed the disk.
+    pauses: u64,
+    texts: Vec<(u64, Vec<u8>)>,
+}
+
+/// What was made of a handful: its number, the answers, and whether all of it was questions.
+type Answered = (usize, String, bool);
+
+/// Answers line by line: one thread reads, several judge, this one writes. Output is handed on whenever no further answer
+/// is ready, so that a program may hold a conversation; memory is bounded by a few thousand lines.
 fn batch(bench: Bench, paper: &mut Paper) -> Result {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut benches: Vec<Bench> = (1..threads).map(|_| bench.twin()).collect();
     benches.push(bench);
-    let mut input = std::io::BufReader::with_capacity(1 << 18, std::io::stdin().lock());
-    let failed = |error| Failure::plain(format!("cannot read standard input: {error}")).status(125);
-    let mut number = 0;
-    let mut whole = true;
-    loop {
-        if !input.buffer().contains(&b'\n') {
-            paper.flush();
-            benches.iter().for_each(Bench::look_again);
+    // The allocator asks for pages of two megabytes, of which little is used: to clear them takes longer than they spare.
+    let _ = nix::sys::prctl::set_thp_disable(true);
+    let (give, waiting) = mpsc::sync_channel(WAITING);
+    let waiting = Mutex::new(waiting);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || read_all(&give));
+        let (answer, answers) = mpsc::channel();
+        for bench in benches {
+            let (waiting, answer) = (&waiting, answer.clone());
+            scope.spawn(move || judge_all(bench, waiting, &answer));
         }
-        let mut texts: Vec<(u64, Vec<u8>)> = Vec::new();
-        while texts.is_empty() || (texts.len() < TOGETHER && input.buffer().contains(&b'\n')) {
+        drop(answer);
+        let whole = write_all(&answers, paper);
+        reader.join().expect("reading does not panic")?;
+        Ok(if whole { 0 } else { 125 })
+    })
+}
+
+/// Reads lines until the input ends and hands them on as they come.
+fn read_all(give: &SyncSender<Handful>) -> std::result::Result<(), Failure> {
+    let mut input = std::io::BufReader::with_capacity(1 << 18, std::io::stdin().lock());
+    let (mut number, mut pauses) = (0, 0);
+    for at in 0.. {
+        if !input.buffer().contains(&b'\n') {
+            pauses += 1;
+        }
+        let mut texts = Vec::new();
+        while texts.is_empty() || (texts.len() < HANDFUL && input.buffer().contains(&b'\n')) {
             let mut text = Vec::new();
-            if input.read_until(b'\n', &mut text).map_err(failed)? == 0 {
+            let count = input.read_until(b'\n', &mut text);
+            if count.map_err(|error| Failure::plain(format!("cannot read standard input: {error}")).status(125))? == 0 {
                 break;
             }
             number += 1;
             texts.push((number, text));
         }
-        if texts.is_empty() {
-            return Ok(if whole { 0 } else { 125 });
+        if texts.is_empty() || give.send(Handful { at, pauses, texts }).is_err() {
+            break;
         }
-        // Lines cost between microseconds and milliseconds: whoever is free takes the next few.
-        let next = AtomicUsize::new(0);
-        let handfuls: Vec<_> = texts.chunks(HANDFUL).collect();
-        let work = |bench: &mut Bench| {
-            let mut done = Vec::new();
-            while let at = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(texts) = handfuls.get(at)
-            {
-                done.push((at, answer_all(bench, texts)));
-            }
-            done
-        };
-        let mut answers: Vec<(usize, (String, bool))> = std::thread::scope(|scope| {
-            let (own, others) = benches.split_first_mut().expect("there is at least one");
-            let helpers = others.iter_mut().take(handfuls.len().saturating_sub(1));
-            let helpers: Vec<_> = helpers.map(|bench| scope.spawn(|| work(bench))).collect();
-            let own = work(own);
-            let rest = helpers.into_iter().flat_map(|thread| thread.join().expect("judging does not panic"));
-            own.into_iter().chain(rest).collect()
+    }
+    Ok(())
+}
+
+/// Judges what waits until no more comes. Lines cost between microseconds and milliseconds: whoever is free takes the next.
+fn judge_all(mut bench: Bench, waiting: &Mutex<Receiver<Handful>>, answer: &Sender<Answered>) {
+    let take = || waiting.lock().ok()?.recv().ok();
+    let mut pauses = 0;
+    while let Some(handful) = take() {
+        if handful.pauses != pauses {
+            bench.look_again();
+            pauses = handful.pauses;
+        }
+        let (text, whole) = answer_all(&mut bench, &handful.texts);
+        if answer.send((handful.at, text, whole)).is_err() {
+            break;
+        }
+    }
+}
+
+/// Writes the answers in the order of the questions; true when all were questions.
+fn write_all(answers: &Receiver<Answered>, paper: &mut Paper) -> bool {
+    let mut early: BTreeMap<usize, String> = BTreeMap::new();
+    let (mut next, mut all) = (0, true);
+    loop {
+        let answered = answers.try_recv().or_else(|_| {
+            paper.flush();
+            answers.recv()
         });
-        answers.sort_unstable_by_key(|(at, _)| *at);
-        for (_, (text, understood)) in answers {
-            whole &= understood;
+        let Ok((at, text, whole)) = answered else { return all };
+        all &= whole;
+        early.insert(at, text);
+        while let Some(text) = early.remove(&next) {
             paper.write(&text);
+            next += 1;
         }
     }
 }

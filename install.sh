@@ -119,9 +119,11 @@ fi
 # Static with glibc too; that needs its archive (libc6-dev).
 static='-C target-feature=+crt-static -C relocation-model=static'
 case $host in *-linux-gnu | *-linux-musl) ;; *) static='' ;; esac
+# The names that build/order.ld knows functions by: with all their types in them, so that it finds those and no others.
+names='-C symbol-mangling-version=v0'
 output=${CARGO_TARGET_DIR:-target}
 build() { # TARGET PROFILE PROGRAM
-    RUSTFLAGS="${RUSTFLAGS:-} $static" cargo build --quiet --locked --target "$1" --profile "$2" --bin "$3"
+    RUSTFLAGS="${RUSTFLAGS:-} $static $names" cargo build --quiet --locked --target "$1" --profile "$2" --bin "$3"
 }
 printf 'building (a few minutes the first time) ...\n'
 build "$target" release agentsh

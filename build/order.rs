@@ -2,7 +2,8 @@
 //!
 //! A line touches a fifth of the program's text, a little everywhere, and every 64 KiB of it that is touched is a page
 //! fault. `build/order.ld` names those functions in patterns; `build/order.sh` writes it. A name that is no longer there is
-//! passed over, and one that is missing only lies elsewhere: nothing but time depends on it.
+//! passed over, and one that is missing only lies elsewhere: nothing but time depends on it. The names are those of
+//! `-C symbol-mangling-version=v0`, which holds all types of a function; without it, none is found.
 
 use std::path::Path;
 

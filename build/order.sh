@@ -2,7 +2,7 @@
 # Writes build/order.ld: the functions that common lines run, for the linker to put side by side (build/order.rs).
 # Worth running after large changes; needs valgrind.
 #   build/order.sh            builds agentsh with its symbols first (in target/order)
-#   build/order.sh PROGRAM    uses this static build of it
+#   build/order.sh PROGRAM    uses this static build of it, not stripped, and with the names that install.sh asks for
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scratch=$(mktemp -d)
@@ -15,7 +15,7 @@ if [ -z "$program" ]; then
     target=$(rustc -vV | sed -n 's/^host: //p')
     [ ! -e "$ours" ] || target=$musl
     CC_x86_64_unknown_linux_musl=${CC_x86_64_unknown_linux_musl:-cc} CARGO_PROFILE_RELEASE_STRIP=false \
-        RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
+        RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static -C symbol-mangling-version=v0' \
         cargo build --quiet --release --locked --target "$target" --target-dir target/order --bin agentsh
     program=target/order/$target/release/agentsh
 fi

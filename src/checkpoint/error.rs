@@ -63,6 +63,22 @@ pub enum Why {
     Store(#[from] StoreError),
 }
 
+impl Why {
+    /// True when there was no room to keep it; with more room it can be tried again.
+    pub(crate) fn is_lack_of_room(&self) -> bool {
+        match self {
+            Self::Io(error) | Self::Store(StoreError::Io { source: error, .. }) => lacks_room(error),
+            _ => false,
+        }
+    }
+}
+
+/// True when a disk or a quota is full, or a file may not grow (`ENOSPC`, `EDQUOT`, `EFBIG`).
+pub(crate) fn lacks_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 /// Reading or writing the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

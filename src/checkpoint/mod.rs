@@ -41,5 +41,6 @@ pub use step::{After, Ended, Kept, Source, Step};
 pub use store::Store;
 
 pub(crate) use dirs::Dirs;
+pub(crate) use error::lacks_room;
 pub(crate) use finish::{look, read_all};
 pub(crate) use keep::copy_sparse;

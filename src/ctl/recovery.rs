@@ -8,16 +8,18 @@ use crate::journal::{Ended, Entry, Outcome, StepId, Undo};
 use crate::ui::visible;
 use crate::undo::complete_unfinished;
 
-/// Completes what was interrupted. To be called by whoever has the right to undo ([`store::turn`]), before it looks at
-/// the journal.
-pub(super) fn recover(paper: &mut Paper) -> Result<()> {
-    let Some(store) = store::open()? else { return Ok(()) };
+/// Completes what was interrupted; how many paths were left as they are, when there was something. To be called by whoever
+/// has the right to undo ([`store::turn`]), before it looks at the journal.
+pub(super) fn recover(paper: &mut Paper) -> Result<Option<usize>> {
+    let Some(store) = store::open()? else { return Ok(None) };
+    let mut left = None;
     for session in store.sessions().map_err(store::failure)? {
         let resumed =
             complete_unfinished(&store, &session).map_err(|error| Failure::plain(format!("cannot {error}")))?;
         for done in resumed {
             let (of, undo) = (visible(&done.of), visible(&done.undo));
             paper.line(&format!("an interrupted undo of {of} ({undo}) was completed first"));
+            *left.get_or_insert(0) += done.applied.skipped();
         }
     }
     // Carried out, but killed before the journal knew.
@@ -25,13 +27,15 @@ pub(super) fn recover(paper: &mut Paper) -> Result<()> {
         if let Some(step) = store::step(told.id)?
             && let Some(of) = completed(&store, &step)?
         {
+            paper.line(&format!("an interrupted undo of {of} ({}) was completed already", told.id));
+            left.get_or_insert(0);
             let journal = places::journal();
             journal.append(Entry::Undo(Undo { step: told.id, of, skipped: 0, partly: false, idle: false }))?;
             let ended = Outcome { step: told.id, ended: Ended::Unknown, wall: 0, changes: None, coverage: None };
             journal.append(Entry::Outcome(ended))?;
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// The step that a wholly recorded undo took back.

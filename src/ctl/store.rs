@@ -6,6 +6,7 @@ use super::places;
 use crate::checkpoint::{Step, Store, StoreError, StoreSettings};
 use crate::journal::StepId;
 use crate::sys::FileLock;
+use nix::sys::signal::{SigSet, Signal};
 
 /// The store, if there is one. Looking does not make it.
 pub(super) fn open() -> Result<Option<Store>> {
@@ -35,6 +36,11 @@ pub(super) fn failure(error: StoreError) -> Failure {
 /// captured.
 pub(super) fn turn() -> Result<Option<FileLock>> {
     let Some(store) = open()? else { return Ok(None) };
+    // What is begun is not to be killed half-way: a file that may not grow (setrlimit(2), RLIMIT_FSIZE) is an error like a
+    // full disk.
+    let mut grown = SigSet::empty();
+    grown.add(Signal::SIGXFSZ);
+    grown.thread_block().map_err(|error| Failure::plain(format!("cannot block a signal: {error}")))?;
     if let Some(lock) = store.lock_for_undo(false).map_err(failure)? {
         return Ok(Some(lock));
     }

@@ -315,7 +315,11 @@ fn apply(
         }
         Err(failure) => {
             journal.append(Entry::Note(Note { step: Some(id), text: failure.message.clone() }))?;
-            journal.append(ended(1))?;
+            // One that stopped half-way has no end yet: the next undo completes it, and says what it was then.
+            let begun = store.unfinished_undos(&header.session).unwrap_or_default();
+            if !begun.contains(&header.id) {
+                journal.append(ended(1))?;
+            }
             Err(failure)
         }
     }

@@ -6,7 +6,7 @@ use super::metadata;
 use super::now::now;
 use super::plan::UndoPlan;
 use super::restore::{Prepared, prepare, write_in_place};
-use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, look, open_dir};
+use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, lacks_room, look, open_dir};
 use crate::policy::{Extent, Obligation};
 use crate::sys::clock;
 use crate::sys::{DirFd, FileKind, crash};
@@ -25,6 +25,14 @@ pub enum UndoError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A disk is full. What is done is done, and the next undo completes it.
+    #[error("finish the undo, there is no room for {}: {why}; make room and undo again", path.display())]
+    NoRoom {
+        /// What there is no room for.
+        path: PathBuf,
+        /// The kernel's answer.
+        why: String,
+    },
     /// The test hook stopped it.
     #[error("finish the undo: it was interrupted")]
     Interrupted,
@@ -78,7 +86,7 @@ impl UndoPlan {
     fn run(&self, step: &Step, pack: &StepPack, fuel: usize) -> Result<Applied, UndoError> {
         let tag = temporary_prefix(&pack.header().id);
         let mut run = Run { step, items: self.items.clone(), notes: Vec::new(), tag, fuel };
-        run.capture(pack, self);
+        run.capture(pack, self)?;
         // A directory is named too when its times go back: an undo taken up again finds them changed by itself.
         let given = self.times.iter().filter(|(dir, meta)| {
             step.before(dir).and_then(|kept| kept.before.as_ref()).is_some_and(|before| before.mtime == meta.mtime)
@@ -108,8 +116,8 @@ pub(super) fn temporary_prefix(step: &str) -> String {
 }
 
 impl Run<'_> {
-    /// Keeps what is about to be overwritten; what cannot be kept is not overwritten.
-    fn capture(&mut self, pack: &StepPack, plan: &UndoPlan) {
+    /// Keeps what is about to be overwritten; what cannot be kept is not overwritten. Without room for it nothing is begun.
+    fn capture(&mut self, pack: &StepPack, plan: &UndoPlan) -> Result<(), UndoError> {
         // What is below a name that is not there is not there either, and needs no record of its own.
         let mut absent: Option<PathBuf> = None;
         for item in self.items.iter_mut().filter(|item| item.is_ready()) {
@@ -126,6 +134,9 @@ impl Run<'_> {
                 _ => Extent::Unlinked,
             };
             if let Err(lost) = pack.capture(&Obligation { path: item.path.clone(), extent }) {
+                if lost.why.is_lack_of_room() {
+                    return Err(UndoError::NoRoom { path: lost.path, why: lost.why.to_string() });
+                }
                 item.standing = Standing::Skip(Conflict::CannotKeep(lost.why.to_string()));
             }
         }
@@ -135,6 +146,16 @@ impl Run<'_> {
                 self.notes.push(lost.to_string());
             }
         }
+        Ok(())
+    }
+
+    /// Leaves an item alone for this reason; one that only lacks room ends the undo for now.
+    fn skip(&mut self, index: usize, conflict: Conflict) -> Result<(), UndoError> {
+        if let Conflict::NoRoom(why) = conflict {
+            return Err(UndoError::NoRoom { path: self.items[index].path.clone(), why });
+        }
+        self.items[index].standing = Standing::Skip(conflict);
+        Ok(())
     }
 
     fn burn(&mut self) -> Result<(), UndoError> {
@@ -163,7 +184,7 @@ impl Run<'_> {
             }
             self.burn()?;
             if let Err(conflict) = change(self.step, &self.items[index], &mut self.notes) {
-                self.items[index].standing = Standing::Skip(conflict);
+                self.skip(index, conflict)?;
             }
         }
         Ok(())
@@ -233,7 +254,7 @@ impl Run<'_> {
         let dirs = Dirs::default();
         let mut places = HashSet::new();
         let (mut written, mut files) = (0, Vec::new());
-        for (index, slot) in prepared.iter_mut().enumerate() {
+        for index in 0..prepared.len() {
             let item = &self.items[index];
             let linked = living.contains_key(&item.path) || self.step.same_inode_as(&item.path).is_some();
             if !item.is_ready() || !makes_new(item) || linked {
@@ -249,9 +270,14 @@ impl Run<'_> {
                             files.push(file);
                         }
                     }
-                    *slot = Some(ready);
+                    prepared[index] = Some(ready);
                 }
-                Err(conflict) => self.items[index].standing = Standing::Skip(conflict),
+                Err(conflict) => {
+                    if let Err(stopped) = self.skip(index, conflict) {
+                        self.give_up(prepared, &dirs);
+                        return Err(stopped);
+                    }
+                }
             }
         }
         for file in files.iter().filter(|_| written <= SYNC_EACH) {
@@ -262,12 +288,15 @@ impl Run<'_> {
             sync_all(places.into_iter().flatten());
         }
         let dirs = Dirs::default();
-        for (index, ready) in prepared.into_iter().enumerate() {
-            let Some(ready) = ready else { continue };
+        for index in 0..prepared.len() {
+            let Some(ready) = prepared[index].take() else { continue };
             self.burn()?;
             let item = &self.items[index];
-            if let Err(conflict) = place(self.step, item, ready, &dirs, &mut self.notes) {
-                self.items[index].standing = Standing::Skip(conflict);
+            if let Err(conflict) = place(self.step, item, ready, &dirs, &mut self.notes)
+                && let Err(stopped) = self.skip(index, conflict)
+            {
+                self.give_up(prepared, &dirs);
+                return Err(stopped);
             }
         }
         // Several names of one file are written once.
@@ -295,6 +324,15 @@ impl Run<'_> {
                 join(step, item, holder, &format!("{tag}l{}", index.get()), notes)
             },
         )
+    }
+
+    /// Removes new files whose turn has not come: they take the room that is wanting.
+    fn give_up(&self, prepared: Vec<Option<Prepared>>, dirs: &Dirs) {
+        for (item, ready) in self.items.iter().zip(prepared) {
+            if let Some(ready) = ready {
+                ready.discard(item, dirs);
+            }
+        }
     }
 
     /// For names that go back to files with further names: one of those that is there and still is that very file.
@@ -438,6 +476,9 @@ fn sync_all(places: impl Iterator<Item = PathBuf>) {
 pub(super) fn failed(error: io::Error) -> Conflict {
     if error.raw_os_error() == Some(libc::ELOOP) {
         return Conflict::Failed("a directory on the way is a link now".to_owned());
+    }
+    if lacks_room(&error) {
+        return Conflict::NoRoom(error.to_string());
     }
     Conflict::Failed(error.to_string())
 }

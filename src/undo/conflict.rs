@@ -21,6 +21,9 @@ pub enum Conflict {
     /// What would be overwritten could not be kept.
     #[error("what is there now cannot be kept: {0}")]
     CannotKeep(String),
+    /// There is no room for it. Nobody sees it as an item's: it ends the undo, which can be completed later.
+    #[error("{0}")]
+    NoRoom(String),
     /// A call failed.
     #[error("{0}")]
     Failed(String),

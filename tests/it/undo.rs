@@ -12,5 +12,6 @@ mod interrupted;
 mod killed;
 mod later;
 mod machine;
+mod no_room;
 mod programs;
 mod random;

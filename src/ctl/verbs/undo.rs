@@ -23,6 +23,7 @@ pub(super) static VERB: Verb = Verb {
     about: &[
         "Without STEP, the latest step that has not been taken back; repeated, it walks further back. Shows the plan, asks, and changes only paths that the step changed. In a text that somebody has changed since on other lines, the step's change is taken out and the later one stays; any other file changed since is left alone and named, and what it was is put beside it as NAME.agentsh-STEP. What cannot be undone, such as a push, is named too. The undo is itself a step: 'agentshctl redo' reverses it.",
         "With --last, the latest COUNT steps, newest first; with --session alone, all steps of that session. Each is a step of its own to redo.",
+        "An undo that was stopped half-way, by a full disk or a kill, is completed by the next one; that one takes nothing else back unless a STEP or a number of them is named.",
         "An agent may undo steps of its own session.",
     ],
     flags: &OWN_FLAGS,
@@ -86,7 +87,7 @@ pub(super) const STATUSES: [(u8, &str); 4] = [
 
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let _turn = store::turn()?;
-    recover(paper)?;
+    let completed = recover(paper)?;
     let steps = steps::all()?;
     let named = args.operands.first().and_then(|operand| operand.to_str()?.parse::<StepId>().ok());
     let named = named.and_then(|id| steps.iter().find(|step| step.id == id));
@@ -117,6 +118,10 @@ fn run(args: &Args, paper: &mut Paper) -> Result {
         return take_all(&wanted, &steps, &wish, paper);
     }
     let Some(told) = named else {
+        // Who says it again after an undo that stopped half-way means that one, not the step before as well.
+        if let (Some(left), true) = (completed, paths.is_empty()) {
+            return Ok(if left == 0 { 0 } else { PARTIAL });
+        }
         // A step that left nothing behind to take back does not bar the way to the one before.
         for told in undoable(&steps, session.as_deref(), usize::MAX)? {
             match take_back(told, &steps, &Wish { passing: true, ..wish.clone() }, paper) {

@@ -2,6 +2,7 @@
 //! like: nothing is passed in silence, nothing that only reads is held up, and nothing makes the readers panic.
 
 mod bytes;
+mod patterns;
 
 use crate::approval::person::{Machine, Terminal};
 use std::fs::{self, Permissions};

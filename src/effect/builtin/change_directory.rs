@@ -7,6 +7,7 @@ use crate::grammar::Known;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 impl Evaluator<'_> {
     /// `cd [-L|-P] [DIR]`.
@@ -50,11 +51,13 @@ impl Evaluator<'_> {
         if text.exact() == Some(b"") {
             return Flow::success(state);
         }
-        let old = state.place_text();
+        let old = self.lookup(&state, b"PWD").scalar().unwrap_or_else(Text::unknown);
         let target = self.target(&state, text, physical);
         let sure = target.as_ref().is_some_and(|path| !state.foreign && self.files(&state).is_directory(path));
         let mut moved = state.clone();
         moved.set(b"OLDPWD", Value::Scalar(old));
+        // A value it was given ends here.
+        Rc::make_mut(&mut moved.variables).remove(b"PWD".as_slice());
         moved.places = vec![Place { path: target, meant: true }];
         if sure {
             return Flow::success(moved);

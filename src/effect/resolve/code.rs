@@ -60,10 +60,11 @@ impl Evaluator<'_> {
                 all.push("fetched-code".to_owned());
             }
         }
-        let mongo = object.facts.get("dialect").is_some_and(|dialect| dialect == "mongodb");
+        let dialect = object.facts.get("dialect").map_or("", String::as_str);
+        let mongo = dialect == "mongodb";
         let reads = object.kind == Kind::Code
             && matches!(&object.name, Known::Exactly(text)
-                if deed.language == "sql" && super::sql::only_reads(text) || mongo && super::mongo::only_reads(text));
+                if deed.language == "sql" && super::sql::only_reads(text, dialect) || mongo && super::mongo::only_reads(text));
         if reads {
             self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
             state.write(&Text::unknown());

@@ -16,6 +16,7 @@ mod redis;
 mod remote;
 pub(crate) mod severity;
 mod sql;
+mod sql_functions;
 
 pub(crate) use deed::Act;
 pub(crate) use git::host_of;

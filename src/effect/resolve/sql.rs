@@ -1,5 +1,7 @@
 //! Whether SQL only reads: a short list of statements that do, everything else does not.
 
+use super::sql_functions::QUOTED;
+
 /// Statements that only read.
 const READING: [&str; 8] = ["select", "show", "explain", "describe", "desc", "values", "with", "pragma"];
 /// Commands of the clients themselves that only print.
@@ -115,8 +117,10 @@ pub(super) fn changes_one_database(text: &[u8]) -> bool {
     any
 }
 
-/// True when every statement of `text` only reads.
-pub(crate) fn only_reads(text: &[u8]) -> bool {
+/// True when every statement of `text` only reads, in a database of this `dialect` (empty: not known).
+pub(crate) fn only_reads(text: &[u8], dialect: &str) -> bool {
+    // In others a function of one's own cannot change anything, or there is none.
+    let own_functions = matches!(dialect, "" | "postgresql" | "mysql" | "mariadb");
     let Some(statements) = statements(text) else { return false };
     let mut any = false;
     for statement in statements {
@@ -141,11 +145,13 @@ pub(crate) fn only_reads(text: &[u8]) -> bool {
             }
             continue;
         }
+        let unknown = own_functions && first != "pragma" && super::sql_functions::calls_unknown(&plain);
         let reads = READING.contains(&first.as_str())
             && !words
                 .iter()
                 .any(|word| DOING.contains(&word.as_str()) || is_doing_catalog(word) || word.starts_with("lo_"))
             && !calls_doing(&plain)
+            && !unknown
             && !(first == "pragma"
                 && (statement.contains('=')
                     || statement.contains('(') && !statement.to_ascii_lowercase().contains("info")));
@@ -290,7 +296,12 @@ fn statements(text: &[u8]) -> Option<Vec<String>> {
         match letter {
             '\'' | '"' | '`' => loop {
                 match letters.next()? {
-                    other if other == letter => break,
+                    other if other == letter => {
+                        if letter != '\'' {
+                            current.push(QUOTED);
+                        }
+                        break;
+                    }
                     '\\' => return None,
                     _ => {}
                 }
@@ -355,7 +366,7 @@ mod tests {
             "select 1 -- drop\n",
             "select set_bit(a, 1, 1), array_remove(b, 2), date_add(c, d) from process where (a in (1))",
         ] {
-            assert!(only_reads(text.as_bytes()), "{text}");
+            assert!(only_reads(text.as_bytes(), "postgresql"), "{text}");
         }
         for text in [
             "",
@@ -376,7 +387,7 @@ mod tests {
             "select 'it''s; drop",
             "explain analyze delete from t",
         ] {
-            assert!(!only_reads(text.as_bytes()), "{text}");
+            assert!(!only_reads(text.as_bytes(), "postgresql"), "{text}");
         }
     }
 }

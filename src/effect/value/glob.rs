@@ -50,8 +50,16 @@ impl Evaluator<'_> {
                 found = vec![(b"/".to_vec(), PathBuf::from("/"))];
                 continue;
             }
+            // bash reads `**` behind `**` as one.
+            let stars = |part: &Pattern| state.options.globstar && part.literal() == b"**";
+            if stars(component) && components.get(at + 1).is_some_and(stars) {
+                continue;
+            }
             let mut next = Vec::new();
             for (word, directory) in found {
+                if next.len() > MOST_NAMES {
+                    return Matches::Unknown(known_head());
+                }
                 let separated = |name: &[u8]| {
                     let mut longer = word.clone();
                     if !longer.is_empty() && !longer.ends_with(b"/") {
@@ -73,13 +81,16 @@ impl Evaluator<'_> {
                         continue;
                     }
                     let path = step(&directory, name);
+                    if !self.look(true) {
+                        return Matches::Unknown(known_head());
+                    }
                     match self.files(state).presence(&path) {
                         Presence::No => {}
                         _ => next.push((separated(name), path)),
                     }
                     continue;
                 }
-                if state.options.globstar && component.literal() == b"**" {
+                if stars(component) {
                     let hidden = state.options.dotglob;
                     let Some(below) = self.everything_below(state, &directory, hidden, at == last) else {
                         return Matches::Unknown(known_head());
@@ -104,9 +115,15 @@ impl Evaluator<'_> {
                     if name.first() == Some(&b'.') && !dots {
                         continue;
                     }
+                    if !self.look(false) {
+                        return Matches::Unknown(known_head());
+                    }
                     match component.matches(&name) {
                         Some(true) => {
                             let path = step(&directory, &name);
+                            if !self.look(at < last) {
+                                return Matches::Unknown(known_head());
+                            }
                             if at == last || self.files(state).is_directory(&path) {
                                 next.push((separated(&name), path));
                             }
@@ -142,6 +159,9 @@ impl Evaluator<'_> {
             for name in self.files(state).names(&directory)? {
                 if name.first() == Some(&b'.') && !hidden {
                     continue;
+                }
+                if !self.look(true) {
+                    return None;
                 }
                 let path = step(&directory, &name);
                 let longer = if word.is_empty() { name } else { [word.as_slice(), b"/", &name].concat() };

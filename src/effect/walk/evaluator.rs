@@ -14,6 +14,11 @@ use std::path::PathBuf;
 
 /// Most simple commands evaluated for one line.
 const MOST_COMMANDS: u32 = 2500;
+/// What all patterns of a line may look at: names, of which one that the file system is asked about counts
+/// [`ASKING`] times. A few milliseconds.
+const MOST_LOOKS: u32 = 65_536;
+/// How many names could be matched while the file system is asked about one.
+const ASKING: u32 = 8;
 /// Most effects kept; a line with more is incomplete.
 const MOST_EFFECTS: usize = 8000;
 /// Most of the stack that evaluating takes, in bytes: texts, calls and compound commands nest in each other, and each
@@ -61,6 +66,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) made: usize,
     pub(crate) exhausted: bool,
     pub(crate) commands_left: u32,
+    /// What patterns may still look at: see [`Evaluator::look`].
+    looks_left: u32,
     /// Where on the stack the evaluation began.
     stack: usize,
 }
@@ -89,6 +96,7 @@ impl<'a> Evaluator<'a> {
             made: 0,
             exhausted: false,
             commands_left: MOST_COMMANDS,
+            looks_left: MOST_LOOKS,
             stack: here(),
         }
     }
@@ -123,6 +131,13 @@ impl<'a> Evaluator<'a> {
         }
         self.commands_left -= 1;
         true
+    }
+
+    /// Counts a name that a pattern looks at, `asked` about or only matched; false when there were too many.
+    pub(crate) fn look(&mut self, asked: bool) -> bool {
+        let cost = if asked { ASKING } else { 1 };
+        self.looks_left = self.looks_left.saturating_sub(cost);
+        self.looks_left > 0
     }
 
     /// The line is too much to evaluate: incomplete, and opaque.

@@ -106,7 +106,15 @@ fn attempt() -> std::io::Result<()> {
         let read = sys::read_string(call.thread, call.arguments[index], 4096);
         let seen = read.as_deref().is_ok_and(|path| path == b"/proc/agentsh-probe");
         listener.answer(&call, if seen { Answer::Continue } else { Answer::Fail(libc::EACCES) })?;
-        if seen { Ok(()) } else { Err(read.err().unwrap_or_else(|| std::io::ErrorKind::InvalidData.into())) }
+        match read {
+            Ok(_) if seen => Ok(()),
+            Ok(_) => Err(std::io::ErrorKind::InvalidData.into()),
+            // Yama lets a process read only what it has started with 1, nobody without privilege with 2, and nobody with 3.
+            Err(error) if error.raw_os_error() == Some(libc::EPERM) => Err(std::io::Error::other(format!(
+                "the memory of its processes may not be read, as with kernel.yama.ptrace_scope above 1: {error}"
+            ))),
+            Err(error) => Err(error),
+        }
     });
     if served.is_err() {
         // It may wait for an answer that nobody can give: it holds the listener too.

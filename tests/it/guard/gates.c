@@ -171,13 +171,13 @@ static int ticking(char *const argv[]) {
 /* Becomes a program in a sandbox that forbids what the guard needs: seccomp(2) fails with this error; or, with none, filters
    may be had, and their listeners hear nothing. */
 static int in_sandbox(int error, char **words) {
-    int call = error ? SYS_seccomp : SYS_ioctl;
+    int call = error > 0 ? SYS_seccomp : error ? SYS_process_vm_readv : SYS_ioctl;
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[error ? 5 : 1])),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)SECCOMP_IOCTL_NOTIF_RECV, 0, error ? 0 : 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error ? error : EACCES)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error ? abs(error) : EACCES)),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {sizeof rules / sizeof *rules, rules};

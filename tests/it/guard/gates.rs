@@ -75,7 +75,9 @@ fn a_sandbox_that_forbids_the_filter_is_said_never_passed_over() {
         (libc::EPERM, "a sandbox around it forbids seccomp filters"),
         (libc::ENOSYS, "no seccomp filters"),
         (libc::EINVAL, "older than Linux 5.19"),
+        // A listener that hears nothing, and memory that may not be read, as with Yama's ptrace_scope 2 and 3.
         (0, "Permission denied"),
+        (-libc::EPERM, "ptrace_scope"),
     ] {
         let (status, said) = inside(error, agentsh, &["-c", opaque]);
         assert_eq!(status, Some(126), "{said}");

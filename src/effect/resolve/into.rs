@@ -10,6 +10,9 @@ use crate::grammar::{Access, Argument, Deed, Invocation, Known};
 /// other name it has.
 pub(crate) const REPLACED: &str = "replaced";
 
+/// Names that are told one by one, where there is more than one destination.
+const MOST_PAIRS: usize = 512;
+
 /// A path that a deed reaches.
 pub(crate) struct Reached {
     pub(crate) argument: Argument,
@@ -57,6 +60,11 @@ impl Evaluator<'_> {
         }
         let somewhere_below = || Reached { argument: destination.clone(), access: Access::WriteTree, replaced: false };
         let Known::Exactly(base) = &destination.value else { return Some(vec![somewhere_below()]) };
+        // Behind an option that is not known each word may be the destination of all others.
+        let destinations = invocation.deeds.iter().filter(|other| other.access == deed.access).count();
+        if destinations > 1 && destinations * sources.len() > MOST_PAIRS {
+            return Some(vec![somewhere_below()]);
+        }
         let mut all = Vec::new();
         for source in &sources {
             let Known::Exactly(name) = &source.value else {

@@ -1,7 +1,7 @@
 //! Patterns that stand for more than can be looked at: how often the file system is asked is bounded, and what was not
 //! looked at is unknown.
 
-use agentsh::effect::{Entry, EntryKind, Start, World, assess};
+use agentsh::effect::{Entry, EntryKind, Reversibility, Start, World, assess};
 use agentsh::grammar::{Catalog, Known};
 use agentsh::syntax::{ReadOptions, read};
 use std::cell::Cell;
@@ -83,4 +83,23 @@ fn the_file_system_is_asked_a_bounded_number_of_times() {
         let unknown = assessment.effects.iter().any(|effect| !matches!(effect.object.name, Known::Exactly(_)));
         assert!(unknown || !assessment.complete, "{line}: {:?}", assessment.effects);
     }
+}
+
+#[test]
+fn words_of_which_each_may_be_where_the_others_go_are_not_told_pair_by_pair() {
+    let catalog = Catalog::shipped();
+    for program in ["ln", "cp", "mv", "install"] {
+        let line = format!("{program} --no-option-of-it x{{a,b,c,d,e,f,g,h}}{{1..15}}");
+        let world = Bottomless::default();
+        let assessment = assess(&read(line.as_bytes(), &ReadOptions::default()), &catalog, &world, &Start::default());
+        assert!(assessment.effects.len() < 1000, "{line}: {} effects", assessment.effects.len());
+        let opaque = assessment.effects.iter().any(|effect| effect.reversibility >= Reversibility::Opaque);
+        assert!(opaque, "an option that is not known leaves it open what happens: {line}");
+    }
+    // One directory takes as many as it is given, by their names.
+    let line = "cp {a,b,c,d,e,f,g,h}{1..90} d9";
+    let world = Bottomless::default();
+    let assessment = assess(&read(line.as_bytes(), &ReadOptions::default()), &catalog, &world, &Start::default());
+    let within = |name: &Known| matches!(name, Known::Exactly(name) if name == b"/d1/d9/h90");
+    assert!(assessment.effects.iter().any(|effect| within(&effect.object.name)));
 }

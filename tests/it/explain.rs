@@ -251,7 +251,20 @@ fn a_git_command_is_about_the_repository_it_is_told() {
         let text = explained(&machine, line);
         assert!(!text.contains("kept first") && !text.contains("can be undone"), "{line}: {text}");
     }
-    // So does the configuration.
+    // Nor where the directory cannot be told, and what its configuration runs is not known either.
+    for line in [
+        "cd \"$(curl -s http://127.0.0.1:1/where)\" && git reset --hard",
+        "git -C \"$(curl -s http://127.0.0.1:1/where)\" clean -fdx",
+        "read D; cd \"$D\" && git branch -D x",
+    ] {
+        let text = explained(&machine, line);
+        assert!(!text.contains("kept first") && !text.contains("can be undone"), "{line}: {text}");
+    }
+    for line in ["read D; git -C \"$D\" status", "read D; cd \"$D\" && git diff"] {
+        let text = explained(&machine, line);
+        assert!(!text.contains("verdict: allow, changes nothing"), "{line}: {text}");
+    }
+    // The configuration puts the work tree elsewhere too.
     told(&machine, "git -c core.worktree=a reset --hard", &["verdict: allow, runs code"]);
     told(&machine, "git --config-env=core.worktree=HOME reset --hard", &["verdict: allow, runs code"]);
     machine.run("git -C b config core.worktree ../../a");

@@ -44,7 +44,9 @@ impl Evaluator<'_> {
         let index = self.said(place, fields, b"", b"GIT_INDEX_FILE");
         let common = self.said(place, fields, b"", b"GIT_COMMON_DIR");
         if [&directory, &tree, &index, &common].iter().all(|said| said.is_none()) {
-            return Worked::Around(self.repository_around(place));
+            // Of a directory that cannot be told here, on this machine, nor can it be told what is around it.
+            let told = place.foreign || place.place().path.is_some();
+            return if told { Worked::Around(self.repository_around(place)) } else { Worked::Untold };
         }
         let Some(here) = place.place().path.clone().filter(|_| !place.foreign) else { return Worked::Untold };
         // A git directory alone has its work tree here; a work tree alone has the git directory of the repository around.

@@ -9,7 +9,7 @@ use super::waiting::{Asker, Desks, Waited};
 use super::{Card, Cause, Cleared, Grounds, Question, Refusal};
 use crate::host::{Resistances, Uses};
 use crate::journal::{self, Answer, Ended, Entry, Journal, Note, Outcome};
-use crate::policy::{Confirm, Decision, Reason, Resisted};
+use crate::policy::{Decision, Reason, Resisted};
 use crate::ui::deed;
 use nix::sys::signal::Signal;
 use std::path::Path;
@@ -36,16 +36,16 @@ fn settle_for(question: Question, state: &Path, asker: Asker<'_>) -> Result<Clea
     match question.verdict.decision {
         Decision::Allow => Ok(Cleared::new(question, Grounds::Allowed)),
         Decision::Deny => {
-            remember(&question, state);
-            let step = refused(&question, &Journal::open(state));
+            let step = refused(&question, state, &Journal::open(state));
             Err(Box::new(Refusal::of(&question, Cause::Denied, step)))
         }
         Decision::Ask => {
-            let uses = question.verdict.uses.clone();
             let cleared = put(question, state, asker)?;
+            forgive(cleared.question(), state);
+            let uses = &cleared.verdict().uses;
             if !uses.is_empty() {
                 // What a person has seen the rest of runs, counted or not.
-                let _ = Uses::of(state).spend(&uses);
+                let _ = Uses::of(state).spend(uses);
             }
             Ok(cleared)
         }
@@ -68,11 +68,9 @@ fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Bo
     let (requests, journal) = (Requests::of(state), Journal::open(state));
     let key = key_of(&question);
     if let Some(request) = requests.spend(&key) {
-        forgive(&question, state);
         return Ok(Cleared::new(question, Grounds::Approved { request }));
     }
     if let Some(grants) = granted(&question, state, &journal) {
-        forgive(&question, state);
         return Ok(Cleared::new(question, Grounds::Granted { grants }));
     }
     let card = Card::of(&question);
@@ -106,14 +104,10 @@ fn put(question: Question, state: &Path, asker: Asker<'_>) -> Result<Cleared, Bo
         let _ = journal.append(Entry::Answer(Answer { request: id.clone(), yes, by: by.clone() }));
     }
     let cause = match asked {
-        Asked::Yes(_) | Asked::Approved => {
-            forgive(&question, state);
-            return Ok(Cleared::new(question, Grounds::Answered { request: id }));
-        }
+        Asked::Yes(_) | Asked::Approved => return Ok(Cleared::new(question, Grounds::Answered { request: id })),
         Asked::No(_, cause) | Asked::None(cause) => cause,
     };
-    remember(&question, state);
-    let _ = refused(&question, &journal);
+    let _ = refused(&question, state, &journal);
     Err(Box::new(Refusal::of(&question, cause, id)))
 }
 
@@ -145,9 +139,8 @@ pub fn counted(mut question: Question, state: &Path) -> Question {
         Ok(Some(rule)) => format!("the rule {rule} has answered for as many lines as it holds for"),
         Err(error) => format!("agentsh cannot count the use of a rule in {}: {error}", state.display()),
     };
-    let (rule, decision, confirm) = ("times".to_owned(), Decision::Ask, Some(Confirm::Yes));
-    let instead = "Ask the person; they may write the rule anew.".to_owned();
-    question.asked_because(vec![Reason { rule, decision, confirm, why, instead, effect: None }])
+    let instead = "Ask the person; they may write the rule anew.";
+    question.asked_because(vec![Reason::asked("times", why, instead, None)])
 }
 
 /// The session is to be asked when it tries to get there by another way.
@@ -163,8 +156,10 @@ pub(super) fn forgive(question: &Question, state: &Path) {
     Resistances::of(state).forgive(&question.session, |resisted| resisted.is_of(&question.verdict));
 }
 
-/// Records a line that does not run; gives the step's name, empty when the journal could not be written.
-fn refused(question: &Question, journal: &Journal) -> String {
+/// Records a line that does not run, and remembers what it was about; gives the step's name, empty when the journal could not
+/// be written.
+fn refused(question: &Question, state: &Path, journal: &Journal) -> String {
+    remember(question, state);
     if question.running {
         let deeds: Vec<String> = question.verdict.effects.iter().map(deed).collect();
         let text = format!("refused: {} (rule {})", deeds.join(", "), question.rules().join(", "));

@@ -1,7 +1,7 @@
 //! Lines that cannot be watched: what is said when one is to run all the same.
 
 use crate::approval::Appraisal;
-use crate::policy::{Confirm, Decision, Reason};
+use crate::policy::Reason;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -28,12 +28,5 @@ pub fn privilege_reason(program: &Path) -> Reason {
 
 /// The reason to ask about a line that runs without a guard.
 pub fn unwatched(why: &str) -> Reason {
-    Reason {
-        rule: "unwatched".to_owned(),
-        decision: Decision::Ask,
-        confirm: Some(Confirm::Yes),
-        why: why.to_owned(),
-        instead: String::new(),
-        effect: None,
-    }
+    Reason::asked("unwatched", why, "", None)
 }

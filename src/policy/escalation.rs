@@ -4,7 +4,6 @@
 //! somebody has said no to just this, or the system has, and a line that gets it done by other means answers for them. A weaker or
 //! repeated attempt after a failure is ordinary work.
 
-use super::decision::{Confirm, Decision};
 use super::location::OBSERVED;
 use super::scope::Scope;
 use super::verdict::{Reason, Verdict};
@@ -129,27 +128,21 @@ impl Resisted {
 
     fn reason(&self, effect: usize) -> Reason {
         let program = &self.program;
-        let why = match self.by {
-            Resistance::Refusal => format!(
-                "`{program}` of this was refused a while ago in this session, and this goes at it by another way"
+        let (why, instead) = match self.by {
+            Resistance::Refusal => (
+                format!(
+                    "`{program}` of this was refused a while ago in this session, and this goes at it by another way"
+                ),
+                "Ask the person before trying another way.",
             ),
-            Resistance::Failure => format!(
-                "`{program}` has failed at this a while ago in this session, and this goes at it with more force"
+            Resistance::Failure => (
+                format!(
+                    "`{program}` has failed at this a while ago in this session, and this goes at it with more force"
+                ),
+                "Find out why it failed first; the failure may have been a protection.",
             ),
         };
-        Reason {
-            rule: ESCALATION.to_owned(),
-            decision: Decision::Ask,
-            confirm: Some(Confirm::Yes),
-            why,
-            instead: match self.by {
-                Resistance::Refusal => "Ask the person before trying another way.".to_owned(),
-                Resistance::Failure => {
-                    "Find out why it failed first; the failure may have been a protection.".to_owned()
-                }
-            },
-            effect: Some(effect),
-        }
+        Reason::asked(ESCALATION, why, instead, Some(effect))
     }
 }
 

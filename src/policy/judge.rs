@@ -103,11 +103,13 @@ impl Policy {
             && reversibility > Reversibility::ReadOnly
         {
             let why = format!("a policy file has an error and is not used: {complaint}");
-            reasons.push(built_in("degraded-policy", why, "Correct the file; `agentshctl doctor` names every error."));
+            let instead = "Correct the file; `agentshctl doctor` names every error.";
+            reasons.push(Reason::asked("degraded-policy", why, instead, None));
         }
         if reversibility == Reversibility::Opaque && self.settings.opaque == Some(Opaque::Ask) {
             let why = "The line runs code that it does not show, and the settings say opaque = \"ask\".".to_owned();
-            reasons.push(built_in("opaque-line", why, "Use commands whose effects can be read from the line."));
+            let instead = "Use commands whose effects can be read from the line.";
+            reasons.push(Reason::asked("opaque-line", why, instead, None));
         }
         reasons.extend(super::network::reasons(&self.settings, effects));
         reasons
@@ -161,9 +163,4 @@ fn reason(rule: &Rule, effect: Option<usize>) -> Reason {
         instead: rule.instead.clone(),
         effect,
     }
-}
-
-fn built_in(rule: &str, why: String, instead: &str) -> Reason {
-    let (decision, confirm) = (Decision::Ask, Some(Confirm::Yes));
-    Reason { rule: rule.to_owned(), decision, confirm, why, instead: instead.to_owned(), effect: None }
 }

@@ -1,10 +1,10 @@
 //! What the settings say about connections to other machines.
 
+use super::Decision;
 use super::consequence::is_loopback;
 use super::location::OBSERVED;
 use super::settings::{Network, Settings, Watch};
 use super::verdict::Reason;
-use super::{Confirm, Decision};
 use crate::effect::{Effect, Verb};
 use crate::grammar::Known;
 use std::net::SocketAddr;
@@ -85,9 +85,7 @@ fn of_line(settings: &Settings, effect: &Effect) -> Option<Reason> {
 }
 
 fn asked(rule: &str, why: &str) -> Reason {
-    let (decision, confirm) = (Decision::Ask, Some(Confirm::Yes));
-    let instead = "Use what is on this machine.".to_owned();
-    Reason { rule: rule.to_owned(), decision, confirm, why: why.to_owned(), instead, effect: None }
+    Reason::asked(rule, why, "Use what is on this machine.", None)
 }
 
 fn denied(why: &str) -> Reason {

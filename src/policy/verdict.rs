@@ -1,5 +1,6 @@
 //! What policy makes of an assessment.
 
+use super::built_in::BUILT_IN;
 use super::{Confirm, Decision};
 use crate::effect::{Effect, Reversibility};
 
@@ -21,16 +22,16 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// One of the judgements that are [built in](BUILT_IN): it asks, and one key is a yes.
+    pub fn asked(rule: &str, why: impl Into<String>, instead: &str, effect: Option<usize>) -> Self {
+        debug_assert!(BUILT_IN.iter().any(|own| own.id == rule), "{rule} is not listed: nobody could look it up");
+        let (decision, confirm) = (Decision::Ask, Some(Confirm::Yes));
+        Self { rule: rule.to_owned(), decision, confirm, why: why.into(), instead: instead.to_owned(), effect }
+    }
+
     /// What cannot be kept is asked about: `why`, a lowercase fragment, says what stands in the way; `effect` is its index.
     pub fn not_kept(why: &str, effect: Option<usize>) -> Self {
-        Self {
-            rule: "not-kept".to_owned(),
-            decision: Decision::Ask,
-            confirm: Some(Confirm::Yes),
-            why: format!("what cannot be kept cannot be taken back: {why}"),
-            instead: String::new(),
-            effect,
-        }
+        Self::asked("not-kept", format!("what cannot be kept cannot be taken back: {why}"), "", effect)
     }
 }
 

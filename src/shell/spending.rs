@@ -7,7 +7,7 @@ use crate::approval::{Appraiser, Question, left_text};
 use crate::effect::Reversibility;
 use crate::guard::Watching;
 use crate::host::{Budgets, Places};
-use crate::policy::{AMOUNTS, Amounts, Budget, Confirm, Decision, Reason};
+use crate::policy::{AMOUNTS, Amounts, Budget, Decision, Reason};
 
 /// What is to be taken for a line.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(super) fn spend(
             Err(error) => {
                 let why = format!("agentsh cannot write to its directory {}: {error}", places.state.display());
                 let instead = "Ask the person to put that right; `agentshctl doctor` says more.";
-                vec![Reason { instead: instead.to_owned(), ..reason("state", why) }]
+                vec![Reason::asked("state", why, instead, None)]
             }
         };
         spending.paid = reasons.is_empty();
@@ -98,15 +98,8 @@ fn spent(name: &str, spending: &Spending) -> Reason {
     ];
     let left = crate::approval::amount_text(index, spending.left().0[index]);
     let start = crate::approval::amount_text(index, spending.budget.start().0[index]);
-    reason(
-        &format!("budget-{name}"),
-        format!("This session has used up its budget of {} ({left} of {start} left).", what[index]),
-    )
-}
-
-fn reason(rule: &str, why: String) -> Reason {
-    let (decision, confirm) = (Decision::Ask, Some(Confirm::Yes));
+    let why = format!("This session has used up its budget of {} ({left} of {start} left).", what[index]);
     let instead =
         "Ask the person to look at what was done so far; 'agentshctl refill' gives the session its budgets again.";
-    Reason { rule: rule.to_owned(), decision, confirm, why, instead: instead.to_owned(), effect: None }
+    Reason::asked(&format!("budget-{name}"), why, instead, None)
 }

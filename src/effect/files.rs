@@ -40,10 +40,17 @@ pub(crate) enum Change {
     },
     /// Made a symbolic link to this.
     Link(PathBuf),
+    /// What had this other name before the line, with everything below: it was moved here, or is a hard link.
+    Was(PathBuf),
     /// Removed, with everything below.
     Gone,
     /// Changed in a way that is not followed.
-    Unclear,
+    Unclear {
+        /// It did not exist before the line: a tree that was copied, cloned or unpacked.
+        fresh: bool,
+    },
+    /// A directory that was there, into which names were written that are not told.
+    Mixed,
 }
 
 /// Changes to names since the line began; cheap to clone.
@@ -86,9 +93,12 @@ impl Overlay {
 
     /// Records a change.
     pub(crate) fn record(&mut self, path: &Path, change: Change) {
-        let changes = Rc::make_mut(&mut self.changes);
         let key = key(path);
-        if change == Change::Gone {
+        if change == Change::Mixed && self.changes.contains_key(&*key) {
+            return;
+        }
+        let changes = Rc::make_mut(&mut self.changes);
+        if matches!(change, Change::Gone | Change::Was(_)) {
             changes.retain(|name, _| !is_within(name, &key));
         }
         changes.insert(key.into_owned(), change);
@@ -105,7 +115,59 @@ impl Overlay {
             return None;
         }
         let key = key(path);
-        ancestors(&key).find_map(|name| Some((name == &*key, self.changes.get(name)?)))
+        ancestors(&key).find_map(|name| {
+            let change = self.changes.get(name).filter(|change| **change != Change::Mixed)?;
+            Some((name == &*key, change))
+        })
+    }
+
+    /// The name that a path had before the line, where the line moved it or gave it a second one.
+    pub(crate) fn origin(&self, path: &Path) -> Option<PathBuf> {
+        if self.changes.is_empty() {
+            return None;
+        }
+        let key = key(path);
+        let (name, change) = ancestors(&key)
+            .find_map(|name| Some((name, self.changes.get(name).filter(|change| **change != Change::Mixed)?)))?;
+        let Change::Was(origin) = change else { return None };
+        let rest = key.as_bytes()[name.len()..].strip_prefix(b"/").unwrap_or_default();
+        Some(if rest.is_empty() { origin.clone() } else { origin.join(OsStr::from_bytes(rest)) })
+    }
+
+    /// What a name stands for, as another name of it is to be recorded: that of before the line where that tells all.
+    pub(crate) fn identity(&self, path: &Path) -> Change {
+        let key = key(path);
+        let changed_below = self.changes.keys().any(|name| name != &*key && is_within(name, &key));
+        match self.nearest(path) {
+            _ if changed_below => Change::Unclear { fresh: false },
+            None => Change::Was(path.to_owned()),
+            Some((_, Change::Was(_))) => self.origin(path).map_or(Change::Unclear { fresh: false }, Change::Was),
+            Some((true, change @ (Change::Link(_) | Change::Made { directory: false, .. }))) => change.clone(),
+            Some(_) => Change::Unclear { fresh: false },
+        }
+    }
+
+    /// True where a name on the way to `path` may be a link that the line made and does not show: in a tree it unpacked,
+    /// say. With `follow`, the last name counts too.
+    pub(crate) fn hides_links(&self, path: &Path, follow: bool) -> bool {
+        if self.changes.is_empty() {
+            return false;
+        }
+        let key = key(path);
+        let mut ancestors = ancestors(&key);
+        let own = ancestors.next().filter(|_| follow).and_then(|name| self.changes.get(name));
+        if !follow {
+            // What the name lies in is a directory that is known; only what is above may lead elsewhere.
+            ancestors.next();
+        }
+        matches!(own, Some(Change::Unclear { fresh: false }))
+            || ancestors.any(|name| matches!(self.changes.get(name), Some(Change::Unclear { .. } | Change::Mixed)))
+    }
+
+    /// True for a name directly in a tree that did not exist before the line.
+    pub(crate) fn is_in_new_tree(&self, path: &Path) -> bool {
+        let parent = path.parent().map(key).and_then(|parent| self.changes.get(&*parent));
+        matches!(parent, Some(Change::Unclear { fresh: true }))
     }
 
     /// False when nothing that was changed lies in the directory or holds it; true also when that would take long to tell.
@@ -118,11 +180,14 @@ impl Overlay {
         self.changes.len() > FEW || self.changes.keys().any(|name| is_within(name, &key) || is_within(&key, name))
     }
 
-    /// True when the name lies in something that did not exist before the line.
+    /// True when the name lies in something that did not exist before the line, and was not brought there from elsewhere.
     pub(crate) fn is_fresh(&self, path: &Path) -> bool {
+        let brought = |change: &&Change| matches!(change, Change::Was(_) | Change::Unclear { .. });
         !self.changes.is_empty()
             && ancestors(&key(path))
-                .any(|name| matches!(self.changes.get(name), Some(Change::Made { fresh: true, .. })))
+                .filter_map(|name| self.changes.get(name))
+                .take_while(|change| !brought(change))
+                .any(Change::is_made_anew)
     }
 
     /// What is the case after one or the other.
@@ -142,15 +207,19 @@ impl Overlay {
             let one = if order == Ordering::Greater { None } else { left.next() };
             let two = if order == Ordering::Less { None } else { right.next() };
             let Some((name, change)) = two.or(one) else { break };
-            let kept = match (one, change) {
-                (Some((_, one)), change) if two.is_some() && one == change => change.clone(),
+            let only = one.is_none() || two.is_none();
+            let other = one.filter(|_| two.is_some()).map(|(_, one)| one);
+            let kept = match (other, change) {
+                (Some(other), change) if other == change => change.clone(),
                 // Made by one side only: whatever is found there later was made by the line.
-                (_, Change::Made { directory, fresh: true, .. })
-                    if two.is_none() || one.is_none_or(|(_, one)| is_fresh(one)) =>
-                {
+                (other, Change::Made { directory, fresh: true, .. }) if other.is_none_or(Change::is_made_anew) => {
                     Change::Made { directory: *directory, fresh: true, contents: None }
                 }
-                _ => Change::Unclear,
+                (other, change) if change.is_new() && other.is_none_or(Change::is_new) => {
+                    Change::Unclear { fresh: true }
+                }
+                (_, Change::Mixed) if only => Change::Mixed,
+                _ => Change::Unclear { fresh: false },
             };
             joined.insert(name.clone(), kept);
         }
@@ -158,8 +227,16 @@ impl Overlay {
     }
 }
 
-fn is_fresh(change: &Change) -> bool {
-    matches!(change, Change::Made { fresh: true, .. })
+impl Change {
+    /// Nothing had the name before, and what it is now is known.
+    fn is_made_anew(&self) -> bool {
+        matches!(self, Self::Made { fresh: true, .. })
+    }
+
+    /// Nothing had the name before.
+    fn is_new(&self) -> bool {
+        self.is_made_anew() || matches!(self, Self::Unclear { fresh: true })
+    }
 }
 
 /// The world with the overlay on it.
@@ -178,11 +255,15 @@ impl<'a> Files<'a> {
         match self.overlay.nearest(path) {
             None => {}
             Some((true, Change::Link(_))) => return Presence::Yes,
-            Some((_, Change::Unclear | Change::Link(_))) => return Presence::Unknown,
+            Some((_, Change::Unclear { .. } | Change::Link(_))) => return Presence::Unknown,
+            Some((_, Change::Was(_))) => {
+                let there = self.overlay.origin(path).is_some_and(|origin| self.world.inspect(&origin).is_some());
+                return if there { Presence::Yes } else { Presence::No };
+            }
             Some((_, Change::Gone)) => return Presence::No,
             Some((true, Change::Made { .. })) => return Presence::Yes,
             Some((false, Change::Made { fresh: true, .. })) => return Presence::No,
-            Some((false, Change::Made { .. })) => {}
+            Some((false, Change::Made { .. }) | (_, Change::Mixed)) => {}
         }
         if self.world.inspect(path).is_some() { Presence::Yes } else { Presence::No }
     }
@@ -205,6 +286,10 @@ impl<'a> Files<'a> {
                     return self.leads_to_directory(&path.parent().unwrap_or(path).join(target), links - 1);
                 }
                 Change::Made { fresh: true, .. } | Change::Gone | Change::Link(_) => return false,
+                Change::Was(_) => {
+                    let origin = self.overlay.origin(path);
+                    return origin.is_some_and(|origin| self.kind(&origin, 0) == Some(EntryKind::Directory));
+                }
                 _ => {}
             }
         }
@@ -229,8 +314,9 @@ impl<'a> Files<'a> {
             return self.world.names(directory);
         }
         let mut names = match self.overlay.nearest(directory) {
-            Some((_, Change::Unclear | Change::Gone | Change::Link(_))) => return None,
+            Some((_, Change::Unclear { .. } | Change::Gone | Change::Link(_))) => return None,
             Some((_, Change::Made { fresh: true, .. })) => Vec::new(),
+            Some((_, Change::Was(_))) => self.world.names(&self.overlay.origin(directory)?)?,
             _ => self.world.names(directory)?,
         };
         for (path, change) in self.overlay.changes.iter() {
@@ -241,7 +327,8 @@ impl<'a> Files<'a> {
             let Some(name) = path.file_name().map(OsStr::as_bytes) else { continue };
             match change {
                 Change::Gone => names.retain(|each| each != name),
-                Change::Made { .. } | Change::Unclear | Change::Link(_) => {
+                Change::Mixed => {}
+                Change::Made { .. } | Change::Unclear { .. } | Change::Link(_) | Change::Was(_) => {
                     if !names.iter().any(|each| each == name) {
                         names.push(name.to_vec());
                     }
@@ -259,6 +346,7 @@ impl<'a> Files<'a> {
         match self.overlay.nearest(path) {
             Some((true, Change::Made { contents, .. })) => contents.clone(),
             Some((_, Change::Made { fresh: false, .. })) | None => self.world.contents(path, limit).map(Text::exactly),
+            Some((_, Change::Was(_))) => self.world.contents(&self.overlay.origin(path)?, limit).map(Text::exactly),
             Some(_) => None,
         }
     }
@@ -270,9 +358,19 @@ impl<'a> Files<'a> {
         }
         match self.overlay.nearest(path) {
             Some((true, Change::Link(target))) => return Some(target.clone()),
+            Some((_, Change::Was(_))) => {
+                let origin = self.overlay.origin(path)?;
+                return self.link_on_disk(&origin);
+            }
+            // Perhaps it is still the link that it was.
+            Some((true, Change::Unclear { fresh: false })) => {}
             Some((true, _)) => return None,
             _ => {}
         }
+        self.link_on_disk(path)
+    }
+
+    fn link_on_disk(&self, path: &Path) -> Option<PathBuf> {
         match self.world.inspect(path)?.kind {
             EntryKind::Link => self.world.link_target(path),
             _ => None,

@@ -52,6 +52,14 @@ fn outward(effect: &Effect) -> Reversibility {
 
 /// Effects on files and directories.
 fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligation>) {
+    let (reversibility, obligation) = file_as_named(effect, location);
+    // What a link on the way leads to is seen by a guard alone.
+    let elsewhere = effect.tags.iter().any(|tag| tag == "hidden-links");
+    (if elsewhere { reversibility.max(Reversibility::Opaque) } else { reversibility }, obligation)
+}
+
+/// The same, if the name leads where it says.
+fn file_as_named(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligation>) {
     if effect.verb == Verb::Wipe {
         return (Reversibility::Irreversible, None);
     }

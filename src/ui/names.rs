@@ -60,7 +60,8 @@ pub fn outlook(effect: &Effect) -> &'static str {
 /// The labels of an effect as a person says them. That git *may* run hooks says nothing: those there are have effects of
 /// their own. That a running program was seen at it is plain from where it is said.
 pub fn labels(tags: &[String]) -> Vec<String> {
-    tags.iter().filter(|tag| !matches!(tag.as_str(), "hooks" | "observed")).map(|tag| label(tag)).collect()
+    let silent = ["hooks", "observed", "keeps-links", "dereference", "new-tree"];
+    tags.iter().filter(|tag| !silent.contains(&tag.as_str())).map(|tag| label(tag)).collect()
 }
 
 /// A label of the analysis as a person says it.
@@ -78,6 +79,7 @@ fn label(tag: &str) -> String {
         "in-code" => "in code of another language",
         "grave-word" => "by what it is called",
         "none-found" => "there is none now",
+        "hidden-links" => "a link that the line makes may lead elsewhere",
         "grave-call" => "its arguments are not in the text",
         "script" => "in a script of the project",
         "code-variable" => "set in a variable",

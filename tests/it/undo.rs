@@ -5,6 +5,7 @@ pub mod lines;
 pub mod tree;
 
 mod again;
+mod aliases;
 mod conflicts;
 mod git;
 mod git_lines;

@@ -20,7 +20,7 @@ impl Evaluator<'_> {
     /// Judges code in another language: statements that only read are a query, those that change a database in a file
     /// change that file, and what the code plainly calls is found.
     pub(super) fn code(&mut self, state: &mut State, act: Act<'_>) {
-        let Act { invocation, deed, fields, span, tags } = act;
+        let Act { invocation, deed, fields, span, tags, .. } = act;
         let shell = matches!(deed.language.as_str(), "sh" | "bash" | "shell");
         if shell {
             self.inner_shell(state, invocation, deed, span);

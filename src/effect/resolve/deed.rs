@@ -4,17 +4,17 @@ use super::git_moves::MOVES;
 use super::git_worked::Worked;
 use super::into::{REPLACED, Reached};
 use super::{git, naming, severity};
-use crate::effect::files::{Change, Presence};
+use crate::effect::files::{Change, Overlay, Presence};
 use crate::effect::state::{Input, State};
 use crate::effect::value::Field;
 use crate::effect::walk::{Evaluator, GRAVE_WORD, exact_path, says_grave};
-use crate::effect::{Certainty, Object, Reversibility};
+use crate::effect::{Certainty, Effect, Object, Reversibility};
 use crate::grammar::{Access, Argument, Deed, Invocation, Kind, Known};
 use crate::text::Span;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Operands that only a line whose operators were quoted away can have.
 const OPERATORS: [&[u8]; 6] = [b"&&", b"||", b";", b"|", b"&", b";;"];
@@ -35,6 +35,8 @@ pub(crate) struct Act<'a> {
     pub(crate) span: Span,
     /// Labels of the invocation.
     pub(crate) tags: &'a [String],
+    /// Files as the command finds them.
+    pub(crate) before: &'a Overlay,
 }
 
 impl Evaluator<'_> {
@@ -60,12 +62,13 @@ impl Evaluator<'_> {
             }
             self.emit(Access::Unknown, object, Reversibility::Opaque, span, &program, all);
         }
+        let before = state.overlay.clone();
         for deed in &invocation.deeds {
             let certainty = self.certainty;
             if deed.possible {
                 self.certainty = Certainty::Possible;
             }
-            self.deed(state, Act { invocation, deed, fields, span, tags: &tags });
+            self.deed(state, Act { invocation, deed, fields, span, tags: &tags, before: &before });
             self.certainty = certainty;
         }
         if program == "git" {
@@ -101,7 +104,14 @@ impl Evaluator<'_> {
                 };
                 let view = view.clone();
                 if severity::is_git(access) {
+                    let told = self.found.effects.len();
                     self.git_deed(&view, act);
+                    // What is checked out may be a link, whatever was there before.
+                    let checked_out = |effect: &Effect| effect.verb == Access::GitWorktree;
+                    let tops = self.found.effects[told..].iter().filter(|effect| checked_out(effect));
+                    for top in tops.filter_map(|effect| effect.object.facts.get("top")) {
+                        state.overlay.record(Path::new(top), Change::Mixed);
+                    }
                 } else if severity::is_file(access)
                     && matches!(deed.kind, Kind::Path | Kind::Default | Kind::RemotePath)
                 {
@@ -137,7 +147,7 @@ impl Evaluator<'_> {
     }
 
     fn file_deed(&mut self, state: &mut State, view: &State, act: Act<'_>) {
-        let Act { invocation, deed, fields, span, tags } = act;
+        let Act { invocation, deed, fields, span, tags, .. } = act;
         let program = &invocation.program;
         if deed.arguments.is_empty() && !deed.appended {
             let object = Object::unnamed(Kind::Path);
@@ -145,7 +155,7 @@ impl Evaluator<'_> {
             return;
         }
         let replaced = deed.tags.iter().any(|tag| tag == REPLACED);
-        let reach = |argument| Reached { argument, access: deed.access, replaced };
+        let reach = |argument| Reached { argument, access: deed.access, replaced, from: None };
         let mut reached = match self.destinations(view, invocation, deed, fields) {
             Some(reached) => reached,
             None => deed.arguments.iter().map(|argument| reach(naming::made_up(argument, deed))).collect(),
@@ -153,7 +163,7 @@ impl Evaluator<'_> {
         if deed.appended {
             reached.extend(self.appended(state, span).iter().map(|field| reach(field.argument())));
         }
-        for Reached { mut argument, access, replaced } in reached {
+        for Reached { mut argument, access, replaced, from } in reached {
             self.expand_stated(&mut argument);
             if argument.literal() == Some(b"-") {
                 continue;
@@ -228,10 +238,13 @@ impl Evaluator<'_> {
                     fields[1..].iter().filter_map(Field::exact).find(|word| !word.starts_with(b"-")).map(<[u8]>::to_vec)
                 });
                 let target = target.map(|bytes| PathBuf::from(OsStr::from_bytes(&bytes)));
-                state.overlay.record(&exact, target.map_or(Change::Unclear, Change::Link));
+                state.overlay.record(&exact, target.map_or(Change::Unclear { fresh: false }, Change::Link));
                 continue;
             }
-            self.leave_behind(state, access, &exact);
+            match self.stands_for(view, act, from.as_ref(), &exact) {
+                Some(change) => state.overlay.record(&exact, change),
+                None => self.leave_behind(state, access, &exact),
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Reached {
     pub(crate) access: Access,
     /// Another file takes the name.
     pub(crate) replaced: bool,
+    /// What is moved, linked or copied there.
+    pub(crate) from: Option<Argument>,
 }
 
 impl Evaluator<'_> {
@@ -56,9 +58,11 @@ impl Evaluator<'_> {
         if !self.goes_into(state, invocation, destination, &sources) {
             let tree = recursive && invocation.program == "cp" && self.is_tree(state, &sources[0]);
             let access = if tree { Access::WriteTree } else { deed.access };
-            return Some(self.reached(state, invocation, deed, destination.clone(), access));
+            let from = <[Argument; 1]>::try_from(sources).ok().map(|[source]| source);
+            return Some(self.reached(state, invocation, deed, (from, destination.clone()), access));
         }
-        let somewhere_below = || Reached { argument: destination.clone(), access: Access::WriteTree, replaced: false };
+        let somewhere_below =
+            || Reached { argument: destination.clone(), access: Access::WriteTree, replaced: false, from: None };
         let Known::Exactly(base) = &destination.value else { return Some(vec![somewhere_below()]) };
         // Behind an option that is not known each word may be the destination of all others.
         let destinations = invocation.deeds.iter().filter(|other| other.access == deed.access).count();
@@ -91,7 +95,7 @@ impl Evaluator<'_> {
                 _ => Access::Write,
             };
             let argument = Argument { value: Known::Exactly(inside), many: false, span: destination.span };
-            all.extend(self.reached(state, invocation, deed, argument, access));
+            all.extend(self.reached(state, invocation, deed, (Some(source.clone()), argument), access));
         }
         Some(all)
     }
@@ -122,25 +126,25 @@ impl Evaluator<'_> {
             || tagged(invocation, "no-dereference") && self.is_link(state, destination)
     }
 
-    /// The path, the link itself where that may go instead of what it leads to, and the name an older file is moved to.
+    /// The path and what comes there, the link itself where that may go instead of what it leads to, and the name an older file is moved to.
     fn reached(
         &mut self,
         state: &State,
         invocation: &Invocation,
         deed: &Deed,
-        argument: Argument,
+        (from, argument): (Option<Argument>, Argument),
         access: Access,
     ) -> Vec<Reached> {
         let replaced = access == Access::Write && deed.tags.iter().any(|tag| tag == REPLACED);
         let mut all = Vec::new();
         if let (true, Known::Exactly(name)) = (tagged(invocation, "backup"), &argument.value) {
             let older = Argument { value: Known::Exactly([name, b"~".as_slice()].concat()), ..argument.clone() };
-            all.push(Reached { argument: older, access: Access::Write, replaced: true });
+            all.push(Reached { argument: older, access: Access::Write, replaced: true, from: Some(argument.clone()) });
         }
         if !replaced && access == Access::Write && tagged(invocation, "may-replace") && self.is_link(state, &argument) {
-            all.push(Reached { argument: argument.clone(), access, replaced: true });
+            all.push(Reached { argument: argument.clone(), access, replaced: true, from: from.clone() });
         }
-        all.push(Reached { argument, access, replaced });
+        all.push(Reached { argument, access, replaced, from });
         all
     }
 

@@ -1,5 +1,6 @@
 //! From what a grammar states to effects on real things: paths as the tool reaches them, repositories, hosts.
 
+mod aliases;
 mod code;
 mod deed;
 pub(crate) mod find;

@@ -1,10 +1,11 @@
 //! Real paths: links and `..` resolved the way the kernel does, not by name.
 
+use super::aliases::HIDDEN_LINKS;
 use crate::effect::files::Change;
 use crate::effect::state::State;
 use crate::effect::walk::{Evaluator, exact_path, harmless_device};
 use crate::effect::world::EntryKind;
-use crate::effect::{Object, Verb};
+use crate::effect::{Object, Reversibility, Verb};
 use crate::grammar::{Access, Kind, Known};
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -153,7 +154,7 @@ impl Evaluator<'_> {
             if changes && bytes == b"/proc/sysrq-trigger" {
                 let mut object = Object::unnamed(Kind::System);
                 object.name = path;
-                self.emit(Access::Power, object, crate::effect::Reversibility::Irreversible, span, program, tags);
+                self.emit(Access::Power, object, Reversibility::Irreversible, span, program, tags);
                 return;
             }
             if bytes == b"/" {
@@ -165,6 +166,9 @@ impl Evaluator<'_> {
             if changes && self.is_absent(state, exact) {
                 tag("absent");
             }
+            if changes && state.overlay.is_in_new_tree(exact) {
+                tag("new-tree");
+            }
         } else if !state.foreign {
             tag("unresolved");
         }
@@ -173,8 +177,15 @@ impl Evaluator<'_> {
         {
             tag("literal-tilde");
         }
+        let mut reversibility = super::severity::of(access);
+        if let Some(exact) = exact.filter(|_| !super::severity::reads(access))
+            && self.through_names_of_the_line(state, access, &exact, span, program, &tags)
+        {
+            tags.push(HIDDEN_LINKS.to_owned());
+            reversibility = reversibility.max(Reversibility::Opaque);
+        }
         let object = Object { kind: Kind::Path, name: path, facts: BTreeMap::new() };
-        self.emit(access, object, super::severity::of(access), span, program, tags);
+        self.emit(access, object, reversibility, span, program, tags);
     }
 
     /// True when not even the directory `path` lies in exists, and no earlier part of the line is seen to make it: nothing is
@@ -218,7 +229,7 @@ impl Evaluator<'_> {
                 if self.certainty == crate::effect::Certainty::Certain {
                     state.overlay.record(path, Change::Gone);
                 } else {
-                    state.overlay.record(path, Change::Unclear);
+                    state.overlay.record(path, Change::Unclear { fresh: false });
                 }
             }
             Access::Create | Access::Write | Access::Append | Access::Modify | Access::WriteTree | Access::SyncTree => {
@@ -229,8 +240,8 @@ impl Evaluator<'_> {
                     return;
                 }
                 let change = match access {
-                    Access::WriteTree | Access::SyncTree if fresh => Change::Unclear,
-                    Access::WriteTree | Access::SyncTree => return,
+                    Access::WriteTree | Access::SyncTree if fresh => Change::Unclear { fresh: true },
+                    Access::WriteTree | Access::SyncTree => Change::Mixed,
                     _ => Change::Made { directory, fresh, contents: None },
                 };
                 state.overlay.record(path, change);

@@ -1,0 +1,96 @@
+//! Lines that give a file another name and then change it there: what is undone is the file, whatever it was called.
+
+use super::lines::Lines;
+use crate::approval::person::Machine;
+
+/// `big` is more than is copied where a link will do.
+const GROW: &str = "
+    mkdir d; head -c 9000000 /dev/urandom > big; cp big d/big; echo one > a; echo two > d/f; ln -s a link; ln -s ../a d/l
+    touch -d '2020-01-02 03:04:05.123456789' a d/f big d/big
+";
+
+/// Lines that become the shell: all that is kept is kept before they run.
+#[test]
+fn what_is_changed_under_a_name_that_the_line_gave_it_is_kept() {
+    let lines = Lines::new(false);
+    lines.machine.run(GROW);
+    for line in [
+        "ln a y && echo more >> y",
+        "ln a y; rm a; echo x > y",
+        "ln -f a d/f && truncate -s 0 d/f",
+        "ln a y && chmod 600 y",
+        "cp -l a y && echo more >> y",
+        "cp -al d e && echo more >> e/f && chmod 600 e/big",
+        "mv big y && echo more >> y",
+        "mv d e && echo more >> e/big",
+        "mv d e && mv e g && echo more >> g/big",
+        "cd d && mv big ../y && cd .. && echo more >> y",
+        "mkdir n && mv a d n && echo more >> n/a && echo more >> n/d/big",
+        "mkdir n && mv -t n a && echo x >> n/a",
+        "f() { mv \"$1\" \"$2\"; }; f big y; f y z; echo more >> z",
+        "for f in a big; do mv $f $f.1; echo x > $f.1; done",
+        "mv link z && echo more >> z",
+        "ln -s a q && mv q z && echo more >> z",
+        "mv d e && echo more >> e/l",
+        "cp -P link z && echo more >> z",
+        "cp -r link z && echo more >> z",
+        "cp -s \"$PWD/a\" z && echo more >> z",
+        "mv a z; cp link y; echo more >> z",
+    ] {
+        let ran = lines.round(line);
+        assert_eq!(ran.intent.as_ref().map(|intent| intent.coverage.as_str()), Some("full"), "{line}: {ran:?}");
+    }
+}
+
+/// The reversibility that `check` finds.
+fn prospect(machine: &Machine, line: &str) -> String {
+    let output = machine.control(&["check", "--json", "--", line]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    report["reversibility"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn where_a_link_may_be_that_the_line_does_not_show_the_line_is_watched() {
+    let lines = Lines::new(false);
+    lines.machine.run(GROW);
+    for line in [
+        "tar xf a.tar && echo x > d/f",
+        "unzip -qo a.zip -d e; chmod 600 e/f",
+        "git clone https://example.com/a.git t && echo x >> t/f",
+        "cp -a d e && echo x >> e/l",
+        "cp -rs \"$PWD/d\" e && echo x >> e/f",
+        "rsync -a d/ e/ && echo x >> e/l",
+        "git checkout other && echo x >> a",
+        "git mv a y && echo x >> y",
+        "tar xf a.tar && rm -rf d/e/f",
+    ] {
+        assert_eq!(prospect(&lines.machine, line), "opaque", "{line}");
+    }
+    for line in [
+        "cp -r d e && rm -rf e",
+        "cp -r d e && rm e/f",
+        "mkdir t && echo x > t/f",
+        "mkdir e && tar xf a.tar -C e && rm a.tar",
+        "mv a y && sed -i s/one/two/ y",
+        "git clone https://example.com/a.git t && rm -rf t/.git",
+    ] {
+        assert_eq!(prospect(&lines.machine, line), "reversible", "{line}");
+    }
+}
+
+#[test]
+fn what_a_person_is_asked_about_has_no_other_name() {
+    let lines = Lines::new(false);
+    lines.machine.run("echo mine > ../home/.bashrc; ln -s ../home/.bashrc out; mkdir d; ln -s ../../home/.bashrc d/l");
+    for line in [
+        "mv out in && echo x >> in",
+        "cp -P out in && echo x >> in",
+        "mv d e && echo x >> e/l",
+        "if [ -n \"$A\" ]; then rm out; fi; echo x >> out",
+        "ln ../home/.bashrc in && echo x >> in",
+    ] {
+        let ran = lines.run(line.as_bytes());
+        assert_eq!(ran.status, Some(126), "{line}: {}", ran.text);
+    }
+    assert_eq!(std::fs::read(lines.machine.path("home/.bashrc")).expect("there"), b"mine\n");
+}

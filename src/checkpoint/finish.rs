@@ -25,9 +25,25 @@ struct Reading {
     links: HashMap<(u64, u64), (u32, u64, Meta)>,
     /// Names found for some of them.
     moved: HashMap<(u64, u64), PathBuf>,
+    /// The last directory that the step has left closed to us, though it is ours.
+    closed: Option<PathBuf>,
 }
 
 impl Reading {
+    /// Notes a directory whose mode, which the step has changed, hides from its owner what is in it.
+    fn note_closed(&mut self, path: &Path, stat: &Stat, depth: Depth) {
+        let hides = stat.kind() == FileKind::Directory && stat.mode & 0o500 != 0o500;
+        if hides && depth > Depth::Parent && stat.uid == nix::unistd::geteuid().as_raw() {
+            self.closed = Some(path.to_owned());
+        }
+    }
+
+    /// True when that is why a path cannot be looked at.
+    fn hides(&self, path: &Path, error: &io::Error) -> bool {
+        let behind = self.closed.as_ref().is_some_and(|closed| path.starts_with(closed));
+        behind && error.raw_os_error() == Some(libc::EACCES)
+    }
+
     /// Notes that the file of a link has this name now.
     fn see(&mut self, path: &Path, stat: &Stat) {
         let found = Meta::bare(stat);
@@ -45,6 +61,7 @@ impl State {
             walked: 0,
             links: self.links(),
             moved: HashMap::new(),
+            closed: None,
         };
         let mut paths: Vec<PathBuf> = self.entries.keys().cloned().collect();
         paths.sort_by_cached_key(|path| order(path));
@@ -66,6 +83,8 @@ impl State {
                 Ok(Some((place, name, stat))) => {
                     self.settle(path, &place, &name, stat, &mut unchanged, &mut reading)?;
                 }
+                // Nothing changes there before somebody opens it: the undo can, and then looks at how long that is.
+                Err(error) if reading.hides(path, &error) => {}
                 Err(error) => {
                     let _reported_in_coverage = self.miss(path, error.into());
                 }
@@ -135,6 +154,7 @@ impl State {
     ) -> Result<(), StoreError> {
         let entry = &self.entries[path];
         let Some(before) = entry.before.clone() else {
+            reading.note_closed(path, &stat, entry.depth);
             self.post_created(dir, name, path, &stat, reading)?;
             if stat.kind() == FileKind::Directory
                 && let Ok(child) = dir.dir_beneath(Path::new(name))
@@ -143,6 +163,7 @@ impl State {
             }
             return Ok(());
         };
+        reading.note_closed(path, &stat, entry.depth);
         let (seq, depth, content) = (entry.seq, entry.depth, entry.content.clone());
         if stat.kind() == FileKind::Directory
             && !before.is_dir()

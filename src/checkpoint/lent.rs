@@ -19,7 +19,8 @@ impl Step {
     /// The file of a link that is not in its folder any more. `moved` is the name it had when the step ended, if another
     /// than `path`.
     pub(super) fn lent(&self, kept: &Kept, path: &Path, moved: Option<&Path>) -> Result<Option<Source>, StoreError> {
-        match self.elsewhere(kept, moved.unwrap_or(path))?.or_else(|| self.with_another(kept)) {
+        let there = self.elsewhere(kept, moved.unwrap_or(path))?.or_else(|| self.with_another(kept));
+        match there.or_else(|| self.with_redo(kept, path)) {
             Some(source) => Ok(Some(source)),
             None => {
                 let why = match moved {
@@ -50,6 +51,16 @@ impl Step {
             let name = super::objects::name_of(*number);
             let stat = dir.stat(&name).ok()?;
             is_that_file(kept, &stat).then(|| Source::Object { dir: Arc::new(dir), name, how: Keep::Link, stat })
+        })
+    }
+
+    /// The content in the pack of a redo, which may have kept a small file by its bytes before it took that away again.
+    fn with_redo(&self, kept: &Kept, path: &Path) -> Option<Source> {
+        let before = kept.before.as_ref()?;
+        self.redos().iter().find_map(|redo| {
+            let theirs = redo.before(path).and_then(|theirs| theirs.before.as_ref())?;
+            let same = theirs.same_content_stamp(before) && redo.keeps_content(path);
+            same.then(|| redo.source(path).ok().flatten()).flatten()
         })
     }
 
@@ -91,22 +102,36 @@ impl Step {
     }
 }
 
-/// The links that the packs beside this one keep. A pack that cannot be read has none.
+/// The links that the packs beside this one keep.
 pub(super) fn beside(log: &Path) -> Holders {
     let mut holders = Holders::new();
-    let entries = log.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-    for entry in entries.into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path != log
-            && path.extension().is_some_and(|end| end == "log")
-            && let Ok((step, _)) = Step::read(&path)
-        {
-            for (inode, place) in step.kept_links() {
-                holders.entry(inode).or_default().push(place);
-            }
+    for step in steps_beside(log) {
+        for (inode, place) in step.kept_links() {
+            holders.entry(inode).or_default().push(place);
         }
     }
     holders
+}
+
+/// The redos of a step: undos of undos of it, in no order.
+pub(super) fn redos(log: &Path, id: &str) -> Vec<Step> {
+    let (mut undos, mut others): (Vec<String>, Vec<(String, Step)>) = (Vec::new(), Vec::new());
+    for step in steps_beside(log) {
+        match step.undoes().map(|(mark, _)| mark.step.clone()) {
+            Some(of) if of == id => undos.push(step.header().id.clone()),
+            Some(of) => others.push((of, step)),
+            None => {}
+        }
+    }
+    others.into_iter().filter(|(of, _)| undos.contains(of)).map(|(_, step)| step).collect()
+}
+
+/// The packs beside this one that can be read.
+fn steps_beside(log: &Path) -> impl Iterator<Item = Step> {
+    let entries = log.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+    let others = paths.filter(move |path| path != log && path.extension().is_some_and(|end| end == "log"));
+    others.filter_map(|path| Some(Step::read(&path).ok()?.0))
 }
 
 /// True when it is the inode it was, and its content has not changed as far as length and time of change tell.

@@ -13,7 +13,7 @@ use super::record::{
 use super::state::{Entry, Inode, State, Told};
 use crate::sys::{DirFd, Stat};
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -110,6 +110,9 @@ struct Opened {
     pack: OnceLock<File>,
     folders: Mutex<HashMap<u32, Arc<DirFd>>>,
     holders: OnceLock<Holders>,
+    redos: OnceLock<Vec<Step>>,
+    /// Touches whose object was looked for in vain: it is lent to the tree, or gone.
+    lent: Mutex<HashSet<u32>>,
 }
 
 impl Step {
@@ -307,13 +310,11 @@ impl Step {
     /// True when the file itself is kept, by a link in a folder on the device `dev`. Whether it is still the file it was,
     /// [`Self::source`] says.
     pub(crate) fn is_linked_on(&self, path: &Path, dev: u64) -> bool {
-        match self.touches.get(path).map(|kept| &kept.content) {
-            Some(Content::Object { folder, number, how: Keep::Link }) => {
-                self.folders.get(*folder as usize).is_some_and(|folder| folder.dev == dev)
-                    && self.moved_to(*folder, *number).is_none()
-            }
-            _ => false,
-        }
+        let Some(kept) = self.touches.get(path) else { return false };
+        let Content::Object { folder, number, how: Keep::Link } = kept.content else { return false };
+        self.folders.get(folder as usize).is_some_and(|folder| folder.dev == dev)
+            && self.moved_to(folder, number).is_none()
+            && !self.opened.lent.lock().unwrap_or_else(PoisonError::into_inner).contains(&kept.seq)
     }
 
     /// The content a regular file had before the step; `None` when it was not kept, or there was none.
@@ -337,7 +338,10 @@ impl Step {
             }
             Content::Object { folder, number, how } => {
                 let (dir, name) = self.object(*folder, *number).ok_or_else(|| lost("the pack names no folder"))?;
-                let Ok(stat) = dir.stat(&name) else { return self.lent(kept, path, self.moved_to(*folder, *number)) };
+                let Ok(stat) = dir.stat(&name) else {
+                    self.opened.lent.lock().unwrap_or_else(PoisonError::into_inner).insert(kept.seq);
+                    return self.lent(kept, path, self.moved_to(*folder, *number));
+                };
                 if *how == Keep::Link && !is_that_file(kept, &stat) {
                     return Err(lost("a process that still had it open wrote to it"));
                 }
@@ -354,6 +358,11 @@ impl Step {
     /// Links that other steps of the session keep, read when first asked for.
     pub(super) fn holders(&self) -> &Holders {
         self.opened.holders.get_or_init(|| super::lent::beside(&self.log))
+    }
+
+    /// The steps that did again what this one did, after it had been taken back; read when first asked for.
+    pub(crate) fn redos(&self) -> &[Step] {
+        self.opened.redos.get_or_init(|| super::lent::redos(&self.log, &self.header.id))
     }
 
     pub(super) fn object(&self, folder: u32, number: u64) -> Option<(Arc<DirFd>, OsString)> {

@@ -1,5 +1,6 @@
 //! Carrying a plan out.
 
+use super::closed;
 use super::conflict::Conflict;
 use super::item::{Item, Standing, Verb};
 use super::metadata;
@@ -10,7 +11,7 @@ use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, Und
 use crate::policy::{Extent, Obligation};
 use crate::sys::clock;
 use crate::sys::{DirFd, FileKind, crash};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -85,28 +86,41 @@ impl UndoPlan {
 
     fn run(&self, step: &Step, pack: &StepPack, fuel: usize) -> Result<Applied, UndoError> {
         let tag = temporary_prefix(&pack.header().id);
-        let mut run = Run { step, items: self.items.clone(), notes: Vec::new(), tag, fuel };
-        run.capture(pack, self)?;
-        // A directory is named too when its times go back: an undo taken up again finds them changed by itself.
-        let given = self.times.iter().filter(|(dir, meta)| {
-            step.before(dir).and_then(|kept| kept.before.as_ref()).is_some_and(|before| before.mtime == meta.mtime)
-        });
-        let ready = run.items.iter().filter(|item| item.is_ready()).map(|item| &item.path);
-        let mut paths: Vec<&PathBuf> = ready.chain(given.map(|(dir, _)| dir)).collect();
-        paths.sort();
-        paths.dedup();
-        let paths = paths.into_iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
-        let mark = UndoMark { session: self.session.clone(), step: self.step.clone(), paths };
-        pack.begin_undo(&mark)?;
+        let mut run = Run { step, items: Vec::new(), notes: Vec::new(), tag, fuel };
+        let mut plan = self.clone();
+        let mut opened = Vec::new();
+        if plan.has_closed(step) {
+            // What is behind is not seen, and so not kept, before they are open: the undo begins with that.
+            pack.begin_undo(&plan.mark(&plan.items, step))?;
+            opened = plan.open_up(step, pack, &mut || run.burn())?;
+        }
+        run.items = std::mem::take(&mut plan.items);
+        run.capture(pack, &plan)?;
+        pack.begin_undo(&plan.mark(&run.items, step))?;
         let recalled = step.recall();
         run.remove()?;
         run.make_dirs()?;
         run.restore()?;
-        run.settle_dirs(self)?;
+        run.settle_dirs(&plan)?;
+        closed::close(&opened, &run.items);
         Step::release(recalled);
         pack.finish(&StepOutcome { status: Some(0), signal: None, ended: clock::timestamp() })?;
         pack.end_undo()?;
         Ok(Applied { items: run.items, notes: run.notes })
+    }
+
+    /// What the undo sets out to change.
+    fn mark(&self, items: &[Item], step: &Step) -> UndoMark {
+        // A directory is named too when its times go back: an undo taken up again finds them changed by itself.
+        let given = self.times.iter().filter(|(dir, meta)| {
+            step.before(dir).and_then(|kept| kept.before.as_ref()).is_some_and(|before| before.mtime == meta.mtime)
+        });
+        let ready = items.iter().filter(|item| item.is_ready()).map(|item| &item.path);
+        let mut paths: Vec<&PathBuf> = ready.chain(given.map(|(dir, _)| dir)).collect();
+        paths.sort();
+        paths.dedup();
+        let paths = paths.into_iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
+        UndoMark { session: self.session.clone(), step: self.step.clone(), paths }
     }
 }
 
@@ -369,18 +383,26 @@ impl Run<'_> {
 
     /// Directories last, deepest first: their times would not outlive a change below them.
     fn settle_dirs(&mut self, plan: &UndoPlan) -> Result<(), UndoError> {
+        let is_dir = |item: &Item| item.is_ready() && item.before.as_ref().is_some_and(Meta::is_dir);
+        let items = (0..self.items.len()).filter(|index| is_dir(&self.items[*index]));
+        let mut all: BTreeMap<PathBuf, Option<usize>> = plan.times.keys().map(|path| (path.clone(), None)).collect();
+        all.extend(items.map(|index| (self.items[index].path.clone(), Some(index))));
         let dirs = Dirs::default();
-        self.each(
-            true,
-            |item| item.before.as_ref().is_some_and(Meta::is_dir),
-            |_, item, notes| give_metadata(item, &dirs, notes),
-        )?;
-        for (path, meta) in plan.times.iter().rev() {
-            if let Ok(dir) = dirs.open(path) {
-                let name = std::ffi::OsStr::from_bytes(b".");
-                if let Err(error) = metadata::set_times(&dir, name, meta) {
-                    self.notes.push(format!("times of {} not given back: {error}", path.display()));
+        for (path, index) in all.iter().rev() {
+            if let Some(index) = *index {
+                self.burn()?;
+                if let Err(conflict) = give_metadata(&self.items[index], &dirs, &mut self.notes) {
+                    self.skip(index, conflict)?;
                 }
+            }
+            // Before those above get their modes, behind which it may be out of reach.
+            if let Some(meta) = plan.times.get(path)
+                && let Ok(Some((dir, name, stat))) = dirs.look(path)
+                && stat.kind() == FileKind::Directory
+                && (stat.atime, stat.mtime) != (meta.atime, meta.mtime)
+                && let Err(error) = metadata::set_times(&dir, &name, meta)
+            {
+                self.notes.push(format!("times of {} not given back: {error}", path.display()));
             }
         }
         Ok(())

@@ -25,6 +25,8 @@ pub enum Verb {
     Merge,
     /// Writes what a file was beside it, because it was changed since.
     Beside,
+    /// Whatever turns out to be needed: it lies behind a directory that has to be opened up first.
+    Unseen,
 }
 
 /// Where the content comes from that an item gives its path.
@@ -82,7 +84,8 @@ impl Item {
         match self.verb {
             Verb::Remove => format!("delete {path} (created by {step})"),
             Verb::MakeDir => format!("restore {path}/"),
-            Verb::Restore | Verb::MakeSpecial => format!("restore {path}"),
+            Verb::Unseen if self.before.is_none() => format!("delete {path} (created by {step})"),
+            Verb::Restore | Verb::MakeSpecial | Verb::Unseen => format!("restore {path}"),
             Verb::RestoreInPlace => format!("restore {path} (in place)"),
             Verb::Merge => format!("merge {path} (later changes stay)"),
             Verb::Beside => match &self.given {

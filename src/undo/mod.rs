@@ -5,6 +5,7 @@
 //! captures what it overwrites, so redo is the undo of an undo. Only paths of the step are touched.
 
 mod apply;
+mod closed;
 mod conflict;
 mod contested;
 mod item;

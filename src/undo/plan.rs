@@ -1,5 +1,6 @@
 //! What undoing a step would do.
 
+use super::closed;
 use super::conflict::Conflict;
 use super::contested::{Contested, settle};
 use super::item::{Given, Item, Standing, Verb};
@@ -34,6 +35,8 @@ pub struct UndoPlan {
     /// Times directories get at the very end: those before the step, or those of now where someone else has changed
     /// the directory since.
     pub(super) times: BTreeMap<PathBuf, Meta>,
+    /// What an interrupted undo of the step had set out to change.
+    pub(super) begun: Option<HashSet<PathBuf>>,
     outward: Vec<String>,
     base: PathBuf,
 }
@@ -47,6 +50,7 @@ impl UndoPlan {
             step: header.id.clone(),
             items: Vec::new(),
             times: BTreeMap::new(),
+            begun: options.begun.cloned(),
             outward: options.outward.to_vec(),
             base: header.cwd.clone(),
         };
@@ -71,6 +75,7 @@ impl UndoPlan {
             plan.items = marks(step, options, dirs);
         }
         plan.items.sort_by(|a, b| a.path.cmp(&b.path));
+        closed::hold_back(&mut plan.items, step);
         plan.note_times(step, options, dirs);
         plan
     }
@@ -104,7 +109,7 @@ impl UndoPlan {
     }
 
     /// Directories whose names or times change get their times back last.
-    fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) {
+    pub(super) fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) {
         let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
         for item in self.items.iter().filter(|item| item.is_ready()) {
             changed.extend(item.path.parent().map(Path::to_owned));
@@ -115,6 +120,7 @@ impl UndoPlan {
         // A name that came and went leaves its mark on the directory too.
         let marked = step.touched().filter(|(_, kept)| kept.depth == Depth::Parent).map(|(path, _)| path);
         changed.extend(marked.filter(|path| matches!(step.after(path), After::Is(..))).map(Path::to_owned));
+        self.times.clear();
         for dir in changed {
             let current = now(dirs, &dir).ok().flatten().filter(Meta::is_dir);
             let before = step.before(&dir).and_then(|kept| kept.before.as_ref()).filter(|meta| meta.is_dir());
@@ -173,7 +179,7 @@ fn marks(step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) -> Vec<Item> {
 }
 
 /// What to do about a path the step touched; `None` when it did not change it or it is as it was.
-fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
+pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
     let after = step.after(path);
     if matches!(after, After::Unchanged(_)) {
         return None;
@@ -181,6 +187,9 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>, di
     let current = match found(path, options, dirs) {
         Ok(current) => current,
         Err(error) => {
+            if let Some(unseen) = closed::unseen(step, path, kept.before.as_ref(), &error) {
+                return Some(unseen);
+            }
             let standing = Standing::Skip(Conflict::Failed(error.to_string()));
             let before = kept.before.clone();
             return Some(Item {
@@ -203,6 +212,7 @@ fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOptions<'_>, di
         (None, After::Gone) => Standing::Ready,
         (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash, pretended) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,
+        (current, After::Unknown) if closed::is_as_left(step, path, current.as_ref(), options, dirs) => Standing::Ready,
         (_, After::Unknown) => Standing::Skip(Conflict::Unrecorded),
         (Some(current), _) if half_done(path, verb, current, options) => Standing::Ready,
         _ => Standing::Skip(changed(path, options)),
@@ -265,12 +275,16 @@ fn is_mount_point(path: &Path, current: &Meta) -> bool {
 }
 
 /// What to do about a name the step made.
-fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
+pub(super) fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>, dirs: &Dirs) -> Option<Item> {
     let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
-    let current = found(path, options, dirs).ok()??;
+    let current = match found(path, options, dirs) {
+        Ok(current) => current?,
+        Err(error) => return closed::unseen(step, path, None, &error),
+    };
     let standing = match step.after(path) {
         After::Is(meta, hash) if is_as_left(path, &current, meta, hash, pretended) => Standing::Ready,
         _ if step.outcome().is_none() => Standing::Ready,
+        After::Unknown if closed::is_as_left(step, path, Some(&current), options, dirs) => Standing::Ready,
         After::Unknown => Standing::Skip(Conflict::Unrecorded),
         After::Is(meta, _) if meta.is_dir() && current.is_dir() => Standing::Ready,
         After::Unchanged(_) => return None,

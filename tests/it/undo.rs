@@ -6,6 +6,7 @@ pub mod tree;
 
 mod again;
 mod aliases;
+mod closed;
 mod conflicts;
 mod git;
 mod git_lines;

@@ -9,12 +9,18 @@ use std::process::{Command, Output, Stdio};
 /// A home, a state and a configuration directory, a checkout with one commit, and a bare remote.
 pub struct Machine {
     directory: tempfile::TempDir,
+    /// Whose processes run, when they are not the tester's.
+    user: Option<u32>,
     _patience: Patience,
 }
 
+/// The user nobody is, by custom.
+const NOBODY: u32 = 65534;
+
 impl Machine {
     pub fn new() -> Self {
-        let machine = Self { directory: tempfile::tempdir().expect("a directory"), _patience: Patience::new() };
+        let directory = tempfile::tempdir().expect("a directory");
+        let machine = Self { directory, user: None, _patience: Patience::new() };
         for name in ["home", "config/agentsh/rules", "work/src", "bin"] {
             fs::create_dir_all(machine.path(name)).expect("makes a directory");
         }
@@ -25,6 +31,25 @@ impl Machine {
         }
         fs::write(machine.path("work/src/main.rs"), "fn main() {}\n").expect("writes");
         machine.run("git init -qb main . && git init -q --bare ../origin && git remote add origin ../origin && git add -A && git commit -qm first");
+        machine
+    }
+
+    /// The same, of a user who may not do everything, whoever runs the test; processes begin with [`Self::command`].
+    pub fn of_an_ordinary_user() -> Self {
+        let mut machine = Self::new();
+        if !nix::unistd::geteuid().is_root() {
+            return machine;
+        }
+        // The tester's build may lie where nobody else may look.
+        for name in ["agentsh", "agentshctl"] {
+            let link = machine.path("bin").join(name);
+            let built = fs::read_link(&link).expect("a link");
+            fs::remove_file(&link).expect("removes");
+            fs::copy(built, link).expect("copies");
+        }
+        let root = machine.path("");
+        machine.run(&format!("chown -R {NOBODY}:{NOBODY} '{}'", root.display()));
+        machine.user = Some(NOBODY);
         machine
     }
 
@@ -50,6 +75,10 @@ impl Machine {
     /// `program` in the work tree with an environment of its own.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
+        if let Some(user) = self.user {
+            use std::os::unix::process::CommandExt;
+            command.uid(user).gid(user);
+        }
         command
             .current_dir(self.work())
             .env_clear()
@@ -75,7 +104,8 @@ impl Machine {
 
     /// `agentshctl ARGUMENTS`, nobody at a terminal, as an agent in session `s1` would run it.
     pub fn control(&self, arguments: &[&str]) -> Output {
-        self.command(env!("CARGO_BIN_EXE_agentshctl"))
+        let built = PathBuf::from(env!("CARGO_BIN_EXE_agentshctl"));
+        self.command(self.user.map_or(built, |_| self.path("bin/agentshctl")))
             .env("CODEX_THREAD_ID", "s1")
             .args(arguments)
             .stdin(Stdio::null())

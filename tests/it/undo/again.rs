@@ -125,3 +125,16 @@ fn what_cannot_take_its_name_leaves_nothing_beside_it() {
     assert_eq!(redone.status.code(), Some(4), "nothing was done: {}", super::lines::text(&redone));
     assert!(lines.undo().contains("1 path taken back"), "the step is still there to be taken back");
 }
+
+#[test]
+fn what_a_guarded_line_removed_and_a_redo_removed_again() {
+    let lines = Lines::new(true);
+    lines.machine.run("mkdir d; echo small > d/f; ln d/f d/hard; echo more > d/g; head -c 100000 /dev/zero > d/big");
+    let before = lines.tree();
+    lines.run(b"perl -e 'unlink qw(d/f d/g d/big)'");
+    let after = lines.tree();
+    for (verb, wanted) in [("undo", &before), ("redo", &after)].into_iter().cycle().take(5) {
+        let said = super::lines::text(&lines.machine.control(&[verb, "-y"]));
+        assert_same(wanted, &lines.tree(), &format!("{verb}: {said}"));
+    }
+}

@@ -6,6 +6,7 @@ use crate::checkpoint::Store;
 use crate::effect::Reversibility;
 use crate::journal::{Changes, Ended, Entry, Granted, Intent, Record, StepId, Undo};
 use crate::policy::Decision;
+use crate::sys::ProcStat;
 use std::collections::BTreeMap;
 
 /// What the journal says about one step.
@@ -24,6 +25,8 @@ pub(super) struct Told {
     pub(super) notes: Vec<String>,
     /// The grants that answered it beforehand.
     pub(super) grants: Vec<String>,
+    /// Whoever was to record its end is gone.
+    pub(super) orphaned: bool,
 }
 
 impl Told {
@@ -43,9 +46,14 @@ impl Told {
         ran && (self.intent.coverage != "full" || !self.intent.outward.is_empty())
     }
 
-    /// `0`, `1`, `KILL`, `refused`, `running`.
+    /// How it ended, as far as can be known by now.
+    pub(super) fn ending(&self) -> Option<Ended> {
+        self.ended.or(self.orphaned.then_some(Ended::Unknown))
+    }
+
+    /// `0`, `1`, `KILL`, `refused`, `unknown`, `-` while it runs.
     pub(super) fn end_text(&self) -> String {
-        match self.ended {
+        match self.ending() {
             Some(Ended::Exit(status)) => status.to_string(),
             Some(Ended::Signal(signal)) => nix::sys::signal::Signal::try_from(signal)
                 .map_or(format!("signal {signal}"), |signal| signal.as_str().trim_start_matches("SIG").to_owned()),
@@ -83,6 +91,7 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
                     undone_by: None,
                     notes: Vec::new(),
                     grants: Vec::new(),
+                    orphaned: false,
                 };
                 steps.insert(id, told);
             }
@@ -130,11 +139,15 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
 }
 
 /// What the journal says of the coverage of a step that has not ended was promised before anything was kept; what is kept by
-/// now, the store says.
+/// now, the store says, and whether anybody is left to record its end.
 pub(super) fn as_kept(mut steps: Vec<Told>, store: Option<&Store>) -> Vec<Told> {
     for step in steps.iter_mut().filter(|step| step.ended.is_none()) {
         if let Some(kept) = store.and_then(|store| store.find(&step.id.to_string()).ok()) {
             kept.coverage().name().clone_into(&mut step.intent.coverage);
+            let open =
+                store.is_none_or(|store| store.is_open(&kept.header().session, &kept.header().id).unwrap_or(true));
+            let runs = ProcStat::of(step.intent.pid.cast_signed()).is_ok_and(|found| found.state != b'Z');
+            step.orphaned = !open && !runs;
         }
     }
     steps

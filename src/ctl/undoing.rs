@@ -191,10 +191,12 @@ fn uncovered(told: &Told) -> Result {
     Err(Failure::plain(message).status(status))
 }
 
-/// Captured steps after `id` that are in force, for naming who changed a path.
+/// Captured steps after `id` that are in force, for naming who changed a path. What only took back a step after `id`, or
+/// did it again, has left what that found or is in force itself.
 fn later(id: StepId, steps: &[Told]) -> Result<Vec<Step>> {
     let mut later = Vec::new();
-    for told in steps.iter().filter(|told| told.id > id && told.undone_by.is_none()) {
+    let changes = |told: &Told| told.undone_by.is_none() && told.undoes.as_ref().is_none_or(|undo| undo.of < id);
+    for told in steps.iter().filter(|told| told.id > id && changes(told)) {
         later.extend(store::step(told.id)?);
     }
     Ok(later)
@@ -217,6 +219,10 @@ fn show(plan: &UndoPlan, told: &Told, coverage: &Coverage, verb: &str, paper: &m
         let text = visible(&line);
         let wary = line.starts_with("SKIP") || line.starts_with("NOT UNDONE");
         paper.line(&format!("  {}", if wary { style.wary(&text) } else { text.into_owned() }));
+    }
+    if told.orphaned {
+        let text = "  how it ended was not recorded: what others have changed since cannot be told from its own";
+        paper.line(&style.wary(text));
     }
     match coverage {
         Coverage::Full => {}

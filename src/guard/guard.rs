@@ -8,14 +8,15 @@ use super::supervisor::{Shell, Supervisor};
 use crate::approval::{Appraiser, Cleared, Question};
 use crate::checkpoint::{Store, StoreSettings};
 use crate::host::{Attempt, Places, Session};
-use crate::journal::StepId;
-use crate::sys::{self, Composure, Ending, PidFd};
+use crate::journal::{Entry, Journal, StepId};
+use crate::sys::{self, Composure, Ending, PidFd, clock};
 use nix::sys::signal::SigSet;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The guard of one line: the step its preimages go to, and the judge of what it starts.
 pub struct Guard<'a> {
@@ -93,10 +94,14 @@ impl<'a> Guard<'a> {
             Err(error) => return Unguarded::NoGuard(error),
         };
         let since = Instant::now();
+        let begun = clock::milliseconds();
         let failed = match self.start(question, &shell(before)) {
             Ok(Ended::With(status)) => front::end_like(status),
             Ok(Ended::Unsupervised) => {
-                self.record_end_for_the_dead(since);
+                match self.step {
+                    Some(step) => self.record_end_for_the_dead(step, since),
+                    None => self.record_ends_for_the_dead(begun),
+                }
                 front::end_like(libc::SIGKILL)
             }
             Ok(Ended::NotStarted(error)) => Unguarded::NotStarted(io::Error::from_raw_os_error(error)),
@@ -109,8 +114,7 @@ impl<'a> Guard<'a> {
 
     /// The supervisor was killed before it could record the end of its step. Under its filter nothing can be changed by name
     /// any more, so what is there now is what the line has left: new names among it, which only the end says.
-    fn record_end_for_the_dead(&self, since: Instant) {
-        let Some(step) = self.step else { return };
+    fn record_end_for_the_dead(&self, step: StepId, since: Instant) {
         let store = Store::open(&self.places.state, self.settings);
         let loaded = store.and_then(|store| store.load(&self.folder, &step.to_string()));
         if loaded.is_ok_and(|loaded| loaded.outcome().is_none()) {
@@ -118,6 +122,32 @@ impl<'a> Guard<'a> {
             let (state, settings, owner) = (self.places.state.as_path(), self.settings, self.session.id.as_str());
             let ahead = Ahead { state, settings, step, folder, owner, paid: 0, attempt: None };
             ahead.end(Ending::Killed(libc::SIGKILL, false), since.elapsed());
+        }
+    }
+
+    /// The same for an agent's supervisor, which went through many steps: those of the session that began since `begun`, have
+    /// no end and nobody who could record one. How the lines among them ended nobody knows.
+    fn record_ends_for_the_dead(&self, begun: u64) {
+        let Ok(store) = Store::open(&self.places.state, self.settings) else { return };
+        let records = Journal::open(&self.places.state).entries().unwrap_or_default();
+        let mut open: BTreeMap<StepId, (u64, String)> = BTreeMap::new();
+        for record in records.into_iter().filter(|record| record.time >= begun) {
+            match record.entry {
+                Some(Entry::Intent(intent)) if folder_name(&intent.session) == self.folder => {
+                    open.insert(StepId::new(record.number), (record.time, intent.session));
+                }
+                Some(Entry::Outcome(outcome)) => drop(open.remove(&outcome.step)),
+                _ => {}
+            }
+        }
+        for (step, (time, owner)) in open {
+            if store.is_open(&self.folder, &step.to_string()).unwrap_or(true) {
+                continue;
+            }
+            let folder = Some(self.folder.as_str());
+            let (state, settings, owner) = (self.places.state.as_path(), self.settings, owner.as_str());
+            let lasted = Duration::from_millis(clock::milliseconds().saturating_sub(time));
+            Ahead { state, settings, step, folder, owner, paid: 0, attempt: None }.end(Ending::Unknown, lasted);
         }
     }
 

@@ -168,6 +168,14 @@ fn changed(path: &Path, options: &PlanOptions<'_>) -> Conflict {
     if by.is_empty() { Conflict::ChangedSince } else { Conflict::ChangedBy(by) }
 }
 
+/// Whether a path can be given back of whose end nothing is known: not over what later steps made of it.
+fn unended(path: &Path, pretended: bool, options: &PlanOptions<'_>) -> Standing {
+    match changed(path, options) {
+        Conflict::ChangedBy(by) if !pretended => Standing::Skip(Conflict::ChangedBy(by)),
+        _ => Standing::Ready,
+    }
+}
+
 /// Directories whose times are all that the step has left: a name came and went, or was replaced by its like.
 fn marks(step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) -> Vec<Item> {
     let parents = step.touched().filter(|(path, kept)| kept.depth == Depth::Parent && wanted(path, options));
@@ -211,7 +219,7 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
     let mut standing = match (&current, after) {
         (None, After::Gone) => Standing::Ready,
         (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash, pretended) => Standing::Ready,
-        _ if step.outcome().is_none() => Standing::Ready,
+        _ if step.outcome().is_none() => unended(path, pretended, options),
         (current, After::Unknown) if closed::is_as_left(step, path, current.as_ref(), options, dirs) => Standing::Ready,
         (_, After::Unknown) => Standing::Skip(Conflict::Unrecorded),
         (Some(current), _) if half_done(path, verb, current, options) => Standing::Ready,
@@ -283,7 +291,7 @@ pub(super) fn consider_new(step: &Step, path: &Path, options: &PlanOptions<'_>, 
     };
     let standing = match step.after(path) {
         After::Is(meta, hash) if is_as_left(path, &current, meta, hash, pretended) => Standing::Ready,
-        _ if step.outcome().is_none() => Standing::Ready,
+        _ if step.outcome().is_none() => unended(path, pretended, options),
         After::Unknown if closed::is_as_left(step, path, Some(&current), options, dirs) => Standing::Ready,
         After::Unknown => Standing::Skip(Conflict::Unrecorded),
         After::Is(meta, _) if meta.is_dir() && current.is_dir() => Standing::Ready,

@@ -74,7 +74,7 @@ impl<'a> Row<'a> {
             reversibility: name_of(&intent.reversibility),
             rules: &intent.rules,
             coverage: &intent.coverage,
-            ended: step.ended,
+            ended: step.ending(),
             wall_ms: step.wall,
             changes: step.changes,
             undoes: step.undoes.as_ref().map(|undo| undo.of),

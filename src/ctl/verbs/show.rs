@@ -70,7 +70,11 @@ fn step_page(step: &Told, paper: &mut Paper) {
         rows.push(("rules", visible(&intent.rules.join(", ")).into_owned()));
     }
     rows.push(("coverage", visible(&intent.coverage).into_owned()));
-    rows.push(("ended", format!("{} after {} ms", step.end_text(), step.wall)));
+    let ended = match (step.ended, step.orphaned) {
+        (None, true) => "unknown: whoever was to record it was killed".to_owned(),
+        _ => format!("{} after {} ms", step.end_text(), step.wall),
+    };
+    rows.push(("ended", ended));
     rows.extend(
         step.undoes.as_ref().map(|undo| ("undid", format!("{} ({} paths left as they were)", undo.of, undo.skipped))),
     );

@@ -94,3 +94,81 @@ fn what_an_agentsh_below_has_cleared_is_not_asked_about_again() {
     assert_eq!(said.matches("agentsh: not run").count(), 1, "{said}");
     assert_eq!(guarded.machine.pushed(), 1);
 }
+
+/// Finds the guard and the process that stands in for it.
+const FIND: &str = r#"$ENV{S} = getppid; open S, "/proc/$ENV{S}/stat"; $ENV{F} = (split " ", <S>)[3]; close S;"#;
+
+/// Runs an agent that kills its guard; it has files `edited` and `gone`.
+fn killed(agent: &str) -> Guarded {
+    let guarded = Guarded::new();
+    for name in ["edited", "gone"] {
+        guarded.write(name, format!("this was {name}\n"));
+    }
+    let output = run(&guarded, &format!("{FIND} {agent}"));
+    assert!(output.status.code() != Some(0), "{}", text(&output));
+    guarded
+}
+
+/// Every row of `agentshctl log --json`, oldest first: the step's name and how it ended.
+fn ends(guarded: &Guarded) -> Vec<(String, String)> {
+    let rows = String::from_utf8(guarded.machine.control(&["log", "--json", "--all"]).stdout).expect("text");
+    let row = |row: &str| -> serde_json::Value { serde_json::from_str(row).expect("JSON") };
+    let ends = rows
+        .lines()
+        .map(row)
+        .map(|row| (row["step"].as_str().unwrap_or_default().to_owned(), row["ended"].to_string()));
+    let mut ends: Vec<_> = ends.collect();
+    ends.reverse();
+    ends
+}
+
+#[test]
+fn a_killed_supervisor_leaves_no_step_without_an_end() {
+    let guarded = killed(
+        r#"open F, ">", "edited"; print F "x"; close F; mkdir "own"; open F, ">", "own/f"; close F;
+        system qw(bash -c), q(rm gone; mkdir n; echo x > n/f; perl -e 'kill 9, $ENV{S}')"#,
+    );
+    let ends = ends(&guarded);
+    assert!(ends.len() == 2 && ends.iter().all(|(_, ended)| ended == "\"unknown\""), "{ends:?}");
+    let records = agentsh::journal::Journal::open(&guarded.machine.state()).entries().expect("a journal");
+    let outcomes = records.iter().filter(|record| matches!(record.entry, Some(agentsh::journal::Entry::Outcome(_))));
+    assert_eq!(outcomes.count(), 2, "{records:?}");
+    // What the line made is known, and told from what came later.
+    guarded.write("n/later", "mine");
+    let said = guarded.undo();
+    assert!(said.contains("SKIP n (not empty") && !guarded.exists("n/f") && guarded.exists("n/later"), "{said}");
+    let said = guarded.undo();
+    assert_eq!((guarded.read("edited"), guarded.read("gone")), ("this was edited\n".into(), "this was gone\n".into()));
+    assert!(!guarded.exists("own"), "{said}");
+}
+
+#[test]
+fn a_step_whose_end_nobody_lived_to_record_is_not_undone_over_later_ones() {
+    let agent = r#"open F, ">", "edited"; print F "x"; close F; unlink "gone"; mkdir "own"; open F, ">", "own/f"; close F;
+        kill 19, $ENV{F}, $ENV{S}; kill 9, $ENV{F}, $ENV{S}"#;
+    let guarded = killed(agent);
+    let ends = ends(&guarded);
+    assert!(matches!(&ends[..], [(_, ended)] if ended == "\"unknown\""), "{ends:?}");
+    let shown = text(&guarded.machine.control(&["log"]));
+    assert!(shown.contains(" unknown "), "{shown}");
+    let output = guarded.run("perl -e 'open F, q(>>), q(edited); print F q(later)'");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let step = ends[0].0.as_str();
+    let said = text(&guarded.machine.control(&["undo", "-y", step]));
+    assert!(said.contains("SKIP edited (changed later by ") && said.contains("was not recorded"), "{said}");
+    assert_eq!((guarded.read("edited"), guarded.read("gone")), ("xlater".into(), "this was gone\n".into()), "{said}");
+    // With the later one taken back first, all of it is.
+    let guarded = killed(agent);
+    let before = guarded.tree();
+    guarded.run("perl -e 'open F, q(>>), q(edited); print F q(later)'");
+    let said = guarded.undo();
+    assert_eq!(guarded.tree(), before, "{said}");
+    let said = guarded.undo();
+    assert_eq!(
+        (guarded.read("edited"), guarded.read("gone")),
+        ("this was edited\n".into(), "this was gone\n".into()),
+        "{said}"
+    );
+    // What is in a directory that it made was to be found at its end.
+    assert!(said.contains("SKIP own (not empty"), "{said}");
+}

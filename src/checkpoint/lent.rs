@@ -134,6 +134,12 @@ fn steps_beside(log: &Path) -> impl Iterator<Item = Step> {
     others.filter_map(|path| Some(Step::read(&path).ok()?.0))
 }
 
+/// True when it is the inode it was, of the same length: its times may have been set since (utimensat(2)).
+pub(super) fn may_be_that_file(kept: &Kept, stat: &Stat) -> bool {
+    let found = Meta::bare(stat);
+    kept.before.as_ref().is_some_and(|meta| meta.inode() == found.inode() && meta.size == found.size)
+}
+
 /// True when it is the inode it was, and its content has not changed as far as length and time of change tell.
 pub(super) fn is_that_file(kept: &Kept, stat: &Stat) -> bool {
     kept.before.as_ref().is_some_and(|meta| Meta::bare(stat).same_content_stamp(meta))

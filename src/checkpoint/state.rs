@@ -56,6 +56,8 @@ pub(super) struct State {
     /// Names among them that did not exist.
     pub(super) absent: HashSet<PathBuf>,
     pub(super) inodes: HashMap<(u64, u64), Inode>,
+    /// What files with several names were when the first of them was entered.
+    pub(super) firsts: HashMap<(u64, u64), Meta>,
     /// Trees in which new names are looked for at the end.
     pub(super) watched: Vec<PathBuf>,
     /// Trees that will be lost, where no side folder may be made.
@@ -113,6 +115,7 @@ impl State {
             entries: HashMap::new(),
             absent: HashSet::new(),
             inodes: HashMap::new(),
+            firsts: HashMap::new(),
             watched: Vec::new(),
             lost: Vec::new(),
             present: HashSet::new(),
@@ -172,10 +175,14 @@ impl State {
         let earlier_depth = earlier.map(|entry| entry.depth);
         let (seq, known) = match earlier {
             Some(entry) => (Some(entry.seq), entry.before.clone()),
-            None => (None, None),
+            // Under another name it may have been changed already.
+            None => (None, self.firsts.get(&(stat.dev, stat.ino)).cloned()),
         };
         let seq = seq.unwrap_or_else(|| self.take_seq());
         let before = self.describe(dir, name, stat, grip, known).map_err(|error| self.miss(path, error.into()))?;
+        if stat.nlink > 1 && stat.kind() != FileKind::Directory {
+            self.firsts.entry((stat.dev, stat.ino)).or_insert_with(|| before.clone());
+        }
         let mut bytes = std::mem::take(&mut self.scratch);
         bytes.clear();
         let kept = match (grip.want, stat.kind()) {

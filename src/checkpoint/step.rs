@@ -1,7 +1,7 @@
 //! A step read back.
 
 use super::error::StoreError;
-use super::lent::{Holders, is_that_file};
+use super::lent::{Holders, may_be_that_file};
 use super::log::{self, RawRecord};
 use super::meta::Meta;
 use super::objects::name_of;
@@ -307,6 +307,12 @@ impl Step {
         }
     }
 
+    /// True when the file itself is kept, by a link.
+    pub(crate) fn is_linked(&self, path: &Path) -> bool {
+        let content = self.touches.get(path).map(|kept| &kept.content);
+        matches!(content, Some(Content::Object { how: Keep::Link, .. }))
+    }
+
     /// True when the file itself is kept, by a link in a folder on the device `dev`. Whether it is still the file it was,
     /// [`Self::source`] says.
     pub(crate) fn is_linked_on(&self, path: &Path, dev: u64) -> bool {
@@ -342,7 +348,7 @@ impl Step {
                     self.opened.lent.lock().unwrap_or_else(PoisonError::into_inner).insert(kept.seq);
                     return self.lent(kept, path, self.moved_to(*folder, *number));
                 };
-                if *how == Keep::Link && !is_that_file(kept, &stat) {
+                if *how == Keep::Link && !may_be_that_file(kept, &stat) {
                     return Err(lost("a process that still had it open wrote to it"));
                 }
                 Ok(Some(Source::Object { dir, name, how: *how, stat }))

@@ -6,6 +6,7 @@ use super::item::{Item, Standing, Verb};
 use super::metadata;
 use super::now::now;
 use super::plan::UndoPlan;
+use super::reclaim::{self, Living};
 use super::restore::{Prepared, prepare, write_in_place};
 use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, lacks_room, look, open_dir};
 use crate::policy::{Extent, Obligation};
@@ -95,9 +96,11 @@ impl UndoPlan {
             opened = plan.open_up(step, pack, &mut || run.burn())?;
         }
         run.items = std::mem::take(&mut plan.items);
-        run.capture(pack, &plan)?;
+        let living = reclaim::living(&run.items, step);
+        run.capture(pack, &plan, &living)?;
         pack.begin_undo(&plan.mark(&run.items, step))?;
         let recalled = step.recall();
+        run.bring_home(&living)?;
         run.remove()?;
         run.make_dirs()?;
         run.restore()?;
@@ -131,10 +134,11 @@ pub(super) fn temporary_prefix(step: &str) -> String {
 
 impl Run<'_> {
     /// Keeps what is about to be overwritten; what cannot be kept is not overwritten. Without room for it nothing is begun.
-    fn capture(&mut self, pack: &StepPack, plan: &UndoPlan) -> Result<(), UndoError> {
+    fn capture(&mut self, pack: &StepPack, plan: &UndoPlan, living: &[Living]) -> Result<(), UndoError> {
+        let written_to: HashSet<usize> = living.iter().map(|living| living.at).collect();
         // What is below a name that is not there is not there either, and needs no record of its own.
         let mut absent: Option<PathBuf> = None;
-        for item in self.items.iter_mut().filter(|item| item.is_ready()) {
+        for (index, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.is_ready()) {
             if absent.as_ref().is_some_and(|absent| item.path.starts_with(absent)) {
                 continue;
             }
@@ -144,6 +148,7 @@ impl Run<'_> {
             let extent = match item.verb {
                 Verb::Adjust | Verb::Times => Extent::Metadata,
                 Verb::RestoreInPlace | Verb::Merge => Extent::Contents,
+                _ if written_to.contains(&index) => Extent::Contents,
                 _ if item.now.is_none() => Extent::Name,
                 _ => Extent::Unlinked,
             };
@@ -199,6 +204,21 @@ impl Run<'_> {
             self.burn()?;
             if let Err(conflict) = change(self.step, &self.items[index], &mut self.notes) {
                 self.skip(index, conflict)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Files that live on under names the step made; where that fails, what was kept of them becomes a file of its own.
+    fn bring_home(&mut self, living: &[Living]) -> Result<(), UndoError> {
+        for living in living {
+            let (home, at) = (&self.items[living.home], &self.items[living.at]);
+            if home.is_ready() && at.is_ready() {
+                self.burn()?;
+                let (home, at) = (&self.items[living.home], &self.items[living.at]);
+                if let Ok(item) = reclaim::bring_home(home, at, &format!("{}h{}", self.tag, living.home)) {
+                    self.items[living.home] = item;
+                }
             }
         }
         Ok(())
@@ -432,16 +452,20 @@ fn place(step: &Step, item: &Item, ready: Prepared, dirs: &Dirs, notes: &mut Vec
     if item.now.is_none() {
         return ready.take_name(step, item, dirs, notes);
     }
-    let gone = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
     let current = dirs.look(&item.path).map_err(failed)?.map(|(_, _, stat)| Meta::bare(&stat));
-    let checked = if gone && current.is_none() { Ok(()) } else { still_as_planned(item, current.as_ref()) };
-    match checked {
+    match is_free_for(item, current.as_ref()) {
         Ok(()) => ready.take_name(step, item, dirs, notes),
         Err(conflict) => {
             ready.discard(item, dirs);
             Err(conflict)
         }
     }
+}
+
+/// True to the plan: what has the name is what had it then, or it is gone because it was of another kind and made way.
+fn is_free_for(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
+    let other = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
+    if other && current.is_none() { Ok(()) } else { still_as_planned(item, current) }
 }
 
 /// Makes a name one of the names of `holder` again; when that is not there, a file of its own.
@@ -456,7 +480,7 @@ fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Ve
         if dir.stat(&name).is_ok_and(|mine| mine.same_file(&stat)) {
             return Ok(());
         }
-        still_as_planned(item, now(&dirs, &item.path).map_err(failed)?.as_ref())?;
+        is_free_for(item, now(&dirs, &item.path).map_err(failed)?.as_ref())?;
         let temporary = std::ffi::OsStr::new(temporary);
         holder_dir.link(&holder_name, &dir, temporary).map_err(failed)?;
         return dir.rename(temporary, &dir, &name).map_err(|error| {
@@ -470,7 +494,7 @@ fn join(step: &Step, item: &Item, holder: &Path, temporary: &str, notes: &mut Ve
 }
 
 /// Someone may have come between planning and doing. The change time is no witness: keeping the file moved it.
-fn still_as_planned(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
+pub(super) fn still_as_planned(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
     let same = match (&item.now, current) {
         (None, None) => true,
         (Some(planned), Some(current)) => {

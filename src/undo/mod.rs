@@ -13,6 +13,7 @@ mod merge;
 mod metadata;
 mod now;
 mod plan;
+mod reclaim;
 mod restore;
 mod resume;
 

@@ -212,7 +212,9 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
     };
     let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
     let Some(before) = &kept.before else { return consider_new(step, path, options, dirs) };
-    if current.as_ref().is_some_and(|current| is_as_before(step, path, current, before)) {
+    let as_before =
+        |current: &Meta| is_as_before(step, path, current, before) && !is_another(step, current, before, &after);
+    if current.as_ref().is_some_and(as_before) {
         return dir_times(path, before, current?, after);
     }
     let verb = choose(path, kept, before, current.as_ref());
@@ -234,6 +236,16 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
         }
     }
     Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: current, given: Given::Kept })
+}
+
+/// True for a file that the step moved here from another name, which it is to have again: its like, were it left, would share
+/// its content with that name.
+fn is_another(step: &Step, current: &Meta, before: &Meta, after: &After<'_>) -> bool {
+    let inode = current.inode();
+    current.is_file()
+        && inode != before.inode()
+        && matches!(after, After::Is(meta, _) if meta.inode() == inode)
+        && step.touched().any(|(_, kept)| kept.before.as_ref().is_some_and(|other| other.inode() == inode))
 }
 
 /// A directory that is as before except for its times.

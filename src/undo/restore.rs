@@ -40,6 +40,7 @@ impl Prepared {
                 Source::Bytes(_) => return Err(Conflict::NotKept("its link is gone".to_owned())),
             },
         };
+        notes.extend(kept.and_then(|stat| doubt(step, item, &stat)));
         let from: &DirFd = match &from {
             At::Beside(dir) => dir,
             At::Store(dir) => dir,
@@ -69,8 +70,23 @@ impl Prepared {
     }
 }
 
+/// What has to be said of a file that is kept by a link and has another time of change than it had. A program that set the
+/// times is the usual reason; a write that the step did not see, by a process that had it open before, would leave that of
+/// the write.
+fn doubt(step: &Step, item: &Item, stat: &Stat) -> Option<String> {
+    let found = Meta::bare(stat);
+    let begun = step.header().started.0 - 1;
+    let maybe = item.before.as_ref().is_some_and(|before| before.mtime != found.mtime) && found.mtime.0 >= begun;
+    maybe.then(|| {
+        format!(
+            "{}: its times were set, or a process that had it open wrote to it, after it was kept",
+            item.path.display()
+        )
+    })
+}
+
 /// Renames to a name that nobody else may have taken meanwhile.
-fn take_free_name(from: &DirFd, temporary: &OsStr, dir: &DirFd, name: &OsStr) -> Result<(), Conflict> {
+pub(super) fn take_free_name(from: &DirFd, temporary: &OsStr, dir: &DirFd, name: &OsStr) -> Result<(), Conflict> {
     match from.rename_new(temporary, dir, name).map_err(|error| (error.raw_os_error(), error)) {
         Ok(()) => Ok(()),
         Err((Some(libc::EEXIST), _)) => Err(Conflict::ChangedSince),
@@ -148,6 +164,13 @@ pub(super) fn write_in_place(step: &Step, item: &Item, notes: &mut Vec<String>) 
     let Some(before) = &item.before else { return Err(Conflict::NotKept("there was nothing".to_owned())) };
     let source = source(step, item)?;
     let (dir, name) = parent_of(&Dirs::default(), &item.path)?;
+    if let (Source::Object { stat, .. }, Ok(there)) = (&source, dir.stat(&name))
+        && stat.same_file(&there)
+    {
+        // What is kept is the file itself, under its name still.
+        notes.extend(doubt(step, item, &there));
+        return dress(&dir, &name, Some(there), item, notes).map_err(failed);
+    }
     let file = dir.file_beneath(Path::new(&name), libc::O_WRONLY | libc::O_TRUNC, 0).map_err(failed)?;
     fill(&file, source, before)?;
     file.sync_data().ok();

@@ -64,6 +64,10 @@ impl Evaluator<'_> {
             _ => return None,
         };
         let from = from?;
+        // Without force it stays what it is.
+        if act.deed.access == Access::Create && self.files(view).presence(path) == Presence::Yes {
+            return None;
+        }
         let source = exact_path(&self.real_path(view, &from.value, false))?;
         if same {
             let merged =

@@ -47,7 +47,7 @@ impl Evaluator<'_> {
             .flat_map(|other| other.arguments.clone())
             .collect();
         // What a symbolic link is to lead to is not touched, and so has no deed.
-        if sources.is_empty() && invocation.program == "ln" && deed.access != Access::WriteTree {
+        if sources.is_empty() && invocation.program == "ln" {
             let words = fields[1..].iter().map(Field::argument).filter(|word| word.span != destination.span);
             sources.extend(words.filter(|word| !word.literal().is_some_and(|bytes| bytes.starts_with(b"-"))));
         }
@@ -135,7 +135,10 @@ impl Evaluator<'_> {
         (from, argument): (Option<Argument>, Argument),
         access: Access,
     ) -> Vec<Reached> {
-        let replaced = access == Access::Write && deed.tags.iter().any(|tag| tag == REPLACED);
+        // What they are given with `-t` is replaced too; cp does so when it first takes what is there away.
+        let replaces =
+            matches!(invocation.program.as_str(), "mv" | "ln" | "install") || tagged(invocation, "removes-first");
+        let replaced = access == Access::Write && (replaces || deed.tags.iter().any(|tag| tag == REPLACED));
         let mut all = Vec::new();
         if let (true, Known::Exactly(name)) = (tagged(invocation, "backup"), &argument.value) {
             let older = Argument { value: Known::Exactly([name, b"~".as_slice()].concat()), ..argument.clone() };

@@ -221,10 +221,20 @@ impl Evaluator<'_> {
         .any(|prefix| name.starts_with(prefix))
     }
 
+    /// True for a directory that is not known to be empty.
+    fn keeps_directory(&self, state: &State, path: &Path) -> bool {
+        let files = self.files(state);
+        files.link(path).is_none()
+            && files.is_directory(path)
+            && files.names(path).is_none_or(|names| !names.is_empty())
+    }
+
     /// Notes in the overlay what an access leaves behind.
     pub(crate) fn leave_behind(&mut self, state: &mut State, access: Verb, path: &Path) {
         use crate::effect::files::Presence;
         match access {
+            // rm takes no directory away, and rmdir only an empty one: both fail, and it stays.
+            Access::Delete if self.keeps_directory(state, path) => {}
             Access::Delete | Access::DeleteTree | Access::Move | Access::Wipe => {
                 if self.certainty == crate::effect::Certainty::Certain {
                     state.overlay.record(path, Change::Gone);

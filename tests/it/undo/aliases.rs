@@ -9,11 +9,18 @@ const GROW: &str = "
     touch -d '2020-01-02 03:04:05.123456789' a d/f big d/big
 ";
 
-/// Lines that become the shell: all that is kept is kept before they run.
+/// In lines that become the shell all that is kept is kept before they run; in watched ones before each change.
 #[test]
 fn what_is_changed_under_a_name_that_the_line_gave_it_is_kept() {
-    let lines = Lines::new(false);
-    lines.machine.run(GROW);
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        renamed(&lines);
+    }
+}
+
+#[track_caller]
+fn renamed(lines: &Lines) {
     for line in [
         "ln a y && echo more >> y",
         "ln a y; rm a; echo x > y",
@@ -93,4 +100,38 @@ fn what_a_person_is_asked_about_has_no_other_name() {
         assert_eq!(ran.status, Some(126), "{line}: {}", ran.text);
     }
     assert_eq!(std::fs::read(lines.machine.path("home/.bashrc")).expect("there"), b"mine\n");
+}
+
+#[test]
+fn what_had_its_times_set_before_it_was_removed_comes_back() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        for line in ["touch big; mv big y; rm y", "mv big d/; touch d/big; rm -rf d", "touch big; rm big"] {
+            lines.round(line);
+        }
+        if guarded {
+            lines.round("python3 -c 'import os; os.utime(\"big\", (1, 1)); os.utime(\"d/big\"); os.remove(\"big\"); os.remove(\"d/big\")'");
+        }
+    }
+}
+
+/// Links that take the place of others, names that are given to several files of one, and commands that fail.
+#[test]
+fn what_takes_the_place_of_something_leaves_it_kept() {
+    let lines = Lines::new(false);
+    lines.machine.run(GROW);
+    lines.machine.run("ln d/f f2; ln a a2; mkdir e; touch -d 2020-01-02 f2 a2 d e .");
+    for line in [
+        "ln -sf big d/f; rsync -a --inplace e/ e/; echo x >> f2",
+        "mv -t . d/l d/f",
+        "ln -s -f -t . d/l",
+        "rmdir d; mv -f a d/",
+        "rm d; mv -f a d/; echo x > d/a",
+        "cp --remove-destination d/f a",
+        "cp -b d/f a; rm a~",
+        "mv -n a big; echo x >> big",
+    ] {
+        lines.round(line);
+    }
 }

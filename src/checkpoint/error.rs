@@ -68,6 +68,7 @@ impl Why {
     pub(crate) fn is_lack_of_room(&self) -> bool {
         match self {
             Self::Io(error) | Self::Store(StoreError::Io { source: error, .. }) => lacks_room(error),
+            Self::DiskFull { .. } => true,
             _ => false,
         }
     }

@@ -30,6 +30,14 @@ pub struct Limits {
     pub post_step_bytes: u64,
 }
 
+impl Limits {
+    /// For an undo, which a person or an agent has asked for: what it overwrites is kept as long as there is room at all. The
+    /// part of the disk that stays free is for those who did not ask to have anything kept.
+    pub fn of_an_undo() -> Self {
+        Self { file_bytes: u64::MAX, step_bytes: u64::MAX, keep_free_bytes: 0, ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

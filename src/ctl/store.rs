@@ -3,7 +3,7 @@
 use super::failure::{Failure, Result};
 use super::paper::warn;
 use super::places;
-use crate::checkpoint::{Step, Store, StoreError, StoreSettings};
+use crate::checkpoint::{Limits, Step, Store, StoreError, StoreSettings};
 use crate::journal::StepId;
 use crate::sys::FileLock;
 use nix::sys::signal::{SigSet, Signal};
@@ -14,7 +14,8 @@ pub(super) fn open() -> Result<Option<Store>> {
     if state.symlink_metadata().is_err() {
         return Ok(None);
     }
-    Store::open(&state, StoreSettings::default()).map(Some).map_err(failure)
+    let settings = StoreSettings { limits: Limits::of_an_undo(), ..StoreSettings::default() };
+    Store::open(&state, settings).map(Some).map_err(failure)
 }
 
 /// What the store holds of a step; `None` when nothing was captured for it.

@@ -2,6 +2,7 @@
 
 use super::lines::{Lines, text};
 use super::tree::assert_same;
+use crate::approval::person::Machine;
 
 const GROW: &str = "mkdir -p d/e; echo 1 > d/a; ln d/a d/e/hard; head -c 150000 /dev/urandom > big; head -c 3000 /dev/urandom > small; \
     head -c 20000 /dev/urandom > middle; chmod 640 small; touch -d 2001-01-01 d d/e small";
@@ -37,4 +38,33 @@ fn it_stops_cleanly_and_is_completed_when_there_is_room() {
         assert_same(&after, &lines.tree(), &format!("limit {limit}: {said}{redone}"));
     }
     assert!(stopped >= 4, "{stopped}");
+}
+
+/// On a disk with less free than the store leaves free, in a mount namespace of its own; skipped where nobody may have one.
+#[test]
+fn what_the_store_leaves_free_is_asked_about_beforehand_and_an_undo_may_use_it() {
+    let machine = Machine::new();
+    let able = || machine.command("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success());
+    if !able() {
+        return;
+    }
+    let script = r#"
+        mkdir ../small; mount -t tmpfs -o size=8m tmpfs ../small; mkdir ../small/work; cd ../small/work
+        export XDG_STATE_HOME=$PWD/../state CODEX_THREAD_ID=s1
+        seq 1 3000 > a; seq 1 3000 > b; ln b b2; seq 1 100 > c; sum=$(cat a b c | cksum)
+        setsid --wait agentsh -c 'echo more >> b; rm c'
+        changed=$(cat a b | cksum)
+        head -c 7900000 /dev/zero > ../fill
+        if setsid --wait agentsh -c 'echo more >> a'; then echo NOT ASKED; fi
+        test "$(cat a b | cksum)" = "$changed" || echo LOST
+        agentshctl undo -y
+        test "$(cat a b c | cksum)" = "$sum" || echo NOT GIVEN BACK
+        agentshctl redo -y
+        test "$(cat a b | cksum)" = "$changed" || echo NOT DONE AGAIN
+    "#;
+    let mut command = machine.command("unshare");
+    let output = command.args(["-rm", "sh", "-c", script]).stdin(std::process::Stdio::null()).output().expect("runs");
+    let said = text(&output);
+    assert!(said.contains("would stay free") && said.contains("agentsh: not run"), "{said}");
+    assert!(!said.contains("NOT ") && !said.contains("LOST") && said.contains("2 paths taken back"), "{said}");
 }

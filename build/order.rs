@@ -3,7 +3,8 @@
 //! A line touches a fifth of the program's text, a little everywhere, and every 64 KiB of it that is touched is a page
 //! fault. `build/order.ld` names those functions in patterns; `build/order.sh` writes it. A name that is no longer there is
 //! passed over, and one that is missing only lies elsewhere: nothing but time depends on it. The names are those of
-//! `-C symbol-mangling-version=v0`, which holds all types of a function; without it, none is found.
+//! `-C symbol-mangling-version=v0`, which holds all types of a function; without it, none is found. agentshctl, which judges
+//! the same lines, gets the same order: its caches hold more of it.
 
 use std::path::Path;
 
@@ -21,6 +22,9 @@ pub fn pass_on() {
         && !another
         && is("PROFILE", "release")
     {
-        println!("cargo::rustc-link-arg-bin=agentsh=-T{}", Path::new(&root).join("build/order.ld").display());
+        let order = Path::new(&root).join("build/order.ld");
+        for program in ["agentsh", "agentshctl"] {
+            println!("cargo::rustc-link-arg-bin={program}=-T{}", order.display());
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! What the disk said a moment ago.
 
-use crate::effect::{Entry, World};
+use crate::effect::{Entry, Table, World};
 use crate::host::Disk;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ const LARGEST: usize = 64 * 1024;
 const MOST_FILES: usize = 128;
 
 /// Answers about names, shared by lines that are judged one right after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory {
     answers: RefCell<Answers>,
     /// This process's, which nothing changes.
@@ -27,39 +26,26 @@ pub struct Memory {
 
 /// Answers by the path's bytes: comparing those is cheaper than comparing paths, and a name found by another spelling
 /// is only looked at twice.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Answers {
-    since: Instant,
-    entries: HashMap<Vec<u8>, Option<Entry>>,
-    executables: HashMap<Vec<u8>, bool>,
+    /// When they were last forgotten; none yet when nobody asked how old they are.
+    since: Option<Instant>,
+    entries: Table<Vec<u8>, Option<Entry>>,
+    executables: Table<Vec<u8>, bool>,
     /// The bytes of small files, or up to which size there is none.
-    files: HashMap<Vec<u8>, Result<Vec<u8>, u64>>,
+    files: Table<Vec<u8>, Result<Vec<u8>, u64>>,
     /// The directories in which programs were looked for, and what was found there by name.
     directories: Vec<u8>,
-    programs: HashMap<Vec<u8>, Option<PathBuf>>,
+    programs: Table<Vec<u8>, Option<PathBuf>>,
 }
 
 impl Answers {
     fn forget(&mut self) {
-        self.since = Instant::now();
+        self.since = Some(Instant::now());
         self.entries.clear();
         self.executables.clear();
         self.files.clear();
         self.programs.clear();
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        let answers = Answers {
-            since: Instant::now(),
-            entries: HashMap::new(),
-            executables: HashMap::new(),
-            files: HashMap::new(),
-            directories: Vec::new(),
-            programs: HashMap::new(),
-        };
-        Self { answers: RefCell::new(answers), functions: OnceCell::new() }
     }
 }
 
@@ -72,7 +58,7 @@ impl Memory {
     /// Forgets what is too old to be believed, or too much.
     pub(super) fn refresh(&self) {
         let mut answers = self.answers.borrow_mut();
-        if answers.since.elapsed() > BELIEVED
+        if answers.since.is_none_or(|since| since.elapsed() > BELIEVED)
             || answers.entries.len() + answers.executables.len() + answers.programs.len() > MOST
         {
             answers.forget();

@@ -2,9 +2,8 @@
 
 use super::failure::{Failure, Result};
 use crate::approval::{Appraisal, Appraiser, Memory};
-use crate::effect::Start;
+use crate::effect::{Start, Table};
 use crate::host::Places;
-use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -16,7 +15,7 @@ pub(super) struct Bench {
     places: Places,
     first: Appraiser,
     /// By the bytes of the directory, which are quicker to compare than paths.
-    others: HashMap<Vec<u8>, Appraiser>,
+    others: Table<Vec<u8>, Appraiser>,
     start: Start,
     memory: Memory,
 }
@@ -33,7 +32,7 @@ impl Bench {
             cwd.map_err(|error| Failure::plain(format!("cannot find the working directory: {error}")).status(125))?;
         let first = Appraiser::at(&places, &cwd);
         let start = Start { zero: b"bash".to_vec(), ..Start::default() };
-        Ok(Self { places, first, others: HashMap::new(), start, memory: Memory::default() })
+        Ok(Self { places, first, others: Table::default(), start, memory: Memory::default() })
     }
 
     /// Judges a line that starts in `cwd`, by default where the bench stands.
@@ -52,7 +51,7 @@ impl Bench {
     pub(super) fn twin(&self) -> Self {
         let first = self.first.moved(&self.places, self.first.directory());
         let (places, start) = (self.places.clone(), self.start.clone());
-        Self { places, first, others: HashMap::new(), start, memory: Memory::default() }
+        Self { places, first, others: Table::default(), start, memory: Memory::default() }
     }
 
     /// Sees to it that `cwd` is the first directory, or among the others.

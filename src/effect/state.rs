@@ -2,11 +2,11 @@
 
 use super::files::Overlay;
 use super::start::Start;
+use super::table::Table;
 use super::value::{Text, Value, Variable};
 use super::world::World;
 use crate::grammar::Known;
 use crate::syntax::{Command, ReadOptions};
-use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -90,7 +90,7 @@ pub(crate) struct Holdings {
     /// `pushd`'s stack.
     pub(crate) stack: Vec<Option<PathBuf>>,
     /// Variables the line has set (`Value::Unset` for unset ones).
-    pub(crate) variables: Rc<HashMap<Vec<u8>, Variable>>,
+    pub(crate) variables: Rc<Table<Vec<u8>, Variable>>,
     /// Values hidden by `local`, one list a running function.
     pub(crate) hidden: Vec<Vec<(Vec<u8>, Option<Variable>)>>,
     /// `$0`.
@@ -104,9 +104,9 @@ pub(crate) struct Holdings {
     /// The file the commands stand in (`BASH_SOURCE`); `None` for the line itself.
     pub(crate) source: Option<Text>,
     /// Functions defined.
-    pub(crate) functions: Rc<HashMap<Vec<u8>, Bodies>>,
+    pub(crate) functions: Rc<Table<Vec<u8>, Bodies>>,
     /// Aliases defined.
-    pub(crate) aliases: Rc<HashMap<Vec<u8>, Text>>,
+    pub(crate) aliases: Rc<Table<Vec<u8>, Text>>,
     /// Functions that shells started from this one have too.
     pub(crate) exported: Rc<Vec<Vec<u8>>>,
     /// Programs given another path by `hash -p`, or builtins disabled by `enable -n` (no path).
@@ -269,21 +269,22 @@ impl State {
     /// The state that is one or the other.
     pub(crate) fn join(mut self, other: State, world: &dyn World) -> State {
         let other = other.into_parts();
+        let held: &mut Holdings = &mut self;
         for place in other.places {
-            match self.places.iter_mut().find(|known| known.path == place.path) {
+            match held.places.iter_mut().find(|known| known.path == place.path) {
                 Some(known) => known.meant |= place.meant,
-                None => self.places.push(place),
+                None => held.places.push(place),
             }
         }
-        if self.places.len() > MOST_PLACES {
-            self.places.truncate(MOST_PLACES - 1);
-            self.places.push(Place { path: None, meant: true });
+        if held.places.len() > MOST_PLACES {
+            held.places.truncate(MOST_PLACES - 1);
+            held.places.push(Place { path: None, meant: true });
         }
-        if self.stack != other.stack {
-            self.stack = vec![None; self.stack.len().max(other.stack.len())];
+        if held.stack != other.stack {
+            held.stack = vec![None; held.stack.len().max(other.stack.len())];
         }
-        let foreign = self.foreign;
-        self.variables = join_maps(&self.variables, &other.variables, |name, left, right| match (left, right) {
+        let foreign = held.foreign;
+        held.variables = join_maps(&held.variables, &other.variables, |name, left, right| match (left, right) {
             (Some(left), Some(right)) => left.join(right),
             // Set on one side only: on the other it is what the environment says.
             (Some(only), None) | (None, Some(only)) => {
@@ -296,7 +297,7 @@ impl State {
             }
             (None, None) => Variable::plain(Value::Unknown),
         });
-        self.functions = join_maps(&self.functions, &other.functions, |_, left, right| {
+        held.functions = join_maps(&held.functions, &other.functions, |_, left, right| {
             let mut bodies: Bodies = Vec::new();
             for side in [left, right] {
                 match side {
@@ -309,58 +310,58 @@ impl State {
             }
             bodies
         });
-        self.aliases = join_maps(&self.aliases, &other.aliases, |_, left, right| match (left, right) {
+        held.aliases = join_maps(&held.aliases, &other.aliases, |_, left, right| match (left, right) {
             (Some(left), Some(right)) => left.join(right),
             (Some(only), None) | (None, Some(only)) => only.clone(),
             (None, None) => Text::unknown(),
         });
         for name in other.rebound.iter() {
-            if !self.rebound.contains(name) {
-                Rc::make_mut(&mut self.rebound).push(name.clone());
+            if !held.rebound.contains(name) {
+                Rc::make_mut(&mut held.rebound).push(name.clone());
             }
         }
         for name in other.exported.iter() {
-            if !self.exported.contains(name) {
-                Rc::make_mut(&mut self.exported).push(name.clone());
+            if !held.exported.contains(name) {
+                Rc::make_mut(&mut held.exported).push(name.clone());
             }
         }
-        self.options.allexport |= other.options.allexport;
-        if self.positional != other.positional {
-            self.positional = None;
+        held.options.allexport |= other.options.allexport;
+        if held.positional != other.positional {
+            held.positional = None;
         }
-        if self.option != other.option {
-            self.option = (0, 1);
+        if held.option != other.option {
+            held.option = (0, 1);
         }
-        if self.source != other.source {
-            self.source = Some(Text::unknown());
+        if held.source != other.source {
+            held.source = Some(Text::unknown());
         }
-        self.options.errexit &= other.options.errexit;
-        self.options.nounset &= other.options.nounset;
-        self.options.noclobber &= other.options.noclobber;
-        self.options.noexec &= other.options.noexec;
-        self.options.noglob &= other.options.noglob;
-        self.options.expand_aliases |= other.options.expand_aliases;
-        self.options.dotglob |= other.options.dotglob;
-        self.options.extglob |= other.options.extglob;
-        self.options.globstar |= other.options.globstar;
-        self.options.nocaseglob |= other.options.nocaseglob;
-        self.options.nocasematch |= other.options.nocasematch;
+        held.options.errexit &= other.options.errexit;
+        held.options.nounset &= other.options.nounset;
+        held.options.noclobber &= other.options.noclobber;
+        held.options.noexec &= other.options.noexec;
+        held.options.noglob &= other.options.noglob;
+        held.options.expand_aliases |= other.options.expand_aliases;
+        held.options.dotglob |= other.options.dotglob;
+        held.options.extglob |= other.options.extglob;
+        held.options.globstar |= other.options.globstar;
+        held.options.nocaseglob |= other.options.nocaseglob;
+        held.options.nocasematch |= other.options.nocasematch;
         for trap in other.traps {
-            if !self.traps.contains(&trap) {
-                self.traps.push(trap);
+            if !held.traps.contains(&trap) {
+                held.traps.push(trap);
             }
         }
-        self.overlay = self.overlay.join(&other.overlay);
-        if self.input != other.input {
-            self.input = Input::Text(Text::unknown());
+        held.overlay = held.overlay.join(&other.overlay);
+        if held.input != other.input {
+            held.input = Input::Text(Text::unknown());
         }
-        self.output = match (self.output.take(), other.output) {
+        held.output = match (held.output.take(), other.output) {
             (Some(left), Some(right)) => Some(left.join(&right)),
             _ => None,
         };
         for path in other.unchecked {
-            if !self.unchecked.contains(&path) {
-                self.unchecked.push(path);
+            if !held.unchecked.contains(&path) {
+                held.unchecked.push(path);
             }
         }
         self
@@ -386,7 +387,7 @@ impl State {
     }
 }
 
-type Map<V> = Rc<HashMap<Vec<u8>, V>>;
+type Map<V> = Rc<Table<Vec<u8>, V>>;
 
 fn join_maps<V: Clone + PartialEq>(
     left: &Map<V>,
@@ -396,7 +397,7 @@ fn join_maps<V: Clone + PartialEq>(
     if Rc::ptr_eq(left, right) {
         return left.clone();
     }
-    let mut joined = HashMap::new();
+    let mut joined = Table::default();
     for name in left.keys().chain(right.keys()) {
         if !joined.contains_key(name) {
             let (one, other) = (left.get(name), right.get(name));

@@ -81,7 +81,7 @@ pub fn token_in_flags<'f>(flags: &'f str, text: &str) -> Option<&'f str> {
     let (bytes, text) = (flags.as_bytes(), text.as_bytes());
     let mut at = 0;
     while at < bytes.len() {
-        let length = bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - at);
+        let length = bytes[at..].iter().position(|byte| *byte <= b' ').unwrap_or(bytes.len() - at);
         let token = &bytes[at..at + length];
         if is_spelled(token, text) {
             return flags.get(at..at + length);
@@ -93,6 +93,10 @@ pub fn token_in_flags<'f>(flags: &'f str, text: &str) -> Option<&'f str> {
 
 /// True when the token is the spelling, perhaps with an option-argument.
 fn is_spelled(token: &[u8], text: &[u8]) -> bool {
+    // The last byte tells most apart, and calls nothing.
+    if text.len() > token.len() || text.last().is_some_and(|last| token[text.len() - 1] != *last) {
+        return false;
+    }
     let Some(rest) = token.strip_prefix(text) else { return false };
     let rest = rest.trim_ascii_end();
     rest.is_empty() || rest.starts_with(b"=") || rest.starts_with(b"*") || rest.starts_with(b"[=") || rest == b"[NUM]"

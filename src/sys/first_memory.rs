@@ -2,19 +2,21 @@
 //!
 //! A line takes some two thousand small blocks within half a millisecond, and a general allocator makes a quarter of all
 //! instructions of it. Small blocks of the first thread come from one piece of memory here, and freed ones are kept by
-//! size; large blocks, those of other threads, and what no longer fits are the C library's. So a process that lives on
+//! size; large blocks, those of other threads, and what no longer fits are [`ThreadMemory`]'s. So a process that lives on
 //! (a supervisor, a side-car) uses this piece up and then goes on as any other.
 
-use super::thread_memory::{self, GRAIN, rounded};
-use std::alloc::{GlobalAlloc, Layout, System};
+use super::thread_memory::{GRAIN, ThreadMemory};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 /// Bytes of the piece; only touched pages cost memory.
 const ROOM: usize = 256 << 10;
-/// Larger blocks are the C library's.
+/// Larger blocks are not given out again once they are freed.
 const MOST: usize = 4096;
+/// Larger blocks are [`ThreadMemory`]'s.
+const LARGEST: usize = 32 << 10;
 
 thread_local! {
     /// True on the thread that small blocks are for.
@@ -69,14 +71,15 @@ impl FirstMemory {
         block.addr().wrapping_sub(self.room.get().addr()) < ROOM
     }
 
-    /// A block from the room, at least as large as asked; `None` where the C library is to give one.
+    /// A block from the room, at least as large as asked; `None` where [`ThreadMemory`] is to give one.
     fn take(&self, size: usize) -> Option<*mut u8> {
         let grains = size.div_ceil(GRAIN);
         // SAFETY: the caller is the one thread that touches the state (`is_ours`), and no reference outlives this call.
         #[expect(unsafe_code, reason = "interior mutability of a static")]
         let state = unsafe { &mut *self.state.get() };
-        let kept = state.freed.get_mut(grains)?;
-        if let Some(block) = *kept {
+        if let Some(kept) = state.freed.get_mut(grains)
+            && let Some(block) = *kept
+        {
             // SAFETY: the list holds blocks of the room that nobody uses, each written by `give_back`.
             #[expect(unsafe_code, reason = "the list of freed blocks lies in the blocks")]
             let next = unsafe { block.as_ref().next };
@@ -111,24 +114,23 @@ impl FirstMemory {
 
 /// True when small blocks of such a layout come from the room.
 fn is_ours(layout: Layout) -> bool {
-    layout.size() <= MOST && layout.align() <= GRAIN && FIRST.get()
+    layout.size() <= LARGEST && layout.align() <= GRAIN && FIRST.get()
 }
 
 // SAFETY: blocks of the room are handed out once until they are given back, are as large and as aligned as asked
-// (`is_ours`), and are told from the C library's by their address; those are passed on with the layout they came with.
+// (`is_ours`), and are told from [`ThreadMemory`]'s by their address; those are passed on with the layout they came with.
 #[expect(unsafe_code, reason = "an allocator is unsafe to implement")]
 unsafe impl GlobalAlloc for FirstMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let own = if is_ours(layout) { self.take(layout.size()) } else { None };
-        let layout = rounded(layout);
-        // SAFETY: the caller's word on the layout holds for the C library; its size is not made 0.
-        own.or_else(|| thread_memory::kept(layout)).unwrap_or_else(|| unsafe { System.alloc(layout) })
+        // SAFETY: the caller's word on the layout.
+        own.unwrap_or_else(|| unsafe { ThreadMemory.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         let Some(own) = is_ours(layout).then(|| self.take(layout.size())).flatten() else {
             // SAFETY: the caller's word on the layout.
-            return unsafe { System.alloc_zeroed(rounded(layout)) };
+            return unsafe { ThreadMemory.alloc_zeroed(layout) };
         };
         // SAFETY: the block is at least `size` bytes.
         unsafe { own.write_bytes(0, layout.size()) };
@@ -137,11 +139,8 @@ unsafe impl GlobalAlloc for FirstMemory {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !self.holds(block) {
-            let layout = rounded(layout);
-            if !thread_memory::give_back(block, layout) {
-                // SAFETY: what is not of the room came from there, with this layout.
-                unsafe { System.dealloc(block, layout) };
-            }
+            // SAFETY: what is not of the room came from there, with this layout.
+            unsafe { ThreadMemory.dealloc(block, layout) };
         } else if FIRST.get() {
             self.give_back(block, layout.size());
         }
@@ -149,29 +148,8 @@ unsafe impl GlobalAlloc for FirstMemory {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !self.holds(block) {
-            // SAFETY: by the caller's word the size is not 0 and does not overflow when rounded up to the alignment.
-            let other = rounded(unsafe { Layout::from_size_align_unchecked(size, layout.align()) });
-            let layout = rounded(layout);
-            if other == layout {
-                return block;
-            }
-            let spare = thread_memory::kept(other);
-            if spare.is_none() && other.align() == layout.align() {
-                // SAFETY: what is not of the room came from there, with this layout.
-                return unsafe { System.realloc(block, layout, other.size()) };
-            }
-            // One that was kept; or the size is rounded before or after and not both, and they differ in alignment.
-            // SAFETY: old and new block are both in use, hence apart, and at least the smaller of the sizes long.
-            return unsafe {
-                let moved = spare.unwrap_or_else(|| System.alloc(other));
-                if !moved.is_null() {
-                    ptr::copy_nonoverlapping(block, moved, layout.size().min(other.size()));
-                    if !thread_memory::give_back(block, layout) {
-                        System.dealloc(block, layout);
-                    }
-                }
-                moved
-            };
+            // SAFETY: the caller's word; what is not of the room came from there, with this layout.
+            return unsafe { ThreadMemory.realloc(block, layout, size) };
         }
         if size.div_ceil(GRAIN) == layout.size().div_ceil(GRAIN) {
             return block;
@@ -192,7 +170,7 @@ unsafe impl GlobalAlloc for FirstMemory {
 #[cfg(test)]
 #[expect(unsafe_code, reason = "allocates by hand")]
 mod tests {
-    use super::{FirstMemory, MOST, ROOM};
+    use super::{FirstMemory, LARGEST, MOST, ROOM};
     use std::alloc::{GlobalAlloc, Layout};
 
     fn layout(size: usize) -> Layout {
@@ -212,10 +190,10 @@ mod tests {
             assert_eq!(MEMORY.alloc_zeroed(layout(30)), b, "the freed one of that size");
             assert_eq!(std::slice::from_raw_parts(b, 30), [0; 30]);
             assert_eq!(MEMORY.realloc(a, layout(24), 32), a, "it is as large already");
-            let large = MEMORY.realloc(a, layout(32), MOST + 1);
+            let large = MEMORY.realloc(a, layout(32), LARGEST + 1);
             assert!(!MEMORY.holds(large));
             assert_eq!(std::slice::from_raw_parts(large, 24), [7; 24]);
-            MEMORY.dealloc(large, layout(MOST + 1));
+            MEMORY.dealloc(large, layout(LARGEST + 1));
 
             let many: Vec<*mut u8> = (0..ROOM / MOST + 1).map(|_| MEMORY.alloc(layout(MOST))).collect();
             assert!(many.iter().all(|block| !block.is_null()));

@@ -8,15 +8,16 @@ use super::super::registry::{Flag, Verb};
 use crate::approval::Appraisal;
 use crate::journal::Bytes;
 use crate::policy::Decision;
+use crate::sys::ThreadMemory;
 use crate::ui::{Report, decision_text, prospect, visible};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::BufRead;
+use std::io::{BufRead, BufReader, Stdin};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
 
 pub(super) static VERB: Verb = Verb {
     name: "check",
@@ -105,9 +106,7 @@ struct Asked {
 }
 
 /// Lines a thread takes at a time.
-const HANDFUL: usize = 16;
-/// Handfuls that wait for a thread at most; no more is read before one is taken.
-const WAITING: usize = 128;
+const HANDFUL: usize = 32;
 
 /// Some lines of input, with their numbers.
 struct Handful {
@@ -121,67 +120,83 @@ struct Handful {
 /// What was made of a handful: its number, the answers, and whether all of it was questions.
 type Answered = (usize, String, bool);
 
-/// Answers line by line: one thread reads, several judge, this one writes. Output is handed on whenever no further answer
-/// is ready, so that a program may hold a conversation; memory is bounded by a few thousand lines.
+/// Answers line by line: several threads read and judge, this one writes. Output is handed on whenever no further answer
+/// is ready, so that a program may hold a conversation.
 fn batch(bench: Bench, paper: &mut Paper) -> Result {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let mut benches: Vec<Bench> = (1..threads).map(|_| bench.twin()).collect();
     benches.push(bench);
-    // The allocator asks for pages of two megabytes, of which little is used: to clear them takes longer than they spare.
-    let _ = nix::sys::prctl::set_thp_disable(true);
-    let (give, waiting) = mpsc::sync_channel(WAITING);
-    let waiting = Mutex::new(waiting);
+    let questions = Mutex::new(Questions::of_standard_input());
     std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(&give));
         let (answer, answers) = mpsc::channel();
-        for bench in benches {
-            let (waiting, answer) = (&waiting, answer.clone());
-            scope.spawn(move || judge_all(bench, waiting, &answer));
-        }
+        let judge = |bench| {
+            let (questions, answer) = (&questions, answer.clone());
+            scope.spawn(move || judge_all(bench, questions, &answer))
+        };
+        let judges: Vec<_> = benches.into_iter().map(judge).collect();
         drop(answer);
         let whole = write_all(&answers, paper);
-        reader.join().expect("reading does not panic")?;
+        for judge in judges {
+            judge.join().expect("judging does not panic")?;
+        }
         Ok(if whole { 0 } else { 125 })
     })
 }
 
-/// Reads lines until the input ends and hands them on as they come.
-fn read_all(give: &SyncSender<Handful>) -> std::result::Result<(), Failure> {
-    let mut input = std::io::BufReader::with_capacity(1 << 18, std::io::stdin().lock());
-    let (mut number, mut pauses) = (0, 0);
-    for at in 0.. {
-        if !input.buffer().contains(&b'\n') {
-            pauses += 1;
-        }
-        let mut texts = Vec::new();
-        while texts.is_empty() || (texts.len() < HANDFUL && input.buffer().contains(&b'\n')) {
-            let mut text = Vec::new();
-            let count = input.read_until(b'\n', &mut text);
-            if count.map_err(|error| Failure::plain(format!("cannot read standard input: {error}")).status(125))? == 0 {
-                break;
-            }
-            number += 1;
-            texts.push((number, text));
-        }
-        if texts.is_empty() || give.send(Handful { at, pauses, texts }).is_err() {
-            break;
-        }
-    }
-    Ok(())
+/// The lines of the input that nobody has taken yet.
+struct Questions {
+    input: BufReader<Stdin>,
+    handfuls: usize,
+    pauses: u64,
+    lines: u64,
 }
 
-/// Judges what waits until no more comes. Lines cost between microseconds and milliseconds: whoever is free takes the next.
-fn judge_all(mut bench: Bench, waiting: &Mutex<Receiver<Handful>>, answer: &Sender<Answered>) {
-    let take = || waiting.lock().ok()?.recv().ok();
+impl Questions {
+    fn of_standard_input() -> Self {
+        Self { input: BufReader::with_capacity(1 << 18, std::io::stdin()), handfuls: 0, pauses: 0, lines: 0 }
+    }
+
+    /// The next lines, waiting for one of them at most; none at the end of the input.
+    fn take(&mut self) -> std::io::Result<Handful> {
+        if !self.input.buffer().contains(&b'\n') {
+            self.pauses += 1;
+        }
+        let mut texts = Vec::new();
+        while texts.is_empty() || (texts.len() < HANDFUL && self.input.buffer().contains(&b'\n')) {
+            let mut text = Vec::new();
+            if self.input.read_until(b'\n', &mut text)? == 0 {
+                break;
+            }
+            self.lines += 1;
+            texts.push((self.lines, text));
+        }
+        self.handfuls += 1;
+        Ok(Handful { at: self.handfuls - 1, pauses: self.pauses, texts })
+    }
+}
+
+/// Judges until the input ends. Lines cost between microseconds and milliseconds: whoever is free takes the next.
+fn judge_all(
+    mut bench: Bench,
+    questions: &Mutex<Questions>,
+    answer: &Sender<Answered>,
+) -> std::result::Result<(), Failure> {
+    let _blocks = ThreadMemory::keep();
     let mut pauses = 0;
-    while let Some(handful) = take() {
+    loop {
+        let handful = questions.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let handful =
+            handful.map_err(|error| Failure::plain(format!("cannot read standard input: {error}")).status(125))?;
+        if handful.texts.is_empty() {
+            return Ok(());
+        }
         if handful.pauses != pauses {
             bench.look_again();
             pauses = handful.pauses;
         }
         let (text, whole) = answer_all(&mut bench, &handful.texts);
         if answer.send((handful.at, text, whole)).is_err() {
-            break;
+            return Ok(());
         }
     }
 }

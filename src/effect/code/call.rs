@@ -1,8 +1,8 @@
 //! Calls among tokens: what is called, on what, with which arguments.
 
 use super::token::{Language, Token};
+use crate::effect::Table;
 use crate::effect::value::Text;
-use std::collections::HashMap;
 
 /// A call.
 pub(super) struct Call<'t> {
@@ -19,11 +19,11 @@ pub(super) struct Call<'t> {
 }
 
 /// Names that are given a string once and nothing else.
-pub(super) type Constants = HashMap<Vec<u8>, Option<Text>>;
+pub(super) type Constants = Table<Vec<u8>, Option<Text>>;
 
 /// Finds the constants.
 pub(super) fn constants(tokens: &[(Token, usize)]) -> Constants {
-    let mut all = Constants::new();
+    let mut all = Constants::default();
     for (at, (token, _)) in tokens.iter().enumerate() {
         let (Token::Name(name), Some((Token::Sign(b'='), _))) = (token, tokens.get(at + 1)) else { continue };
         let sign = |at: usize| match tokens.get(at) {

@@ -4,11 +4,10 @@ use super::Frame;
 use crate::effect::start::Start;
 use crate::effect::state::State;
 use crate::effect::value::Text;
-use crate::effect::{Assessment, Certainty, Effect, Invoked, Object, Reversibility, Verb, World};
+use crate::effect::{Assessment, Certainty, Effect, Invoked, Object, Reversibility, Table, Verb, World};
 use crate::grammar::{Access, Catalog, Kind};
 use crate::syntax::Reading;
 use crate::text::Span;
-use std::collections::HashMap;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -55,13 +54,15 @@ pub(crate) struct Evaluator<'a> {
     /// What is evaluated runs in the background.
     pub(crate) background: bool,
     /// Resolved directories.
-    pub(crate) resolved: HashMap<PathBuf, PathBuf>,
-    /// Files found on PATH by name, for the PATH of the environment.
-    pub(crate) programs: HashMap<Vec<u8>, Option<PathBuf>>,
+    pub(crate) resolved: Table<PathBuf, PathBuf>,
+    /// The PATH of the environment, once asked for; none when it is not set, or depends on the directory.
+    pub(crate) inherited_path: Option<Option<Vec<u8>>>,
+    /// Files found on it by name.
+    pub(crate) programs: Table<Vec<u8>, Option<PathBuf>>,
     /// The checkout around the starting directory, once looked for.
     pub(crate) workspace: Option<PathBuf>,
     /// Functions of the environment, once asked for.
-    pub(crate) inherited_functions: Option<HashMap<Vec<u8>, Vec<u8>>>,
+    pub(crate) inherited_functions: Option<Table<Vec<u8>, Vec<u8>>>,
     /// Directories that `mktemp -d` made, process substitutions opened.
     pub(crate) made: usize,
     pub(crate) exhausted: bool,
@@ -89,10 +90,11 @@ impl<'a> Evaluator<'a> {
             calls: Vec::new(),
             tested: 0,
             background: false,
-            resolved: HashMap::new(),
-            programs: HashMap::new(),
+            resolved: Table::default(),
+            inherited_path: None,
+            programs: Table::default(),
             workspace: None,
-            inherited_functions: start.ignore_environment_functions.then(HashMap::new),
+            inherited_functions: start.ignore_environment_functions.then(Table::default),
             made: 0,
             exhausted: false,
             commands_left: MOST_COMMANDS,

@@ -2,12 +2,12 @@
 
 use super::{Evaluator, Flow, FrameKind};
 use crate::effect::Object;
+use crate::effect::Table;
 use crate::effect::state::{Bodies, State};
 use crate::effect::value::{Field, Text};
 use crate::grammar::Kind;
 use crate::syntax::{Command, FunctionDefinition, read};
 use crate::text::Span;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Deepest nesting of calls that is followed.
@@ -32,7 +32,7 @@ impl Evaluator<'_> {
         let world = self.world;
         let inherited = self
             .inherited_functions
-            .get_or_insert_with(|| world.exported_functions().into_iter().collect::<HashMap<_, _>>());
+            .get_or_insert_with(|| world.exported_functions().into_iter().collect::<Table<_, _>>());
         let Some(text) = inherited.get(name).cloned() else { return Vec::new() };
         vec![imported(state, name, &text)]
     }

@@ -94,9 +94,15 @@ impl Evaluator<'_> {
                 None => Identity::Named(None),
             };
         }
-        let path = self.lookup(state, b"PATH").scalar().unwrap_or_else(|| Text::exactly("/usr/bin:/bin"));
-        let Some(path) = path.exact() else { return Identity::Local(None, "unknown-path") };
-        let found = self.search(state, path, name);
+        let world = self.world;
+        let found = match self.inherited_path().filter(|_| plain) {
+            Some(path) => world.program(path, name),
+            None => {
+                let path = self.lookup(state, b"PATH").scalar().unwrap_or_else(|| Text::exactly("/usr/bin:/bin"));
+                let Some(path) = path.exact() else { return Identity::Local(None, "unknown-path") };
+                self.search(state, path, name)
+            }
+        };
         if plain {
             self.programs.insert(name.to_vec(), found.clone());
         }
@@ -104,6 +110,15 @@ impl Evaluator<'_> {
             Some(path) => self.judge_file(state, path, Some(name)),
             None => Identity::Named(None),
         }
+    }
+
+    /// The environment's PATH, when all its directories are absolute.
+    fn inherited_path(&mut self) -> Option<&[u8]> {
+        let world = self.world;
+        let absolute =
+            |path: &Vec<u8>| path.split(|byte| *byte == b':').all(|directory| directory.first() == Some(&b'/'));
+        let path = self.inherited_path.get_or_insert_with(|| world.variable(b"PATH").filter(absolute));
+        path.as_deref()
     }
 
     /// The first executable file called `name` in the directories of `path`.

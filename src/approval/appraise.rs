@@ -27,7 +27,7 @@ pub struct Appraisal {
     /// The agent whose wrapper carried the line, and the line it carried. The rest speaks of that line; of what agents run
     /// for themselves at their start there is none.
     pub carried: Option<Carried>,
-    /// How long each took.
+    /// How long each took; nothing for a line that is judged alone, for which nobody looks at the clock.
     pub took: Took,
 }
 
@@ -128,24 +128,24 @@ impl Appraiser {
             wrapped.text.clear();
             wrapped.place = None;
         }
-        self.judged(line, wrapped, start, &world, true)
+        self.judged(line, wrapped, start, &world, true, false)
     }
 
     /// The same for one of many lines that are only asked about, and share what they find on the disk for a moment.
     pub fn appraise_among(&self, line: &[u8], start: &Start, memory: &Memory) -> Appraisal {
         memory.refresh();
         let world = self.world(memory);
-        self.judged(line, carried(line, start, &world), start, &world, true)
+        self.judged(line, carried(line, start, &world), start, &world, true, true)
     }
 
     /// The same for a text of which only the beginning is known: whatever stands there, it is not understood.
     pub fn appraise_beginning(&self, beginning: &[u8], start: &Start) -> Appraisal {
-        self.judged(beginning, None, start, &self.world(&Memory::default()), false)
+        self.judged(beginning, None, start, &self.world(&Memory::default()), false, false)
     }
 
     /// The same for a command in other surroundings than ours, such as those of a running process.
     pub fn appraise_in(&self, line: &[u8], start: &Start, world: &dyn World) -> Appraisal {
-        self.judged(line, None, start, world, true)
+        self.judged(line, None, start, world, true, false)
     }
 
     /// The same for the text of a shell that an agent starts. Of a wrapper that ends by starting a shell with the line nothing is
@@ -156,7 +156,7 @@ impl Appraiser {
             wrapped.text.clear();
             wrapped.place = None;
         }
-        self.judged(text, wrapped, start, world, true)
+        self.judged(text, wrapped, start, world, true, false)
     }
 
     fn world<'a>(&self, memory: &'a Memory) -> Remembering<'a> {
@@ -170,11 +170,13 @@ impl Appraiser {
         start: &Start,
         world: &dyn World,
         whole: bool,
+        timed: bool,
     ) -> Appraisal {
-        let begun = Instant::now();
+        let now = || timed.then(Instant::now);
+        let begun = now();
         let line = wrapped.as_ref().map_or(line, |wrapped| &wrapped.text);
         let mut reading = syntax::read(line, &start.read_options());
-        let read = Instant::now();
+        let read = now();
         let mut assessment = effect::assess(&reading, &self.catalog, world, start);
         if let Some(wrapped) = &wrapped {
             narrow(wrapped, &mut reading, &mut assessment);
@@ -184,9 +186,15 @@ impl Appraiser {
             let end = Span::new(line.len(), line.len());
             assessment.gaps.push((end, "the text goes on where it cannot be read yet".to_owned()));
         }
-        let assessed = Instant::now();
+        let assessed = now();
         let verdict = self.loaded.policy.judge(&assessment, &self.loaded.scope);
-        let took = Took { reading: read - begun, assessing: assessed - read, judging: assessed.elapsed() };
+        let between =
+            |from: Option<Instant>, to: Option<Instant>| to.zip(from).map_or(Duration::ZERO, |(to, from)| to - from);
+        let took = Took {
+            reading: between(begun, read),
+            assessing: between(read, assessed),
+            judging: between(assessed, now()),
+        };
         let carried = wrapped.map(|wrapped| Carried { agent: wrapped.agent, line: wrapped.inner });
         Appraisal { reading, assessment, verdict, carried, took }
     }

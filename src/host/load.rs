@@ -65,7 +65,7 @@ pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
     let session = run.map(|run| Some(run.session.clone())).or_else(Session::of_agent);
     scope.branches = session.and_then(|session| branches(checkout.as_ref(), &settings, session));
     let (mut policy, found) = Policy::build(&files.rules, settings);
-    policy.expire(&super::today::today());
+    policy.expire(super::today::today);
     let uses = Uses::of(&places.state);
     policy.exhaust(|rule| uses.used(rule));
     let mut complaints = files.complaints;

@@ -50,12 +50,17 @@ impl Policy {
         (policy, complaints)
     }
 
-    /// Leaves out the rules of files whose last day is before `today` (`YYYY-MM-DD`).
-    pub fn expire(&mut self, today: &str) {
-        self.rules.retain(|held| match &held.rule {
-            Origin::Own(rule) => rule.until.is_empty() || rule.until.as_str() >= today,
-            Origin::Shipped(_) => true,
-        });
+    /// Leaves out the rules of files whose last day is before `today` (`YYYY-MM-DD`), which is asked for only when a rule
+    /// has a last day.
+    pub fn expire(&mut self, today: impl FnOnce() -> String) {
+        let last_day = |held: &Held| match &held.rule {
+            Origin::Own(rule) if !rule.until.is_empty() => Some(rule.until.clone()),
+            Origin::Own(_) | Origin::Shipped(_) => None,
+        };
+        if self.rules.iter().any(|held| last_day(held).is_some()) {
+            let today = today();
+            self.rules.retain(|held| last_day(held).is_none_or(|last| last >= today));
+        }
     }
 
     /// Leaves out the rules that have answered for as many lines as they hold for; `used` says how many that were.

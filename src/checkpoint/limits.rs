@@ -34,7 +34,14 @@ impl Limits {
     /// For an undo, which a person or an agent has asked for: what it overwrites is kept as long as there is room at all. The
     /// part of the disk that stays free is for those who did not ask to have anything kept.
     pub fn of_an_undo() -> Self {
-        Self { file_bytes: u64::MAX, step_bytes: u64::MAX, keep_free_bytes: 0, ..Self::default() }
+        Self {
+            file_bytes: u64::MAX,
+            step_bytes: u64::MAX,
+            keep_free_bytes: 0,
+            // What it gives back was looked at when it was kept.
+            post_step_bytes: 4 << 20,
+            ..Self::default()
+        }
     }
 }
 

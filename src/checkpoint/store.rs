@@ -104,6 +104,12 @@ impl Store {
         Err(StoreError::NoSuchStep(step.to_owned()))
     }
 
+    /// True when there is a pack of the step, in whichever session; nothing of it is read.
+    pub fn holds(&self, step: &str) -> Result<bool, StoreError> {
+        let name = format!("{}.log", plain(step)?);
+        Ok(names_in(&self.sessions)?.iter().any(|session| self.sessions.join(session).join(&name).exists()))
+    }
+
     /// All steps as (session, step), in no order that means anything.
     pub fn steps(&self) -> Result<Vec<(String, String)>, StoreError> {
         let mut all = Vec::new();

@@ -28,6 +28,11 @@ pub(super) fn step(id: StepId) -> Result<Option<Step>> {
     }
 }
 
+/// Whether the store holds something of a step, which can be very long to read.
+pub(super) fn holds(id: StepId) -> Result<bool> {
+    open()?.map_or(Ok(false), |store| store.holds(&id.to_string()).map_err(failure))
+}
+
 /// The store's error as a verb's.
 pub(super) fn failure(error: StoreError) -> Failure {
     Failure::plain(format!("cannot {error}"))

@@ -76,11 +76,16 @@ struct ItemRow {
 pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Paper) -> Result {
     may(told)?;
     let store = store::open()?.ok_or_else(|| Failure::plain("nothing was ever captured").status(NOTHING))?;
-    let Some(step) = store::step(told.id)? else { return uncovered(told) };
+    let Some(mut step) = store::step(told.id)? else {
+        // Its pack was torn before it began: nothing was changed.
+        return if wish.passing && store::holds(told.id)? { Ok(NOTHING) } else { uncovered(told) };
+    };
     let session = step.header().session.clone();
     await_end(&store, &session, told)?;
-    // Its end may have been recorded only now.
-    let step = store.load(&session, &told.id.to_string()).map_err(store::failure)?;
+    if step.outcome().is_none() {
+        // Its end may have been recorded only now.
+        step = store.load(&session, &told.id.to_string()).map_err(store::failure)?;
+    }
     let later = later(told.id, steps)?;
     let outward = &told.intent.outward;
     let contested = wish.contested;

@@ -182,7 +182,7 @@ fn undoable<'a>(steps: &'a [Told], session: Option<&str>, count: usize) -> Resul
         if found.len() == count {
             break;
         }
-        if store::step(step.id)?.is_some() {
+        if store::holds(step.id)? {
             found.push(step);
             continue;
         }

@@ -16,6 +16,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+/// Bytes read at once of a file that is longer than it said.
+const READ: usize = 64 << 10;
+/// Room that is made at once for a whole file.
+const MOST_ROOM: u64 = 64 << 20;
+
 /// Counts what is read of content after the line.
 struct Reading {
     left: u64,
@@ -304,16 +309,18 @@ pub(crate) fn look(path: &Path) -> io::Result<Option<(DirFd, std::ffi::OsString,
 /// Reads a whole file beneath a directory; for readers outside this module.
 pub(crate) fn read_all(dir: &DirFd, name: &OsStr) -> io::Result<Vec<u8>> {
     let file = open_quietly(dir, name)?;
-    let mut bytes = Vec::new();
-    let mut at = 0;
+    let size = Stat::of_fd(&file)?.size;
+    let (mut bytes, mut at) = (Vec::new(), 0);
+    // One byte more than it has: a read that gives less than asked has seen the end (read(2), of regular files).
+    let mut room = size.min(MOST_ROOM) as usize + 1;
     loop {
-        bytes.resize(at + (64 << 10), 0);
-        match sys::read_at(&file, &mut bytes[at..], at as u64)? {
-            0 => {
-                bytes.truncate(at);
-                return Ok(bytes);
-            }
-            count => at += count,
+        bytes.resize(at + room, 0);
+        let count = sys::read_at(&file, &mut bytes[at..], at as u64)?;
+        at += count;
+        if count == 0 || at as u64 == size {
+            bytes.truncate(at);
+            return Ok(bytes);
         }
+        room = READ;
     }
 }

@@ -1,7 +1,7 @@
 //! The step a guarded line is: where preimages go while it runs, and what is recorded when it has ended.
 
 use super::place::Spot;
-use super::step::{Begins, Lost, charge, outcome, remember, step_outcome};
+use super::step::{Account, Begins, Lost, outcome, remember, step_outcome};
 use crate::checkpoint::{Durability, Limits, StepHeader, StepPack, Store, StoreError, StoreSettings};
 use crate::host::Attempt;
 use crate::journal::{Entry, Intent, Journal, Note, StepId};
@@ -278,10 +278,11 @@ impl Record {
         let Finished { running, ending, session } = finished;
         let wall = running.since.elapsed();
         let step = self.store.load(&self.begun.session, &running.step.to_string()).ok();
-        if let Some(step) = &step {
-            charge(&self.begun.state, &session, step, 0);
+        let account = step.as_ref().map(Account::of);
+        if let Some(account) = &account {
+            account.charge(&self.begun.state, &session, 0);
         }
-        let _ = self.journal.append(outcome(running.step, ending, wall, step.as_ref()));
+        let _ = self.journal.append(outcome(running.step, ending, wall, account.as_ref()));
         let _ = running.pack.sync();
         let _ = self.journal.sync();
     }

@@ -2,7 +2,7 @@
 
 use crate::approval::{Appraiser, Question};
 use crate::checkpoint::{
-    ChangeKind, Limits, NotCaptured, Step, StepHeader, StepOutcome, Store, StoreError, StoreSettings,
+    Change, ChangeKind, Limits, NotCaptured, Step, StepHeader, StepOutcome, Store, StoreError, StoreSettings,
 };
 use crate::effect::Reversibility;
 use crate::host::{Attempt, Budgets, Resistances};
@@ -139,15 +139,15 @@ impl Ahead<'_> {
     /// all the same.
     pub(crate) fn end(&self, ending: Ending, wall: Duration) {
         remember(self.state, self.attempt, ending);
-        let step = self.folder.and_then(|folder| {
+        let account = self.folder.and_then(|folder| {
             let store = Store::open(self.state, self.settings).ok()?;
             let pack = store.resume(folder, &self.step.to_string()).ok()?;
             pack.finish(&step_outcome(ending)).ok()?;
-            let step = store.load(folder, &self.step.to_string()).ok()?;
-            charge(self.state, self.owner, &step, self.paid);
-            Some(step)
+            let account = Account::of(&store.load(folder, &self.step.to_string()).ok()?);
+            account.charge(self.state, self.owner, self.paid);
+            Some(account)
         });
-        let _ = Journal::open(self.state).append(outcome(self.step, ending, wall, step.as_ref()));
+        let _ = Journal::open(self.state).append(outcome(self.step, ending, wall, account.as_ref()));
     }
 
     /// Removes the preimages of what did not run after all.
@@ -161,15 +161,15 @@ impl Ahead<'_> {
 }
 
 /// The journal's last word on a step; `kept` is what the store has of it.
-pub(super) fn outcome(step: StepId, ending: Ending, wall: Duration, kept: Option<&Step>) -> Entry {
+pub(super) fn outcome(step: StepId, ending: Ending, wall: Duration, kept: Option<&Account>) -> Entry {
     let ended = match ending {
         Ending::Exited(status) => Ended::Exit(status),
         Ending::Killed(signal, _) => Ended::Signal(signal),
         Ending::Unknown => Ended::Unknown,
     };
     let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
-    let coverage = kept.map(|kept| kept.coverage().name().to_owned());
-    Entry::Outcome(journal::Outcome { step, ended, wall, changes: kept.map(count), coverage })
+    let coverage = kept.map(|kept| kept.coverage.to_owned());
+    Entry::Outcome(journal::Outcome { step, ended, wall, changes: kept.map(Account::count), coverage })
 }
 
 /// The pack's last word on a step.
@@ -182,29 +182,42 @@ pub(super) fn step_outcome(ending: Ending) -> StepOutcome {
     StepOutcome { status, signal, ended: clock::timestamp() }
 }
 
-/// How many names a step changed.
-fn count(step: &Step) -> Changes {
-    let mut changes = Changes::default();
-    for change in step.changes() {
-        let counter = match change.kind {
-            ChangeKind::Created => &mut changes.created,
-            ChangeKind::Modified | ChangeKind::Metadata => &mut changes.modified,
-            ChangeKind::Deleted => &mut changes.deleted,
-            ChangeKind::Renamed(_) => &mut changes.renamed,
-        };
-        *counter += 1;
-    }
-    changes
+/// What a step that has ended comes to, as the store tells it. To find out, files that look changed are read.
+pub(super) struct Account {
+    changes: Vec<Change>,
+    coverage: &'static str,
 }
 
-/// Takes from the session's budgets what the step really did, less the names it has paid for as deleted. A session that
-/// nothing was taken from yet has no account, and this is not what opens one.
-pub(super) fn charge(state: &Path, session: &str, step: &Step, paid: u64) {
-    let changes = step.changes();
-    let deleted = changes.iter().filter(|change| change.kind == ChangeKind::Deleted).count() as u64;
-    let changed = changes.iter().filter(|change| matches!(change.kind, ChangeKind::Created | ChangeKind::Modified));
-    let size = |path: &Path| path.symlink_metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
-    let written = changed.take(MOST_WEIGHED).filter_map(|change| size(&change.path)).sum();
-    let cost = Amounts::of_changes(deleted.saturating_sub(paid), written);
-    let _ = Budgets::of(state).take_all(session, None, cost);
+impl Account {
+    /// Of a step that was read back.
+    pub(super) fn of(step: &Step) -> Self {
+        Self { changes: step.changes(), coverage: step.coverage().name() }
+    }
+
+    /// How many names it changed.
+    fn count(&self) -> Changes {
+        let mut changes = Changes::default();
+        for change in &self.changes {
+            let counter = match change.kind {
+                ChangeKind::Created => &mut changes.created,
+                ChangeKind::Modified | ChangeKind::Metadata => &mut changes.modified,
+                ChangeKind::Deleted => &mut changes.deleted,
+                ChangeKind::Renamed(_) => &mut changes.renamed,
+            };
+            *counter += 1;
+        }
+        changes
+    }
+
+    /// Takes from the session's budgets what the step really did, less the names it has paid for as deleted. A session that
+    /// nothing was taken from yet has none, and this is not what opens one.
+    pub(super) fn charge(&self, state: &Path, session: &str, paid: u64) {
+        let deleted = self.changes.iter().filter(|change| change.kind == ChangeKind::Deleted).count() as u64;
+        let is_written = |change: &&Change| matches!(change.kind, ChangeKind::Created | ChangeKind::Modified);
+        let size = |path: &Path| path.symlink_metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
+        let changed = self.changes.iter().filter(is_written);
+        let written = changed.take(MOST_WEIGHED).filter_map(|change| size(&change.path)).sum();
+        let cost = Amounts::of_changes(deleted.saturating_sub(paid), written);
+        let _ = Budgets::of(state).take_all(session, None, cost);
+    }
 }

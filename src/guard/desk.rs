@@ -211,7 +211,7 @@ impl<'a> Desk<'a> {
             Err(error) => return Course::Answer(unreadable(&error)),
         };
         let own = || self.programs.is_agent(&wanted) && !self.record.is_in_line(process.thread);
-        if self.programs.is_known(&wanted) || own() {
+        if self.programs.is_known(process, &wanted, environment) || own() {
             return Course::Answer(Answer::Continue);
         }
         self.make_room(scope);

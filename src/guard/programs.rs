@@ -4,22 +4,22 @@ use super::call::Name;
 use super::minded::Minded;
 use super::process::Process;
 use super::step::Begins;
-use super::surroundings::Surroundings;
+use super::surroundings::{Surroundings, Variables, value};
 pub(super) use super::wanted::{Expected, Wanted};
 use super::wanted::{is_housekeeping, is_transport};
 use crate::agents::Agent;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
-use crate::host::{Disk, Session, changed_repository};
+use crate::host::{Session, changed_repository};
 use crate::policy::{Decision, Reason, Verdict};
 use crate::sys::{self, FileKind, Stat};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Bytes of argv or environment that are read; beyond, the program is not judged and not run.
@@ -79,7 +79,8 @@ pub(super) struct Programs<'a> {
     minded: &'a Minded<'a>,
     /// What was cleared there: by the process that became the shell then, and when that was started.
     below: Mutex<Vec<((i32, u64), Verdict)>>,
-    remembered: Mutex<HashSet<[u8; 32]>>,
+    /// What passed, and with which values of the variables that were asked for.
+    remembered: Mutex<HashMap<[u8; 32], Arc<Variables>>>,
     /// What was asked about and when, with the process that wanted it.
     asked: Mutex<HashMap<(i32, [u8; 32]), Instant>>,
 }
@@ -123,11 +124,19 @@ impl<'a> Programs<'a> {
         Ok(Some(Wanted { argv, directory, file, stat }))
     }
 
-    /// True when this very start was judged before and passed.
-    pub(super) fn is_known(&self, wanted: &Wanted) -> bool {
-        let known = self.remembered.lock().unwrap_or_else(PoisonError::into_inner).contains(&wanted.key(true));
+    /// True when this very start was judged before and passed, with all that the judgement depended on.
+    pub(super) fn is_known(&self, process: Process, wanted: &Wanted, environment: u64) -> bool {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(asked) = remembered.get(&wanted.key(true)).map(Arc::clone) else { return false };
+        drop(remembered);
+        let same = || {
+            let variables = sys::read_strings(process.thread, environment, MOST_BYTES);
+            let is =
+                |variables: &[Vec<u8>]| asked.iter().all(|(name, before)| value(variables, name) == before.as_deref());
+            variables.is_ok_and(|variables| is(&variables))
+        };
         // What passed before something was refused may be another way to it.
-        known && self.minded.list().is_empty()
+        (asked.is_empty() || same()) && self.minded.list().is_empty()
     }
 
     /// Judges it. An error means that its environment could not be read.
@@ -145,9 +154,10 @@ impl<'a> Programs<'a> {
             // It judges its line itself, and says so to whoever called it.
             return Ok(Judgement::Pass(None).into());
         }
-        let world = Surroundings { disk: Disk::new(wanted.directory.clone()), variables };
         let mut covered = false;
         let text = wanted.text().filter(|_| self.whole);
+        let program = text.is_none().then(|| wanted.file.clone());
+        let world = Surroundings::new(wanted.directory.clone(), variables, program);
         let lines = match text {
             Some((text, operands)) => {
                 let zero = operands.first().cloned().unwrap_or_else(|| b"bash".to_vec());
@@ -183,7 +193,7 @@ impl<'a> Programs<'a> {
             }
             let mut question = self.appraiser.question(appraisal, self.session);
             question.cwd.clone_from(&wanted.directory);
-            question.call = question.call.or_else(|| called(&world.variables));
+            question.call = question.call.or_else(|| called(world.variables()));
             let standing = if agentsh { Standing::Free } else { standing };
             match standing {
                 Standing::Free => {}
@@ -201,11 +211,13 @@ impl<'a> Programs<'a> {
         if agentsh || begins.is_some() || repository.is_some() {
             return Ok(Judged { judgement: Judgement::Pass(begins), repository });
         }
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= MOST_REMEMBERED {
-            remembered.clear();
+        if let Some(asked) = world.depends_on() {
+            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            if remembered.len() >= MOST_REMEMBERED {
+                remembered.clear();
+            }
+            remembered.insert(wanted.key(true), Arc::new(asked));
         }
-        remembered.insert(wanted.key(true));
         Ok(Judgement::Pass(None).into())
     }
 
@@ -304,19 +316,15 @@ fn has_our_places(environment: &[Vec<u8>]) -> bool {
     let same = |name: &&str| {
         let ours = std::env::var_os(name);
         // Our own process stands outside of the session that it watches.
-        value(environment, name).map(OsStr::from_bytes) == ours.as_deref()
+        value(environment, name.as_bytes()).map(OsStr::from_bytes) == ours.as_deref()
             || (*name == "AGENTSH_SESSION" && ours.is_none())
     };
-    PLACES.iter().all(same) && LOADER.iter().all(|name| value(environment, name).is_none())
-}
-
-fn value<'v>(environment: &'v [Vec<u8>], name: &str) -> Option<&'v [u8]> {
-    environment.iter().find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+    PLACES.iter().all(same) && LOADER.iter().all(|name| value(environment, name.as_bytes()).is_none())
 }
 
 /// An agent's own name for the call that a process was started by.
 fn called(environment: &[Vec<u8>]) -> Option<String> {
-    value(environment, "CODEX_TOOL_CALL_ID").map(|call| String::from_utf8_lossy(call).into_owned())
+    value(environment, b"CODEX_TOOL_CALL_ID").map(|call| String::from_utf8_lossy(call).into_owned())
 }
 
 /// True when a line was cleared for the same reason about the same thing.

@@ -51,7 +51,8 @@ impl Wanted {
     pub(super) fn key(&self, with_file: bool) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         if with_file {
-            let (seconds, nanoseconds) = self.stat.mtime;
+            // No call can set the time of the last change back.
+            let (seconds, nanoseconds) = self.stat.ctime;
             let identity = [self.stat.dev, self.stat.ino, seconds.cast_unsigned(), u64::from(nanoseconds)];
             identity.iter().for_each(|number| {
                 hasher.update(&number.to_le_bytes());

@@ -142,3 +142,42 @@ fn a_target_whose_push_is_refused_goes_on_as_after_a_failed_command() {
     assert!(guarded.machine.control(&["undo", "-y", "--last", "3"]).status.success());
     assert!(!guarded.exists("built"));
 }
+
+#[test]
+fn what_a_shell_would_make_of_the_environment_means_nothing_to_a_program() {
+    let guarded = Guarded::new();
+    guarded.write("start.sh", "git() { :; }\nshopt -s expand_aliases\nalias git=:\n");
+    guarded.write("bin/git", "#!/bin/sh\n:\n");
+    guarded.machine.run("chmod +x bin/git");
+    for set in [
+        "$ENV{q(BASH_FUNC_git%%)} = q(() { :; })",
+        "$ENV{BASH_ENV} = qq($ENV{PWD}/start.sh)",
+        "$ENV{PATH} = qq($ENV{PWD}/bin:$ENV{PATH})",
+    ] {
+        let line = format!(
+            "perl -e '$git = shift; {set}; system {{ $git }} @ARGV' \"$(type -P git)\" git push -q origin HEAD:main"
+        );
+        let output = guarded.run(&line);
+        assert!(text(&output).contains("agentsh: not run: rule push"), "{set}: {}", text(&output));
+        assert_eq!(guarded.machine.pushed(), 0, "{set}");
+    }
+}
+
+#[test]
+fn a_start_like_one_before_is_judged_anew_when_what_it_reads_has_changed() {
+    let guarded = Guarded::new();
+    let rule = "[[rule]]\nid = \"main-engine\"\nverdict = \"deny\"\nwhy = \"It is the main one.\"\ninstead = \"Another.\"\n\
+                effect = { facts = { \"engine|context\" = [\"*main*\"] } }\nmatch = [\"docker -c main stop x\"]\n\
+                not_match = [\"docker stop x\"]\n";
+    guarded.write(".agentsh/rules/own.toml", rule);
+    // A shell would be judged by what it starts.
+    guarded.write("docker", "#!/usr/bin/env perl\nprint qq(ran\\n);\n");
+    guarded.machine.run("chmod +x docker");
+    let config = "open F, q(>), q(config.json); print F qq({\"currentContext\":\"$_\"}); close F; $ENV{DOCKER_CONFIG} = $ENV{PWD}";
+    for (values, set) in [("ssh://other ssh://main", "$ENV{DOCKER_HOST} = $_"), ("other main", config)] {
+        let line = format!("perl -e 'for (qw({values})) {{ {set}; system @ARGV }}' ./docker stop x");
+        let output = guarded.run(&line);
+        assert!(text(&output).contains("agentsh: not run: rule main-engine"), "{set}: {}", text(&output));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "ran\n", "{set}: {}", text(&output));
+    }
+}

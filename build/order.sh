@@ -67,7 +67,8 @@ for library in "$ours" "$(cc -print-file-name=libc.a)"; do
     nm -A -- "$library" 2>/dev/null | sed -nE 's/^[^:]*:([^:]*):[0-9a-f]+ [tTiWw] (.*)$/\2 \1/p'
 done | LC_ALL=C sort -u >"$scratch/objects"
 
-# By how many lines run it, then by which, so that what is run together lies together.
+# By how many lines run it, then by which, so that what is run together lies together. Before them what musl has in
+# assembler, which valgrind has no names for.
 {
     cat <<'TEXT'
 /* Functions that lines run, those of most lines first. Written by build/order.sh. */
@@ -75,6 +76,10 @@ SECTIONS
 {
   .text.line :
   {
+    *crt1.o(.text .text.*)
+    *libc.a:memcpy.lo(.text .text.*)
+    *libc.a:memmove.lo(.text .text.*)
+    *libc.a:memset.lo(.text .text.*)
 TEXT
     for ((at = 1; at <= number; at++)); do sed "s/^/$at /" "$scratch/list.$at"; done |
         awk -v lines="$number" '

@@ -4,15 +4,16 @@ use super::check::{self, Fault};
 use super::model::Grammar;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The table `build.rs` wrote.
 mod shipped {
     include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
 }
 
-/// Decoded blobs, by number. A blob never changes, so one copy serves the process.
-static DECODED: [OnceLock<Option<Arc<Grammar>>>; shipped::COUNT] = [const { OnceLock::new() }; shipped::COUNT];
+/// Decoded blobs, by number. A blob never changes, so one copy serves the process. Zeroes at first, which unlike those of
+/// [`std::sync::OnceLock`] need not be read from the file.
+static DECODED: [Mutex<Option<&Arc<Grammar>>>; shipped::COUNT] = [const { Mutex::new(None) }; shipped::COUNT];
 
 /// Every grammar that is known, found by the name of its program.
 #[derive(Clone, Debug, Default)]
@@ -94,8 +95,11 @@ impl Catalog {
 
 /// Decodes a blob once. `None` cannot happen with the table `build.rs` wrote; it would make the program unknown.
 pub(super) fn shelved(number: u32) -> Option<&'static Arc<Grammar>> {
-    let slot = DECODED.get(number as usize)?;
-    slot.get_or_init(|| decode(number).map(Arc::new)).as_ref()
+    let mut slot = DECODED.get(number as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
+    if slot.is_none() {
+        *slot = decode(number).map(|grammar| &*Box::leak(Box::new(Arc::new(grammar))));
+    }
+    *slot
 }
 
 fn decode(number: u32) -> Option<Grammar> {

@@ -282,12 +282,23 @@ fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Ve
         Some(current) if current.is_file() && kept.depth == Depth::Meta && current.size == before.size => Verb::Adjust,
         Some(current) if current.is_file() => {
             let shared = current.nlink > 1 && current.inode() == before.inode();
-            if shared || is_mount_point(path, current) { Verb::RestoreInPlace } else { Verb::Restore }
+            if shared || is_mount_point(path, current) || is_locked(path) {
+                Verb::RestoreInPlace
+            } else {
+                Verb::Restore
+            }
         }
         Some(current) if current.target == before.target && current.rdev == before.rdev => Verb::Adjust,
         None if before.is_file() => Verb::Restore,
         _ => Verb::MakeSpecial,
     }
+}
+
+/// True when no name can be changed in its directory, as far as permissions tell: a file there can only be written to.
+fn is_locked(path: &Path) -> bool {
+    use nix::unistd::{AccessFlags, eaccess, geteuid};
+    let free = |dir: &Path| eaccess(dir, AccessFlags::W_OK | AccessFlags::X_OK);
+    !geteuid().is_root() && path.parent().is_some_and(|dir| free(dir) == Err(nix::errno::Errno::EACCES))
 }
 
 fn is_mount_point(path: &Path, current: &Meta) -> bool {

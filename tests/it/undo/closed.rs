@@ -95,6 +95,16 @@ fn and_so_is_what_was_done_there_before() {
 }
 
 #[test]
+fn a_file_is_written_to_where_no_name_can_be_changed() {
+    for guarded in [false, true] {
+        let ordinary = Ordinary::new(guarded);
+        ordinary.0.run("chmod 555 d d/sub");
+        ordinary.round("echo changed > d/sub/g; echo more >> d/big");
+        ordinary.0.run("chmod 755 d d/sub");
+    }
+}
+
+#[test]
 fn an_undo_killed_among_them_is_completed() {
     for at in 1..80 {
         let ordinary = Ordinary::new(true);

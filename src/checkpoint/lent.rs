@@ -5,7 +5,7 @@
 use super::error::StoreError;
 use super::meta::Meta;
 use super::record::{Content, Keep};
-use super::step::{Kept, Source, Step};
+use super::step::{After, Kept, Source, Step};
 use crate::sys::{DirFd, Stat};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -35,12 +35,25 @@ impl Step {
     /// The file under a name it has in the tree.
     fn elsewhere(&self, kept: &Kept, path: &Path) -> Result<Option<Source>, StoreError> {
         let found = super::finish::look(path).map_err(StoreError::io("look for", path))?;
-        Ok(found.filter(|(_, _, stat)| is_that_file(kept, stat)).map(|(dir, name, stat)| Source::Object {
+        let is_it = |stat: &Stat| is_that_file(kept, stat) || self.is_like_that_file(kept, path, stat);
+        Ok(found.filter(|(_, _, stat)| is_it(stat)).map(|(dir, name, stat)| Source::Object {
             dir: Arc::new(dir),
             name,
             how: Keep::Link,
             stat,
         }))
+    }
+
+    /// True for another inode with the same content: the undo of a later step made it anew, with its times to the nanosecond.
+    fn is_like_that_file(&self, kept: &Kept, path: &Path, stat: &Stat) -> bool {
+        let found = Meta::bare(stat);
+        let alike =
+            |meta: &Meta| meta.is_file() && found.is_file() && (meta.size, meta.mtime) == (found.size, found.mtime);
+        let hash = match self.after(path) {
+            After::Is(_, hash) => hash,
+            _ => None,
+        };
+        kept.before.as_ref().is_some_and(alike) && hash.is_none_or(|hash| hash_at(path) == Some(hash))
     }
 
     /// The file in the pack of another step of the session: what a redo takes away again is kept by the redo.
@@ -102,6 +115,11 @@ impl Step {
     }
 }
 
+fn hash_at(path: &Path) -> Option<[u8; 32]> {
+    let (dir, name, _) = super::finish::look(path).ok()??;
+    Some(*blake3::hash(&super::finish::read_all(&dir, &name).ok()?).as_bytes())
+}
+
 /// The links that the packs beside this one keep.
 pub(super) fn beside(log: &Path) -> Holders {
     let mut holders = Holders::new();
@@ -134,10 +152,12 @@ fn steps_beside(log: &Path) -> impl Iterator<Item = Step> {
     others.filter_map(|path| Some(Step::read(&path).ok()?.0))
 }
 
-/// True when it is the inode it was, of the same length: its times may have been set since (utimensat(2)).
+/// True when it has the length that it had, and is the inode it was, whose times may have been set since (utimensat(2)), or
+/// one made in its place with the same times.
 pub(super) fn may_be_that_file(kept: &Kept, stat: &Stat) -> bool {
     let found = Meta::bare(stat);
-    kept.before.as_ref().is_some_and(|meta| meta.inode() == found.inode() && meta.size == found.size)
+    let may_be = |meta: &Meta| meta.inode() == found.inode() || meta.mtime == found.mtime;
+    kept.before.as_ref().is_some_and(|meta| meta.size == found.size && may_be(meta))
 }
 
 /// True when it is the inode it was, and its content has not changed as far as length and time of change tell.

@@ -356,6 +356,14 @@ impl Step {
         }
     }
 
+    /// The name that the file of `path` had when the step ended, where it is noted because no link is kept.
+    pub(crate) fn lives_on_as(&self, path: &Path) -> Option<&Path> {
+        match self.touches.get(path)?.content {
+            Content::Object { folder, number, how: Keep::Link } => self.moved_to(folder, number),
+            _ => None,
+        }
+    }
+
     /// The name that a dropped link's file had when the step ended.
     pub(super) fn moved_to(&self, folder: u32, number: u64) -> Option<&Path> {
         self.moved.get(&(folder, number)).map(PathBuf::as_path)

@@ -60,7 +60,7 @@ pub fn outlook(effect: &Effect) -> &'static str {
 /// The labels of an effect as a person says them. That git *may* run hooks says nothing: those there are have effects of
 /// their own. That a running program was seen at it is plain from where it is said.
 pub fn labels(tags: &[String]) -> Vec<String> {
-    let silent = ["hooks", "observed", "keeps-links", "dereference", "removes-first", "new-tree"];
+    let silent = ["hooks", "observed", "keeps-links", "dereference", "no-dereference", "removes-first", "new-tree"];
     tags.iter().filter(|tag| !silent.contains(&tag.as_str())).map(|tag| label(tag)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Why a path is left alone.
 
+use std::path::PathBuf;
+
 /// Why a path of a step is not undone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
@@ -18,6 +20,9 @@ pub enum Conflict {
     /// The state it was left in by the step was never recorded, so later work cannot be told from the step's.
     #[error("what the step left was not recorded")]
     Unrecorded,
+    /// The file that another path of the step was is under this name, and that path is left alone.
+    #[error("it is what {} was, which is left as it is", .0.display())]
+    Holds(PathBuf),
     /// What would be overwritten could not be kept.
     #[error("what is there now cannot be kept: {0}")]
     CannotKeep(String),

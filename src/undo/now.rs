@@ -1,6 +1,6 @@
 //! What a path is now, compared with what a step says of it.
 
-use crate::checkpoint::{Dirs, Meta, Step, look, read_all};
+use crate::checkpoint::{Dirs, Meta, Source, Step, look, read_all};
 use std::io;
 use std::path::Path;
 
@@ -45,7 +45,20 @@ pub(super) fn is_as_before(step: &Step, path: &Path, now: &Meta, before: &Meta) 
     if now.mtime != before.mtime {
         return false;
     }
-    !now.is_file() || now.same_content_stamp(before) || (now.size == before.size && same_bytes(step, path))
+    !now.is_file() || now.same_content_stamp(before) || has_content_of(step, path, now, before)
+}
+
+/// True for a regular file that holds what it held before the step.
+pub(super) fn has_content_of(step: &Step, path: &Path, now: &Meta, before: &Meta) -> bool {
+    now.is_file() && before.is_file() && now.size == before.size && same_bytes(step, path)
+}
+
+/// True when the same bytes take more room than what was kept of them.
+pub(super) fn has_lost_holes(step: &Step, path: &Path) -> bool {
+    match (step.source(path), look(path)) {
+        (Ok(Some(Source::Object { stat: kept, .. })), Ok(Some((_, _, stat)))) => stat.allocated > kept.allocated,
+        _ => false,
+    }
 }
 
 fn same_bytes(step: &Step, path: &Path) -> bool {

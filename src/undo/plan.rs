@@ -4,7 +4,8 @@ use super::closed;
 use super::conflict::Conflict;
 use super::contested::{Contested, settle};
 use super::item::{Given, Item, Standing, Verb};
-use super::now::{is_as_before, is_as_left, now};
+use super::now::{has_content_of, has_lost_holes, is_as_before, is_as_left, now};
+use super::reclaim;
 use crate::checkpoint::{After, Depth, Dirs, Kept, Meta, Step};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -76,6 +77,7 @@ impl UndoPlan {
         }
         plan.items.sort_by(|a, b| a.path.cmp(&b.path));
         closed::hold_back(&mut plan.items, step);
+        reclaim::hold_back(&mut plan.items, step);
         plan.note_times(step, options, dirs);
         plan
     }
@@ -217,7 +219,7 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
     if current.as_ref().is_some_and(as_before) {
         return dir_times(path, before, current?, after);
     }
-    let verb = choose(path, kept, before, current.as_ref());
+    let verb = choose(step, path, kept, before, current.as_ref());
     let mut standing = match (&current, after) {
         (None, After::Gone) => Standing::Ready,
         (Some(current), After::Is(meta, hash)) if is_as_left(path, current, meta, hash, pretended) => Standing::Ready,
@@ -238,14 +240,16 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
     Some(Item { path: path.to_owned(), verb, standing, before: Some(before.clone()), now: current, given: Given::Kept })
 }
 
-/// True for a file that the step moved here from another name, which it is to have again: its like, were it left, would share
-/// its content with that name.
+/// True for a file that the step put here in the place of its exact like, where that makes a difference: it is another one of
+/// the step's, and would share its content with the name it goes back to; or one of the two has further names.
 fn is_another(step: &Step, current: &Meta, before: &Meta, after: &After<'_>) -> bool {
     let inode = current.inode();
     current.is_file()
         && inode != before.inode()
         && matches!(after, After::Is(meta, _) if meta.inode() == inode)
-        && step.touched().any(|(_, kept)| kept.before.as_ref().is_some_and(|other| other.inode() == inode))
+        && (before.nlink > 1
+            || current.nlink > 1
+            || step.touched().any(|(_, kept)| kept.before.as_ref().is_some_and(|other| other.inode() == inode)))
 }
 
 /// A directory that is as before except for its times.
@@ -270,7 +274,7 @@ fn half_done(path: &Path, verb: Verb, current: &Meta, options: &PlanOptions<'_>)
     options.begun.is_some_and(|begun| begun.contains(path)) && (current.is_dir() || verb == Verb::RestoreInPlace)
 }
 
-fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Verb {
+fn choose(step: &Step, path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Verb {
     let same_kind = current.filter(|current| current.kind() == before.kind());
     if before.is_dir() {
         return if same_kind.is_some() { Verb::Adjust } else { Verb::MakeDir };
@@ -280,6 +284,14 @@ fn choose(path: &Path, kept: &Kept, before: &Meta, current: Option<&Meta>) -> Ve
         // What was asked to be kept was metadata: a file of the same length was touched, not written. (An undo of a
         // later step may have given it another inode.)
         Some(current) if current.is_file() && kept.depth == Depth::Meta && current.size == before.size => Verb::Adjust,
+        // It was opened for writing, and only its times were set (touch(1)).
+        Some(current)
+            if current.inode() == before.inode()
+                && has_content_of(step, path, current, before)
+                && !has_lost_holes(step, path) =>
+        {
+            Verb::Adjust
+        }
         Some(current) if current.is_file() => {
             let shared = current.nlink > 1 && current.inode() == before.inode();
             if shared || is_mount_point(path, current) || is_locked(path) {

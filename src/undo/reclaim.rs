@@ -3,11 +3,12 @@
 
 use super::apply::{failed, parent_of, still_as_planned};
 use super::conflict::Conflict;
-use super::item::{Given, Item, Verb};
+use super::item::{Given, Item, Standing, Verb};
 use super::now::now;
 use super::restore::take_free_name;
 use crate::checkpoint::{Dirs, Meta, Step};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// An item and the one under whose name its file is now, by index.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,28 @@ pub(super) fn living(items: &[Item], step: &Step) -> Vec<Living> {
         gone.filter_map(|(index, item)| Some((item.now.as_ref().filter(shared)?.inode(), index))).collect();
     let homes = items.iter().enumerate();
     homes.filter_map(|(home, item)| Some(Living { home, at: *at.get(&wanted(item)?)? })).collect()
+}
+
+/// A file that the step moved is not removed under its new name while the one it had is left alone: it may be all there is
+/// of it.
+pub(super) fn hold_back(items: &mut [Item], step: &Step) {
+    let given_elsewhere: Vec<_> = items
+        .iter()
+        .filter_map(|item| match &item.given {
+            Given::Of(path) if item.is_ready() => Some(path.clone()),
+            _ => None,
+        })
+        .collect();
+    let left: Vec<(PathBuf, PathBuf)> = items
+        .iter()
+        .filter(|item| !item.is_ready() && !given_elsewhere.contains(&item.path))
+        .filter_map(|item| Some((step.lives_on_as(&item.path)?.to_owned(), item.path.clone())))
+        .collect();
+    for (at, home) in left {
+        for item in items.iter_mut().filter(|item| item.path == at && item.verb == Verb::Remove && item.is_ready()) {
+            item.standing = Standing::Skip(Conflict::Holds(home.clone()));
+        }
+    }
 }
 
 /// Gives the file its name back; what it holds is put right in place afterwards.

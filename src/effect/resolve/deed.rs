@@ -177,7 +177,9 @@ impl Evaluator<'_> {
                 all.push(REPLACED.to_owned());
             }
             self.add_notes(&argument, &mut all);
-            let path = self.real_path(view, &argument.value, !replaced && !severity::of_the_name(access));
+            let of_link = access == Access::Metadata && tags.iter().any(|tag| tag == "no-dereference");
+            let follow = !replaced && !of_link && !severity::of_the_name(access);
+            let path = self.real_path(view, &argument.value, follow);
             let matching =
                 access == Access::DeleteTree && all.iter().any(|tag| tag == "matches") && super::find::chooses(fields);
             if matching

@@ -1,6 +1,7 @@
 //! Lines that give a file another name and then change it there: what is undone is the file, whatever it was called.
 
-use super::lines::Lines;
+use super::lines::{Lines, text};
+use super::tree::assert_same;
 use crate::approval::person::Machine;
 
 /// `big` is more than is copied where a link will do.
@@ -131,7 +132,44 @@ fn what_takes_the_place_of_something_leaves_it_kept() {
         "cp --remove-destination d/f a",
         "cp -b d/f a; rm a~",
         "mv -n a big; echo x >> big",
+        "touch -h -d 2000-01-01 link d/l",
+        "chown -h 1:1 link",
     ] {
         lines.round(line);
     }
+}
+
+/// A moved file is kept by the name it has; the undo of a later step may have made another file of the same content there.
+#[test]
+fn steps_that_move_a_file_and_then_change_it_are_undone_one_after_the_other() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        for (first, second) in [
+            ("mv a y; mv big z", "echo more >> y; echo more >> z"),
+            ("mv d e", "echo more >> e/big; sed -i s/two/2/ e/f"),
+            ("mv a y; mv big z", "touch y z"),
+            ("mv a y; mv big z", "cp y q; mv q y; chmod 600 z"),
+        ] {
+            let before = lines.tree();
+            lines.run(first.as_bytes());
+            let between = lines.tree();
+            lines.run(second.as_bytes());
+            let plan = lines.undo();
+            assert_same(&between, &lines.tree(), &format!("undo of {second} after {first}\n{plan}"));
+            let plan = lines.undo();
+            assert_same(&before, &lines.tree(), &format!("undo of {first} before {second}\n{plan}"));
+        }
+    }
+}
+
+#[test]
+fn a_file_is_not_removed_under_its_new_name_while_its_old_one_is_taken() {
+    let lines = Lines::new(false);
+    lines.machine.run(GROW);
+    lines.run(b"mv big z");
+    lines.machine.run("echo mine > big");
+    let plan = text(&lines.machine.control(&["undo", "-y", "--skip"]));
+    assert!(plan.contains("SKIP z (it is what "), "{plan}");
+    assert_eq!(lines.machine.work().join("z").metadata().expect("there").len(), 9_000_000, "{plan}");
 }

@@ -177,35 +177,66 @@ impl Choice {
                 self.folders.push(below.clone());
                 self.add(root, &path);
             }
-            if !kind.is_socket() {
+            // Who writes to or copies a FIFO waits for somebody at the other end; they go with the directories they are in.
+            if !kind.is_socket() && !kind.is_fifo() {
                 self.names.push(below);
             }
         }
     }
+
+    fn one_of(&self, dice: &mut Dice, all: &[PathBuf]) -> String {
+        match all {
+            [] => "./plain.txt".to_owned(),
+            all => quoted(&all[dice.roll(all.len())]),
+        }
+    }
+
+    fn file(&self, dice: &mut Dice) -> String {
+        self.one_of(dice, &self.files)
+    }
+
+    fn any(&self, dice: &mut Dice) -> String {
+        self.one_of(dice, &self.names)
+    }
+
+    fn folder(&self, dice: &mut Dice) -> String {
+        self.one_of(dice, &self.folders)
+    }
+
+    /// A name that may be new; later commands of the line are likely to choose it again.
+    fn another(&mut self, dice: &mut Dice) -> String {
+        let path = self.folders[dice.roll(self.folders.len())].join(name(dice));
+        // Who writes to a FIFO waits for a reader.
+        let waits = self.root.join(&path).symlink_metadata().is_ok_and(|found| found.file_type().is_fifo());
+        if waits {
+            return "./fresh".to_owned();
+        }
+        for list in [&mut self.files, &mut self.names] {
+            let share = 1 + list.len() / 2;
+            list.extend(std::iter::repeat_n(path.clone(), share));
+        }
+        quoted(&path)
+    }
 }
 
-/// A line of one real program.
-fn act(dice: &mut Dice, choice: &Choice, opaque: bool) -> String {
-    let one_of = |dice: &mut Dice, all: &[PathBuf]| match all {
-        [] => "./plain.txt".to_owned(),
-        all => quoted(&all[dice.roll(all.len())]),
-    };
-    let file = |dice: &mut Dice| one_of(dice, &choice.files);
-    let any = |dice: &mut Dice| one_of(dice, &choice.names);
-    let folder = |dice: &mut Dice| one_of(dice, &choice.folders);
-    let new = |dice: &mut Dice| {
-        let path = choice.folders[dice.roll(choice.folders.len())].join(name(dice));
-        // Who writes to a FIFO waits for a reader.
-        let waits = choice.root.join(&path).symlink_metadata().is_ok_and(|found| found.file_type().is_fifo());
-        if waits { "./fresh".to_owned() } else { quoted(&path) }
-    };
-    let (one, two) = (file(dice), file(dice));
-    match dice.roll(if opaque { 42 } else { 34 }) {
-        0 => format!("rm -rf -- {}", any(dice)),
+/// A line of one to three commands.
+fn line(dice: &mut Dice, choice: &mut Choice, opaque: bool) -> String {
+    let mut line = act(dice, choice, opaque);
+    while dice.roll(5) < 2 {
+        line = format!("{line}{}{}", dice.of(&["; ", "; ", " && "]), act(dice, choice, opaque));
+    }
+    line
+}
+
+/// A command of one real program, or a few that go together.
+fn act(dice: &mut Dice, choice: &mut Choice, opaque: bool) -> String {
+    let (one, two) = (choice.file(dice), choice.file(dice));
+    match dice.roll(if opaque { 50 } else { 42 }) {
+        0 => format!("rm -rf -- {}", choice.any(dice)),
         1 => format!("rm -f {one} {two}"),
-        2 => format!("mv -f {} {}", any(dice), new(dice)),
+        2 => format!("mv -f {} {}", choice.any(dice), choice.another(dice)),
         3 => format!("mv -f {one} {two}"),
-        4 => format!("cp -a {} {}", any(dice), new(dice)),
+        4 => format!("cp -a {} {}", choice.any(dice), choice.another(dice)),
         5 => format!("cp -f {one} {two}"),
         6 => format!("cp --remove-destination -p {one} {two}"),
         7 => format!("sed -i s/line/row/ {one}"),
@@ -215,34 +246,42 @@ fn act(dice: &mut Dice, choice: &Choice, opaque: bool) -> String {
         11 => format!("truncate -s {} {one}", dice.roll(5000)),
         12 => format!("dd if=/dev/zero of={one} bs=1 seek={} count=7 conv=notrunc status=none", dice.roll(200)),
         // What the owner may not read cannot be compared.
-        13 => format!("chmod {:o} {}", dice.roll(0o10000) | 0o500, any(dice)),
-        14 => format!("chmod -R go-w,u+x {}", folder(dice)),
-        15 => format!("touch {} {}", any(dice), new(dice)),
-        16 => format!("touch -d @{} {}", dice.roll(1 << 30), any(dice)),
-        17 => format!("ln -f {one} {}", new(dice)),
-        18 => format!("ln -sfn {one} {}", new(dice)),
-        19 => format!("install -m 640 {one} {}", new(dice)),
-        20 => format!("mkdir -p {}/made/deeper; echo x > {}", new(dice), new(dice)),
-        21 => format!("find {} -type f -delete", folder(dice)),
-        22 => format!("find {} -name '*a*' -print0 | xargs -0 rm -rf --", folder(dice)),
-        23 => format!("tar cf out.tar {} && tar xf out.tar --one-top-level=untarred", folder(dice)),
-        24 => format!("tar cf - {} | tar xf - -C {}", folder(dice), folder(dice)),
-        25 => format!("rsync -a --delete {}/ ./mirror/", folder(dice)),
-        26 => format!("cp -a {} mirror; rsync -a --delete {}/ ./mirror/", folder(dice), folder(dice)),
+        13 => format!("chmod {:o} {}", dice.roll(0o10000) | 0o500, choice.any(dice)),
+        14 => format!("chmod -R go-w,u+x {}", choice.folder(dice)),
+        15 => format!("touch {} {}", choice.any(dice), choice.another(dice)),
+        16 => format!("touch -d @{} {}", dice.roll(1 << 30), choice.any(dice)),
+        17 => format!("ln -f {one} {}", choice.another(dice)),
+        18 => format!("ln -sfn {one} {}", choice.another(dice)),
+        19 => format!("install -m 640 {one} {}", choice.another(dice)),
+        20 => format!("mkdir -p {}/made/deeper; echo x > {}", choice.another(dice), choice.another(dice)),
+        21 => format!("find {} -type f -delete", choice.folder(dice)),
+        22 => format!("find {} -name '*a*' -print0 | xargs -0 rm -rf --", choice.folder(dice)),
+        23 => format!("tar cf out.tar {} && tar xf out.tar --one-top-level=untarred", choice.folder(dice)),
+        24 => format!("tar cf - {} | tar xf - -C {}", choice.folder(dice), choice.folder(dice)),
+        25 => format!("rsync -a --delete {}/ ./mirror/", choice.folder(dice)),
+        26 => format!("cp -a {} mirror; rsync -a --delete {}/ ./mirror/", choice.folder(dice), choice.folder(dice)),
         27 => "git add -A . 2>/dev/null; git commit -qm all; git rm -rq --ignore-unmatch plain.txt".to_owned(),
         28 => "git stash -q -u; git clean -qfdx".to_owned(),
-        29 => format!("rm -rf {0}; mkdir {0}; echo x > {0}/x", any(dice)),
-        30 => format!("rmdir {} {}", folder(dice), folder(dice)),
-        31 => format!("mkfifo {}; rm -f {}", new(dice), any(dice)),
+        29 => format!("rm -rf {0}; mkdir {0}; echo x > {0}/x", choice.any(dice)),
+        30 => format!("rmdir {} {}", choice.folder(dice), choice.folder(dice)),
+        31 => format!("mkfifo {}/pipe; rm -f {}", choice.folder(dice), choice.any(dice)),
         32 => format!("sort -o {one} {two}; tee {two} < {one} > /dev/null"),
         33 => format!("gzip -f {one}; gzip -kf {two}; split -l 2 {two} part."),
-        34 => format!("printf 'all:\\n\\tmv plain.txt x; echo y > plain.txt; rm -rf sub\\n' > m.mk; make -s -f m.mk; rm {one}"),
-        35 => format!("python3 -c 'import os,sys; f=sys.argv[1].encode(\"utf8\",\"surrogateescape\"); os.replace(f, b\"taken\"); open(f,\"w\").write(\"x\"); os.chmod(f, 0o400)' {one}"),
-        36 => format!("python3 -c 'import shutil,sys; shutil.rmtree(sys.argv[1])' {}", folder(dice)),
-        37 => "node -e 'const f=require(\"fs\"); f.writeFileSync(\"plain.txt\",\"n\"); f.renameSync(\"plain.txt\",\"node.txt\"); f.rmSync(\"sub\",{recursive:true,force:true})'".to_owned(),
-        38 => "sqlite3 base.db 'create table if not exists t(x); insert into t values(1); delete from t; vacuum'".to_owned(),
-        39 => "printf -- '--- plain.txt\\n+++ plain.txt\\n@@ -1,3 +1,3 @@\\n one\\n-two\\n+2\\n three\\n' | patch -s -p0 -f".to_owned(),
-        40 => format!("perl -e 'rename $ARGV[0], \"moved\"; open F, \"+<\", \"moved\"; print F \"zz\"; truncate F, 3; link \"moved\", $ARGV[0]; utime 1, 2, \"moved\"' {one}"),
+        34 => format!("mv -f {} {}", choice.folder(dice), choice.another(dice)),
+        35 => format!("cp -P {} {}; echo more >> {one}", choice.any(dice), choice.another(dice)),
+        36 => format!("cp -al {} {}", choice.folder(dice), choice.another(dice)),
+        37 => format!("mv -f -t {} {one} {two}", choice.folder(dice)),
+        38 => format!("cp -b {one} {two}; touch -h {}", choice.any(dice)),
+        39 => format!("for f in {one} {two}; do mv \"$f\" \"$f.old\"; echo anew > \"$f\"; done"),
+        40 => format!("ln {one} {}; chmod 600 {two}", choice.another(dice)),
+        41 => format!("(mv -f {one} {}) | cat; : > {two}", choice.another(dice)),
+        42 => format!("printf 'all:\\n\\tmv plain.txt x; echo y > plain.txt; rm -rf sub\\n' > m.mk; make -s -f m.mk; rm {one}"),
+        43 => format!("python3 -c 'import os,sys; f=sys.argv[1].encode(\"utf8\",\"surrogateescape\"); os.replace(f, b\"taken\"); open(f,\"w\").write(\"x\"); os.chmod(f, 0o400)' {one}"),
+        44 => format!("python3 -c 'import shutil,sys; shutil.rmtree(sys.argv[1])' {}", choice.folder(dice)),
+        45 => "node -e 'const f=require(\"fs\"); f.writeFileSync(\"plain.txt\",\"n\"); f.renameSync(\"plain.txt\",\"node.txt\"); f.rmSync(\"sub\",{recursive:true,force:true})'".to_owned(),
+        46 => "sqlite3 base.db 'create table if not exists t(x); insert into t values(1); delete from t; vacuum'".to_owned(),
+        47 => "printf -- '--- plain.txt\\n+++ plain.txt\\n@@ -1,3 +1,3 @@\\n one\\n-two\\n+2\\n three\\n' | patch -s -p0 -f".to_owned(),
+        48 => format!("perl -e 'rename $ARGV[0], \"moved\"; open F, \"+<\", \"moved\"; print F \"zz\"; truncate F, 3; link \"moved\", $ARGV[0]; utime 1, 2, \"moved\"' {one}"),
         _ => format!("sh -c 'for f do mv \"$f\" \"$f.old\"; cat \"$f.old\" \"$f.old\" > \"$f\"; done' - {one} {two}"),
     }
 }
@@ -268,7 +307,7 @@ fn story(seed: u64, guarded: bool) {
     grow(&mut dice, &root);
     let mut told: Vec<(String, String, Tree)> = Vec::new();
     for _ in 0..7 {
-        let line = act(&mut dice, &Choice::of(&root), guarded);
+        let line = line(&mut dice, &mut Choice::of(&root), guarded);
         if !needed(&line) {
             continue;
         }

@@ -202,7 +202,14 @@ fn later(id: StepId, steps: &[Told]) -> Result<Vec<Step>> {
     let mut later = Vec::new();
     let changes = |told: &Told| told.undone_by.is_none() && told.undoes.as_ref().is_none_or(|undo| undo.of < id);
     for told in steps.iter().filter(|told| told.id > id && changes(told)) {
-        later.extend(store::step(told.id)?);
+        // An undo that stopped before it began, for want of room, has changed nothing.
+        let own = |step: &Step| {
+            ["undo", "redo"]
+                .map(|verb| format!("agentshctl {verb} {id}"))
+                .iter()
+                .any(|line| line.as_bytes() == step.header().line)
+        };
+        later.extend(store::step(told.id)?.filter(|step| step.undoes().is_some() || !own(step)));
     }
     Ok(later)
 }

@@ -306,8 +306,21 @@ pub(crate) fn look(path: &Path) -> io::Result<Option<(DirFd, std::ffi::OsString,
     }
 }
 
-/// Reads a whole file beneath a directory; for readers outside this module.
-pub(crate) fn read_all(dir: &DirFd, name: &OsStr) -> io::Result<Vec<u8>> {
+/// The bytes of a regular file as it is now; `None` when there is none.
+pub(crate) fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match look(path)? {
+        Some((dir, name, stat)) if stat.kind() == FileKind::Regular => read_all(&dir, &name).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The hash of those bytes; `None` also when they cannot be read.
+pub(crate) fn hash_of(path: &Path) -> Option<[u8; 32]> {
+    content(path).ok().flatten().map(|bytes| *blake3::hash(&bytes).as_bytes())
+}
+
+/// Reads a whole file beneath a directory.
+pub(super) fn read_all(dir: &DirFd, name: &OsStr) -> io::Result<Vec<u8>> {
     let file = open_quietly(dir, name)?;
     let size = Stat::of_fd(&file)?.size;
     let (mut bytes, mut at) = (Vec::new(), 0);

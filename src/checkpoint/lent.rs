@@ -53,7 +53,7 @@ impl Step {
             After::Is(_, hash) => hash,
             _ => None,
         };
-        kept.before.as_ref().is_some_and(alike) && hash.is_none_or(|hash| hash_at(path) == Some(hash))
+        kept.before.as_ref().is_some_and(alike) && hash.is_none_or(|hash| super::finish::hash_of(path) == Some(hash))
     }
 
     /// The file in the pack of another step of the session: what a redo takes away again is kept by the redo.
@@ -113,11 +113,6 @@ impl Step {
             dir.unlink(&name).ok();
         }
     }
-}
-
-fn hash_at(path: &Path) -> Option<[u8; 32]> {
-    let (dir, name, _) = super::finish::look(path).ok()??;
-    Some(*blake3::hash(&super::finish::read_all(&dir, &name).ok()?).as_bytes())
 }
 
 /// The links that the packs beside this one keep.

@@ -42,5 +42,5 @@ pub use store::Store;
 
 pub(crate) use dirs::Dirs;
 pub(crate) use error::lacks_room;
-pub(crate) use finish::{look, read_all};
+pub(crate) use finish::{content, hash_of, look};
 pub(crate) use keep::copy_sparse;

@@ -109,27 +109,25 @@ impl Overlay {
         self.changes.get(&*key(path))
     }
 
-    /// The nearest change to the name or a directory above it, and whether it is the name's own.
-    fn nearest(&self, path: &Path) -> Option<(bool, &Change)> {
+    /// The nearest change to the name of a key or to a directory above it, and where it was made.
+    fn changed<'k>(&self, key: &'k OsStr) -> Option<(&'k OsStr, &Change)> {
         if self.changes.is_empty() {
             return None;
         }
+        let told = |name| Some((name, self.changes.get(name).filter(|change| **change != Change::Mixed)?));
+        ancestors(key).find_map(told)
+    }
+
+    /// The nearest change to the name or a directory above it, and whether it is the name's own.
+    fn nearest(&self, path: &Path) -> Option<(bool, &Change)> {
         let key = key(path);
-        ancestors(&key).find_map(|name| {
-            let change = self.changes.get(name).filter(|change| **change != Change::Mixed)?;
-            Some((name == &*key, change))
-        })
+        self.changed(&key).map(|(name, change)| (name == &*key, change))
     }
 
     /// The name that a path had before the line, where the line moved it or gave it a second one.
     pub(crate) fn origin(&self, path: &Path) -> Option<PathBuf> {
-        if self.changes.is_empty() {
-            return None;
-        }
         let key = key(path);
-        let (name, change) = ancestors(&key)
-            .find_map(|name| Some((name, self.changes.get(name).filter(|change| **change != Change::Mixed)?)))?;
-        let Change::Was(origin) = change else { return None };
+        let (name, Change::Was(origin)) = self.changed(&key)? else { return None };
         let rest = key.as_bytes()[name.len()..].strip_prefix(b"/").unwrap_or_default();
         Some(if rest.is_empty() { origin.clone() } else { origin.join(OsStr::from_bytes(rest)) })
     }

@@ -277,8 +277,6 @@ fn joined(a: Extent, b: Extent) -> Extent {
     match (low, high) {
         (Extent::Contents, Extent::MetadataTree | Extent::UnlinkedTree) => Extent::ContentsTree,
         (Extent::Unlinked, Extent::MetadataTree) => Extent::UnlinkedTree,
-        // Its times may be set before its name goes, and then a link no longer proves that nobody wrote to it.
-        (Extent::Metadata, Extent::Unlinked) => Extent::Contents,
         // The first may change what is ignored before the second looks (`git reset --hard && git clean -fd`).
         (Extent::GitWorktree | Extent::GitUntracked, Extent::GitUntracked) => Extent::GitIgnored,
         _ => high,

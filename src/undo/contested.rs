@@ -3,9 +3,8 @@
 use super::conflict::Conflict;
 use super::item::{Given, Item, Standing, Verb};
 use super::merge::merge;
-use super::now::content;
 use super::plan::PlanOptions;
-use crate::checkpoint::{After, Depth, Meta, Step};
+use crate::checkpoint::{After, Depth, Meta, Step, content};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};

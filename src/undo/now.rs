@@ -1,6 +1,6 @@
 //! What a path is now, compared with what a step says of it.
 
-use crate::checkpoint::{Dirs, Meta, Source, Step, look, read_all};
+use crate::checkpoint::{Dirs, Meta, Source, Step, content, hash_of, look};
 use std::io;
 use std::path::Path;
 
@@ -65,17 +65,5 @@ fn same_bytes(step: &Step, path: &Path) -> bool {
     match (step.content_before(path), content(path)) {
         (Ok(Some(kept)), Ok(Some(there))) => kept == there,
         _ => false,
-    }
-}
-
-fn hash_of(path: &Path) -> Option<[u8; 32]> {
-    content(path).ok().flatten().map(|bytes| *blake3::hash(&bytes).as_bytes())
-}
-
-/// The bytes of a regular file as it is now.
-pub(super) fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match look(path)? {
-        Some((dir, name, stat)) if stat.kind() == crate::sys::FileKind::Regular => read_all(&dir, &name).map(Some),
-        _ => Ok(None),
     }
 }

@@ -7,7 +7,7 @@ use crate::effect::files::{Change, Presence};
 use crate::effect::state::State;
 use crate::effect::walk::{Evaluator, exact_path};
 use crate::effect::{Object, Verb};
-use crate::grammar::{Access, Argument, Kind, Known};
+use crate::grammar::{Access, Argument, Deed, Kind, Known};
 use crate::text::Span;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -51,7 +51,11 @@ impl Evaluator<'_> {
         path: &Path,
     ) -> Option<Change> {
         let invocation = act.invocation;
-        let moves = || invocation.deeds.iter().any(|deed| deed.access == Access::Move);
+        let into_tree = matches!(act.deed.access, Access::WriteTree | Access::SyncTree);
+        let moves = || {
+            let takes = |deed: &Deed| deed.access == Access::Move || into_tree && deed.access == Access::DeleteTree;
+            invocation.deeds.iter().any(takes)
+        };
         let tagged = |tag: &str| invocation.tags.iter().any(|given| given == tag);
         let copies = matches!(invocation.program.as_str(), "cp" | "gcp");
         let same = match invocation.program.as_str() {

@@ -89,13 +89,17 @@ fn where_a_link_may_be_that_the_line_does_not_show_the_line_is_watched() {
 #[test]
 fn what_a_person_is_asked_about_has_no_other_name() {
     let lines = Lines::new(false);
-    lines.machine.run("echo mine > ../home/.bashrc; ln -s ../home/.bashrc out; mkdir d; ln -s ../../home/.bashrc d/l");
+    lines.machine.run(
+        "echo mine > ../home/.bashrc; ln -s ../home/.bashrc out; mkdir d; ln -s ../../home/.bashrc d/l; git init -q r",
+    );
     for line in [
         "mv out in && echo x >> in",
         "cp -P out in && echo x >> in",
         "mv d e && echo x >> e/l",
         "if [ -n \"$A\" ]; then rm out; fi; echo x >> out",
         "ln ../home/.bashrc in && echo x >> in",
+        "mv r t && rm -rf t/.git",
+        "rsync -a --remove-source-files r/ t/ && rm -rf t/.git",
     ] {
         let ran = lines.run(line.as_bytes());
         assert_eq!(ran.status, Some(126), "{line}: {}", ran.text);
@@ -118,6 +122,24 @@ fn what_had_its_times_set_before_it_was_removed_comes_back() {
 }
 
 /// Links that take the place of others, names that are given to several files of one, and commands that fail.
+/// What a program takes away while it copies is below the name that it is given.
+#[test]
+fn what_is_taken_away_below_a_directory_comes_back() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        lines.machine.run("mkdir d/deep; echo three > d/deep/g; echo four > d/keep; git init -q repo; echo x > repo/x");
+        for line in [
+            "rsync -a --remove-source-files d/ x/",
+            "rsync -a --remove-source-files d a big x",
+            "rsync -a --remove-source-files --exclude keep d/ x/ && echo more >> d/keep && rm -rf x",
+            "rsync -a --remove-source-files d/ x/ && echo more >> x/big; mv x y",
+        ] {
+            lines.round(line);
+        }
+    }
+}
+
 #[test]
 fn what_takes_the_place_of_something_leaves_it_kept() {
     let lines = Lines::new(false);

@@ -204,7 +204,7 @@ impl<'a> Desk<'a> {
         (argv, environment): (u64, u64),
         scope: &'scope Scope<'scope, '_>,
     ) -> Course {
-        let wanted = match self.programs.read(process, name, argv) {
+        let wanted = match self.programs.read(process, &self.files.view, name, argv) {
             Ok(Some(wanted)) => wanted,
             // A name along PATH that is not there: the kernel says so, and nothing starts.
             Ok(None) => return Course::Answer(Answer::Continue),
@@ -220,7 +220,7 @@ impl<'a> Desk<'a> {
             && self.take_turn(process, git, scope)
         {
             // What another did meanwhile may have changed the answer.
-            judged = match self.programs.read(process, name, argv) {
+            judged = match self.programs.read(process, &self.files.view, name, argv) {
                 Ok(Some(wanted)) => self.programs.judge(process, wanted, environment),
                 Ok(None) => return Course::Answer(Answer::Continue),
                 Err(error) => Err(error),

@@ -3,7 +3,7 @@
 use super::call::{Call, Name};
 use super::clearance::Change;
 use super::hard::HardScope;
-use super::others::may_touch;
+use super::others::{is_of_line, may_touch};
 use super::place::{Place, Spot, place};
 use super::process::Process;
 use super::record::Record;
@@ -13,6 +13,7 @@ use super::view::View;
 use super::wanted::is_git;
 use crate::agents::is_own_state;
 use crate::approval::Question;
+use crate::checkpoint::NotCaptured;
 use crate::effect::Verb;
 use crate::policy::Extent;
 use crate::sys::{FileKind, Stat};
@@ -113,9 +114,11 @@ impl Files<'_> {
                 _ => Ok(Kept::Yes),
             },
             Place::Unkept(path) if writes => Ok(self.pass(process, Verb::Write, &path, false)),
-            Place::Memory(pid) if writes && !may_touch(process.process, pid, &self.ours) => Ok(Kept::Alien(pid)),
+            Place::Memory(pid) if writes && !is_of_line(pid, &self.ours) => Ok(Kept::Alien(pid)),
+            Place::StrangeMemory(pid) if writes && !may_touch(process.process, pid, &self.ours) => Ok(Kept::Alien(pid)),
             Place::Foreign(path) => Ok(self.foreign(process, &path)),
-            Place::Harmless | Place::Unkept(_) | Place::Memory(_) => Ok(Kept::Yes),
+            Place::Hidden(path, error) => Ok(self.hidden(process, path, error)),
+            Place::Harmless | Place::Unkept(_) | Place::Memory(_) | Place::StrangeMemory(_) => Ok(Kept::Yes),
         }
     }
 
@@ -125,7 +128,8 @@ impl Files<'_> {
             Place::At(spot) if spot.stat.is_none() != (extent == Extent::Name) => Ok(Kept::Yes),
             Place::At(spot) => self.capture(process, &spot, extent, verb),
             Place::Foreign(path) => Ok(self.foreign(process, &path)),
-            Place::Harmless | Place::Unkept(_) | Place::Memory(_) => Ok(Kept::Yes),
+            Place::Hidden(path, error) => Ok(self.hidden(process, path, error)),
+            Place::Harmless | Place::Unkept(_) | Place::Memory(_) | Place::StrangeMemory(_) => Ok(Kept::Yes),
         }
     }
 
@@ -138,6 +142,7 @@ impl Files<'_> {
                 Ok(if self.is_own(&spot) { Kept::Own(spot.path()) } else { Kept::Yes })
             }
             Place::At(spot) if spot.stat.is_some() => self.capture(process, &spot, Extent::Unlinked, Verb::Link),
+            Place::Hidden(path, error) => Ok(self.hidden(process, path, error)),
             _ => Ok(Kept::Yes),
         }
     }
@@ -146,6 +151,9 @@ impl Files<'_> {
         let (from, to) =
             match (place(process.process, &self.view, from, false)?, place(process.process, &self.view, to, false)?) {
                 (Place::Foreign(path), _) | (_, Place::Foreign(path)) => return Ok(self.foreign(process, &path)),
+                (Place::Hidden(path, error), _) | (_, Place::Hidden(path, error)) => {
+                    return Ok(self.hidden(process, path, error));
+                }
                 (Place::At(from), Place::At(to)) => (from, to),
                 _ => return Ok(Kept::Yes),
             };
@@ -185,11 +193,18 @@ impl Files<'_> {
         Kept::Yes
     }
 
+    /// What cannot be looked at cannot be kept.
+    fn hidden(&self, process: &Caller<'_>, path: PathBuf, error: io::Error) -> Kept {
+        self.record.leave_out(process.process.thread, &path, "it cannot be looked at");
+        let lost = NotCaptured { path: path.clone(), why: error.into() };
+        Kept::No(path, lost.into())
+    }
+
     fn capture(&self, process: &Caller<'_>, spot: &Spot, extent: Extent, verb: Verb) -> io::Result<Kept> {
         if self.is_own(spot) {
             return Ok(if self.is_ours(process.process) { Kept::Yes } else { Kept::Own(spot.path()) });
         }
-        if !may(spot, extent) {
+        if !may(spot, extent) && process.process.has_our_permissions() {
             return Ok(Kept::Yes);
         }
         let path = spot.path();

@@ -16,6 +16,7 @@ mod clearance;
 mod committers;
 mod desk;
 mod files;
+mod found;
 mod front;
 #[expect(clippy::module_inception, reason = "the type the module is named after")]
 mod guard;

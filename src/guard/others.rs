@@ -9,14 +9,14 @@ const MOST_ANCESTORS: usize = 1000;
 /// True when `process` may look into and change `target`, a number as it sees it: another process of the line's, that is no
 /// agentsh. Everything watched is below this process, because orphans become its children.
 pub(super) fn may_touch(process: Process, target: i32, ours: &[Stat]) -> bool {
-    let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
     // In a namespace of process ids of its own a process sees only what was started in it, or below.
-    if namespace(&process.thread.to_string()) != namespace("self") {
-        return true;
-    }
-    let target = Process { thread: if target == 0 { process.thread } else { target } };
-    let program = target.program();
-    is_below(target.thread) && !program.is_ok_and(|program| ours.iter().any(|own| own.same_file(&program)))
+    process.has_own_numbers() || is_of_line(if target == 0 { process.thread } else { target }, ours)
+}
+
+/// The same of a process by its number as we see it.
+pub(super) fn is_of_line(target: i32, ours: &[Stat]) -> bool {
+    let program = Process { thread: target }.program();
+    is_below(target) && !program.is_ok_and(|program| ours.iter().any(|own| own.same_file(&program)))
 }
 
 /// True for a descendant of this process.

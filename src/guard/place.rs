@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Links followed before a path is given up, as the kernel does.
 pub(super) const MOST_LINKS: usize = 40;
+/// Longest name in a directory (`NAME_MAX`).
+const LONGEST_NAME: usize = 255;
 /// What the kernel adds to the path of a directory that was removed.
 const REMOVED: &[u8] = b" (deleted)";
 
@@ -35,10 +37,14 @@ pub(super) enum Place {
     Harmless,
     /// A device, or a file of the kernel's: it can be changed, and nothing of it be kept.
     Unkept(PathBuf),
-    /// The memory of this process.
+    /// The memory of this process, by its number as we see it.
     Memory(i32),
+    /// The memory of this process, by a number that another `/proc` than ours gives it.
+    StrangeMemory(i32),
     /// A file that is to be seen in another root or mount namespace only, under this name there.
     Foreign(PathBuf),
+    /// What cannot be looked at from here, although the process may change it, and why.
+    Hidden(PathBuf, io::Error),
 }
 
 /// Finds it. `follow`: a link at the end stands for what it points to. An error means that it could not be read.
@@ -61,7 +67,7 @@ pub(super) fn place(process: Process, view: &View, name: &Name, follow: bool) ->
 }
 
 /// A path as it is split: the directory's part, the name, and whether a slash follows.
-fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
+pub(super) fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
     let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let start = path[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     (&path[..start], &path[start..end], end < path.len())
@@ -83,6 +89,9 @@ fn follow_links(
         let folder = if whole { &path } else { folder };
         let (dir, parent) = match reach(process, view, &base, folder) {
             Ok(reached) => reached,
+            Err(error) if is_beyond_us(process, &error, folder) => {
+                return Ok(Place::Hidden(base.join(OsStr::from_bytes(&path)), error));
+            }
             // The kernel will say the same.
             Err(error) if is_answer(&error) => return Ok(Place::Harmless),
             Err(error) => return Err(error),
@@ -97,7 +106,8 @@ fn follow_links(
             let link = Stat::of(&own).is_ok_and(|stat| stat.kind() == FileKind::Symlink);
             return match walk::owner(&parent) {
                 _ if link && follow => opened(process, view, &own),
-                Some(pid) if name == "mem" => Ok(Place::Memory(pid)),
+                Some(pid) if name == "mem" && is_our_proc(&dir) => Ok(Place::Memory(pid)),
+                Some(pid) if name == "mem" => Ok(Place::StrangeMemory(pid)),
                 None if !link && own.exists() => Ok(Place::Unkept(own)),
                 _ => Ok(Place::Harmless),
             };
@@ -105,6 +115,9 @@ fn follow_links(
         let stat = match dir.stat(name) {
             Ok(stat) => Some(stat),
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => None,
+            Err(error) if is_beyond_us(process, &error, name.as_bytes()) => {
+                return Ok(Place::Hidden(parent.join(name), error));
+            }
             Err(error) if is_answer(&error) => return Ok(Place::Harmless),
             Err(error) => return Err(error),
         };
@@ -129,7 +142,7 @@ fn follow_links(
 }
 
 /// Opens the directory that the first part of a path names, as the process would; with its path, free of links.
-fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<(DirFd, PathBuf)> {
+pub(super) fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<(DirFd, PathBuf)> {
     let known = |dir: DirFd| view.known(dir);
     if folder.is_empty() {
         return DirFd::reach(base).and_then(known);
@@ -219,6 +232,21 @@ fn is_answer(error: &io::Error) -> bool {
     const ANSWERS: [i32; 6] =
         [libc::ENOENT, libc::ENOTDIR, libc::EACCES, libc::ELOOP, libc::ENAMETOOLONG, libc::ESTALE];
     error.raw_os_error().is_some_and(|number| ANSWERS.contains(&number))
+}
+
+/// True for what fails for us and not for the process: it may do more than we may, or no path says where it is.
+fn is_beyond_us(process: Process, error: &io::Error, path: &[u8]) -> bool {
+    match error.raw_os_error() {
+        Some(libc::EACCES) => !process.has_our_permissions(),
+        Some(libc::ENAMETOOLONG) => path.split(|byte| *byte == b'/').all(|name| name.len() <= LONGEST_NAME),
+        _ => false,
+    }
+}
+
+/// True for a directory of the `/proc` that we have, and not of one that was mounted since.
+fn is_our_proc(dir: &DirFd) -> bool {
+    let ours = Stat::of(Path::new("/proc/self"));
+    Stat::of_fd(dir).ok().zip(ours.ok()).is_some_and(|(theirs, ours)| theirs.dev == ours.dev)
 }
 
 /// True for file systems that hold no files.

@@ -22,9 +22,13 @@ impl Process {
         PathBuf::from(format!("/proc/{}/{name}", self.thread))
     }
 
-    /// Its working directory; a removed one has ` (deleted)` at its end and does not exist.
+    /// Its working directory; a removed one has ` (deleted)` at its end and does not exist. One that is deeper than a path can
+    /// say is named as the process's own.
     pub(super) fn directory(self) -> io::Result<PathBuf> {
-        fs::read_link(self.proc("cwd"))
+        match fs::read_link(self.proc("cwd")) {
+            Err(error) if error.raw_os_error() == Some(libc::ENAMETOOLONG) => Ok(self.proc("cwd")),
+            other => other,
+        }
     }
 
     /// The link that stands for a descriptor of its.
@@ -37,6 +41,19 @@ impl Process {
         let status = fs::read_to_string(self.proc("status")).unwrap_or_default();
         let field = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
         field.and_then(|id| id.trim().parse().ok()).unwrap_or(self.thread)
+    }
+
+    /// True when it is known to be in another namespace of process ids than we are, where the same number is another process.
+    pub(super) fn has_own_numbers(self) -> bool {
+        let ours = fs::read_link("/proc/self/ns/pid").ok();
+        fs::read_link(self.proc("ns/pid")).ok().zip(ours).is_some_and(|(theirs, ours)| theirs != ours)
+    }
+
+    /// True when the kernel lets it do to files what it lets us do: it is in our user namespace. In one of its own (unshare(1)
+    /// with `-r`) no mode holds it back from files of the user.
+    pub(super) fn has_our_permissions(self) -> bool {
+        let ours = fs::read_link("/proc/self/ns/user").ok();
+        fs::read_link(self.proc("ns/user")).ok().zip(ours).is_some_and(|(theirs, ours)| theirs == ours)
     }
 
     /// The environment its program was started with (proc_pid_environ(5)); empty when it cannot be read.

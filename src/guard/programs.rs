@@ -1,10 +1,12 @@
 //! Judges a program that is about to start, on its real argv, directory and environment.
 
 use super::call::Name;
+use super::found;
 use super::minded::Minded;
 use super::process::Process;
 use super::step::Begins;
 use super::surroundings::{Surroundings, Variables, value};
+use super::view::View;
 pub(super) use super::wanted::{Expected, Wanted};
 use super::wanted::{is_housekeeping, is_transport};
 use crate::agents::Agent;
@@ -13,7 +15,7 @@ use crate::effect::{Effect, Reversibility, Start};
 use crate::grammar::Known;
 use crate::host::{Session, changed_repository};
 use crate::policy::{Decision, Reason, Verdict};
-use crate::sys::{self, FileKind, Stat};
+use crate::sys::{self, Stat};
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
@@ -99,28 +101,10 @@ impl<'a> Programs<'a> {
     }
 
     /// Reads what a process wants to start; `None` when no program is there. An error means that it could not be read.
-    pub(super) fn read(&self, process: Process, name: &Name, argv: u64) -> io::Result<Option<Wanted>> {
+    pub(super) fn read(&self, process: Process, view: &View, name: &Name, argv: u64) -> io::Result<Option<Wanted>> {
         let directory = process.directory()?;
-        let file = match *name {
-            Name::Descriptor(number) => process.descriptor(number),
-            Name::Path { directory: base, address } => {
-                let given = process.path(address)?;
-                let path = PathBuf::from(OsStr::from_bytes(&given));
-                match base {
-                    _ if path.is_absolute() => process.own_view(&path).unwrap_or(path),
-                    libc::AT_FDCWD => directory.join(path),
-                    number if given.is_empty() => process.descriptor(number),
-                    number => process.descriptor(number).join(path),
-                }
-            }
-        };
-        let Ok(stat) = Stat::target_of(&file) else { return Ok(None) };
-        if stat.kind() != FileKind::Regular {
-            return Ok(None);
-        }
+        let Some((file, stat)) = found::program(process, view, name, &directory)? else { return Ok(None) };
         let argv = sys::read_strings(process.thread, argv, MOST_BYTES)?;
-        let named = file.starts_with("/proc").then(|| std::fs::read_link(&file).ok()).flatten();
-        let file = named.filter(|real| real.is_absolute()).unwrap_or(file);
         Ok(Some(Wanted { argv, directory, file, stat }))
     }
 
@@ -173,7 +157,7 @@ impl<'a> Programs<'a> {
         let agentsh =
             process.program().is_ok_and(|program| self.is_ours(&program)) && has_our_places(&process.environment());
         let commits = (self.whole || self.session.is_of_agent()) && wanted.is_git();
-        let (mut begins, mut repository) = (None, None);
+        let (mut begins, mut repository, mut counted) = (None, None, false);
         for (line, start) in lines {
             let mut appraisal = match text {
                 Some(_) => self.appraiser.appraise_text_in(&line, &start, &world),
@@ -183,6 +167,8 @@ impl<'a> Programs<'a> {
                 let (minded, scope) = (self.minded.list(), &self.appraiser.loaded().scope);
                 appraisal.verdict.mind(&minded, &appraisal.assessment.commands, scope);
             }
+            // A rule that holds for a number of lines may be used up the next time.
+            counted |= !appraisal.verdict.uses.is_empty();
             let standing = self.standing(process, &appraisal.verdict, later);
             if commits && repository.is_none() {
                 repository = changed_repository(&appraisal.verdict.effects);
@@ -211,7 +197,7 @@ impl<'a> Programs<'a> {
         if agentsh || begins.is_some() || repository.is_some() {
             return Ok(Judged { judgement: Judgement::Pass(begins), repository });
         }
-        if let Some(asked) = world.depends_on() {
+        if let Some(asked) = world.depends_on().filter(|_| !counted) {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             if remembered.len() >= MOST_REMEMBERED {
                 remembered.clear();

@@ -161,6 +161,13 @@ fn processes_that_are_none_of_the_lines_cannot_be_taken_over() {
         let said = text(&output);
         assert!(said.contains("agentsh: not done: process ") && !said.contains("True"), "{way}: {said}");
     }
+    // In a namespace of process ids of its own, by the `/proc` of ours.
+    let able = guarded.machine.command("unshare").args(["-rp", "--fork", "true"]).status();
+    if has("unshare") && able.is_ok_and(|status| status.success()) {
+        let way = format!("os.open(\"/proc/{pid}/mem\", os.O_RDWR) >= 0");
+        let said = text(&guarded.run(&format!("unshare -rp --fork python3 -c 'import os; print({way})'")));
+        assert!(said.contains("agentsh: not done: process ") && !said.contains("True"), "{said}");
+    }
     other.kill().expect("ends it");
     other.wait().expect("its end");
     let own = guarded.run(
@@ -177,4 +184,40 @@ fn devices_and_the_kernels_files_are_judged_by_their_names() {
     if nix::unistd::geteuid().is_root() {
         assert!(text(&output).contains("rule kernel-trigger"), "{}", text(&output));
     }
+}
+
+#[test]
+fn what_no_path_leads_to_is_asked_about() {
+    let guarded = guarded();
+    guarded.machine.run("cd in && perl -e 'for (1..20) { mkdir $d = q(n) x 250; chdir $d } open F, q(>), q(file)'");
+    let down = "for (1..20) { chdir q(n) x 250 or die }";
+    let output = guarded.run(&format!("cd in; perl -e '{down} unlink q(file) or print qq(no\\n)'"));
+    assert!(text(&output).contains("no\n") && text(&output).contains("agentsh: not done: "), "{}", text(&output));
+}
+
+/// Only an ordinary user is held back by modes in the first place.
+#[test]
+fn a_user_namespace_lifts_modes_and_what_it_lets_change_is_kept() {
+    let guarded = guarded();
+    let able = guarded.machine.command("unshare").args(["-r", "true"]).status().is_ok_and(|status| status.success());
+    if !has("unshare") || !able {
+        return;
+    }
+    for name in ["in/read-only", "in/shut/file", "in/d/file"] {
+        guarded.write(name, "precious\n");
+    }
+    guarded.machine.run("chmod 400 in/read-only; chmod 500 in/d");
+    guarded.run("unshare -r perl -e 'open F, q(>), q(in/read-only) or die; print F 1; unlink q(in/d/file) or die'");
+    assert_eq!((guarded.read("in/read-only").as_str(), guarded.exists("in/d/file")), ("1", false));
+    guarded.machine.run("chmod 700 in/d");
+    guarded.undo();
+    assert_eq!(
+        (guarded.read("in/read-only").as_str(), guarded.read("in/d/file").as_str()),
+        ("precious\n", "precious\n")
+    );
+    guarded.machine.run("chmod 0 in/shut");
+    let said = text(&guarded.run("unshare -r perl -e 'unlink q(in/shut/file) or print qq(no\\n)'"));
+    guarded.machine.run("chmod 700 in/shut");
+    let root = nix::unistd::geteuid().is_root();
+    assert!(root || guarded.exists("in/shut/file") && said.contains("agentsh: not done: "), "{said}");
 }

@@ -3,7 +3,7 @@
 use super::dirs::Dirs;
 use super::error::StoreError;
 use super::keep::open_quietly;
-use super::meta::Meta;
+use super::meta::{Meta, attributes_of};
 use super::objects::name_of;
 use super::paths::order;
 use super::place::resolve;
@@ -187,7 +187,9 @@ impl State {
             }
         }
         reading.see(path, &stat);
-        let alike = now.same_content_stamp(&before) && now.same_ownership(&before);
+        let alike = now.same_content_stamp(&before)
+            && now.same_ownership(&before)
+            && (!linked || attributes_of(dir, name).ok() == before.attributes);
         if alike && (linked || now.ctime == before.ctime || depth == Depth::Parent) {
             unchanged.push(seq);
             return Ok(());

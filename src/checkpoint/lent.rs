@@ -49,7 +49,10 @@ impl Step {
         let found = Meta::bare(stat);
         let alike =
             |meta: &Meta| meta.is_file() && found.is_file() && (meta.size, meta.mtime) == (found.size, found.mtime);
+        let is_own = self.before(path).is_some_and(|own| own.seq == kept.seq);
         let hash = match self.after(path) {
+            // What the step left under the file's own name is another file: alike, it would be taken for the one it was.
+            After::Is(left, _) if is_own => return !alike(left) && kept.before.as_ref().is_some_and(alike),
             After::Is(_, hash) => hash,
             _ => None,
         };

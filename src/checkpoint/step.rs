@@ -299,6 +299,17 @@ impl Step {
         self.touches.get(path).is_some_and(|kept| kept.content != Content::None)
     }
 
+    /// True when the content of the path was kept apart from the file itself. Nothing then holds the file's inode, and its
+    /// number may have been given to another one since.
+    pub(crate) fn keeps_bytes(&self, path: &Path) -> bool {
+        let Some(kept) = self.touches.get(path) else { return false };
+        match &kept.content {
+            Content::None | Content::Object { how: Keep::Link, .. } => false,
+            Content::Same(seq) => self.by_seq.get(seq).is_some_and(|holder| holder != path && self.keeps_bytes(holder)),
+            _ => true,
+        }
+    }
+
     /// Whether [`Self::source`] will have something to give, without reading blobs or bytes.
     pub fn check_source(&self, path: &Path) -> Result<(), StoreError> {
         match self.touches.get(path).map(|kept| &kept.content) {

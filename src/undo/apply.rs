@@ -6,7 +6,7 @@ use super::item::{Item, Standing, Verb};
 use super::metadata;
 use super::now::now;
 use super::plan::UndoPlan;
-use super::reclaim::{self, Living};
+use super::reclaim::{self, Fetched, Living};
 use super::restore::{Prepared, prepare, write_in_place};
 use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, lacks_room, look, open_dir};
 use crate::policy::{Extent, Obligation};
@@ -100,9 +100,12 @@ impl UndoPlan {
         run.capture(pack, &plan, &living)?;
         pack.begin_undo(&plan.mark(&run.items, step))?;
         let recalled = step.recall();
-        run.bring_home(&living)?;
+        let (near, far): (Vec<Fetched>, _) =
+            run.fetch(&living).into_iter().partition(|fetched| fetched.can_go(&run.items));
+        run.bring_home(&near)?;
         run.remove()?;
         run.make_dirs()?;
+        run.bring_home(&far)?;
         run.restore()?;
         run.settle_dirs(&plan)?;
         closed::close(&opened, &run.items);
@@ -209,16 +212,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Files that live on under names the step made; where that fails, what was kept of them becomes a file of its own.
-    fn bring_home(&mut self, living: &[Living]) -> Result<(), UndoError> {
-        for living in living {
-            let (home, at) = (&self.items[living.home], &self.items[living.at]);
-            if home.is_ready() && at.is_ready() {
-                self.burn()?;
-                let (home, at) = (&self.items[living.home], &self.items[living.at]);
-                if let Ok(item) = reclaim::bring_home(home, at, &format!("{}h{}", self.tag, living.home)) {
-                    self.items[living.home] = item;
-                }
+    /// Takes hold of files that live on under other names.
+    fn fetch(&self, living: &[Living]) -> Vec<Fetched> {
+        let both = |living: &&Living| self.items[living.home].is_ready() && self.items[living.at].is_ready();
+        let name = |living: &Living| format!("{}h{}", self.tag, living.home);
+        living.iter().filter(both).filter_map(|it| Fetched::from(&self.items, *it, &name(it)).ok()).collect()
+    }
+
+    /// Lets them go home; where that fails, what was kept of them becomes a file of its own.
+    fn bring_home(&mut self, fetched: &[Fetched]) -> Result<(), UndoError> {
+        for fetched in fetched {
+            self.burn()?;
+            if let Ok(item) = fetched.bring_home(&self.items[fetched.home]) {
+                self.items[fetched.home] = item;
             }
         }
         Ok(())
@@ -463,7 +469,7 @@ fn place(step: &Step, item: &Item, ready: Prepared, dirs: &Dirs, notes: &mut Vec
 }
 
 /// True to the plan: what has the name is what had it then, or it is gone because it was of another kind and made way.
-fn is_free_for(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
+pub(super) fn is_free_for(item: &Item, current: Option<&Meta>) -> Result<(), Conflict> {
     let other = item.now.as_ref().zip(item.before.as_ref()).is_some_and(|(now, before)| now.kind() != before.kind());
     if other && current.is_none() { Ok(()) } else { still_as_planned(item, current) }
 }

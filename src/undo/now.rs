@@ -45,7 +45,14 @@ pub(super) fn is_as_before(step: &Step, path: &Path, now: &Meta, before: &Meta) 
     if now.mtime != before.mtime {
         return false;
     }
-    !now.is_file() || now.same_content_stamp(before) || has_content_of(step, path, now, before)
+    !now.is_file() || is_unwritten(step, path, now, before) || has_content_of(step, path, now, before)
+}
+
+/// True for a regular file that is the very file it was, not written to since. Another one may have got the number of an inode
+/// that is gone, and with times of whole seconds (tar(1), cp(1) from such a file system) its time of change too: where
+/// bytes were kept, they tell.
+pub(super) fn is_unwritten(step: &Step, path: &Path, now: &Meta, before: &Meta) -> bool {
+    now.same_content_stamp(before) && (now.ctime == before.ctime || !step.keeps_bytes(path) || same_bytes(step, path))
 }
 
 /// True for a regular file that holds what it held before the step.

@@ -4,7 +4,7 @@ use super::closed;
 use super::conflict::Conflict;
 use super::contested::{Contested, settle};
 use super::item::{Given, Item, Standing, Verb};
-use super::now::{has_content_of, has_lost_holes, is_as_before, is_as_left, now};
+use super::now::{has_content_of, has_lost_holes, is_as_before, is_as_left, is_unwritten, now};
 use super::reclaim;
 use crate::checkpoint::{After, Depth, Dirs, Kept, Meta, Step};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -114,7 +114,9 @@ impl UndoPlan {
     pub(super) fn note_times(&mut self, step: &Step, options: &PlanOptions<'_>, dirs: &Dirs) {
         let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
         for item in self.items.iter().filter(|item| item.is_ready()) {
-            changed.extend(item.path.parent().map(Path::to_owned));
+            if !matches!(item.verb, Verb::Adjust | Verb::Times) {
+                changed.extend(item.path.parent().map(Path::to_owned));
+            }
             if item.before.as_ref().is_some_and(Meta::is_dir) {
                 changed.insert(item.path.clone());
             }
@@ -280,7 +282,8 @@ fn choose(step: &Step, path: &Path, kept: &Kept, before: &Meta, current: Option<
         return if same_kind.is_some() { Verb::Adjust } else { Verb::MakeDir };
     }
     match same_kind {
-        Some(current) if current.is_file() && current.same_content_stamp(before) => Verb::Adjust,
+        Some(current) if current.is_file() && is_unwritten(step, path, current, before) => Verb::Adjust,
+        Some(current) if current.is_file() && is_unwritten_by(step, path, current, before) => Verb::Adjust,
         // What was asked to be kept was metadata: a file of the same length was touched, not written. (An undo of a
         // later step may have given it another inode.)
         Some(current) if current.is_file() && kept.depth == Depth::Meta && current.size == before.size => Verb::Adjust,
@@ -304,6 +307,13 @@ fn choose(step: &Step, path: &Path, kept: &Kept, before: &Meta, current: Option<
         None if before.is_file() => Verb::Restore,
         _ => Verb::MakeSpecial,
     }
+}
+
+/// True for a file that the step did not write to and that has not been written to since, though the undo of another step may
+/// have made it anew.
+fn is_unwritten_by(step: &Step, path: &Path, current: &Meta, before: &Meta) -> bool {
+    let After::Is(left, hash) = step.after(path) else { return false };
+    !step.keeps_bytes(path) && left.same_content_stamp(before) && is_as_left(path, current, left, hash, false)
 }
 
 /// True when no name can be changed in its directory, as far as permissions tell: a file there can only be written to.

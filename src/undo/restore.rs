@@ -55,8 +55,12 @@ impl Prepared {
             // A directory or file that may not be changed keeps its name; nothing of ours stays beside it.
             from.unlink(&temporary).ok();
         }
-        // rename(2) does nothing when both names are the same file already.
-        if taken.is_ok() && kept.is_some() && item.now.is_some() {
+        // rename(2) does nothing when both names are the same file already; nor is there anything to do when both are one name.
+        let one = || {
+            temporary == name
+                && Stat::of_fd(from).ok().zip(Stat::of_fd(&*dir).ok()).is_some_and(|(a, b)| a.same_file(&b))
+        };
+        if taken.is_ok() && kept.is_some() && item.now.is_some() && !one() {
             from.unlink(&temporary).ok();
         }
         taken

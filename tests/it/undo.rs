@@ -13,6 +13,7 @@ mod git_lines;
 mod interrupted;
 mod killed;
 mod later;
+mod links;
 mod machine;
 mod no_room;
 mod programs;

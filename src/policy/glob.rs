@@ -150,6 +150,11 @@ impl Glob {
         }
     }
 
+    /// True when it begins at the person's home directory, or at agentsh's own.
+    pub fn is_personal(&self) -> bool {
+        matches!(self.base, Base::Home | Base::Agentsh)
+    }
+
     fn names(&self) -> &[u8] {
         &self.text.as_bytes()[self.rest..]
     }

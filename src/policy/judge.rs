@@ -130,7 +130,8 @@ impl Case<'_> {
     /// True when a rule's `effect` holds of this effect and each of its `with` of some effect.
     fn holds(&self, rule: &Rule, index: usize) -> bool {
         let holds = |pattern: &super::EffectPattern, at: usize| {
-            pattern.holds(&self.effects[at], &self.locations[at], self.scope)
+            let (effect, location) = (&self.effects[at], &self.locations[at]);
+            pattern.holds(effect, location, self.scope, rule.verdict == Decision::Allow)
                 && (pattern.command.is_empty() || self.is_of_command(&pattern.command, at))
         };
         rule.effect.as_ref().is_some_and(|pattern| holds(pattern, index))

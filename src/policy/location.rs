@@ -86,13 +86,16 @@ impl Location {
 
     /// Applies `write`, `deny` and `protect`.
     fn consider(&mut self, effect: &Effect, scope: &Scope, settings: &Settings) {
+        let found = &*self;
+        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, found, scope));
+        let (denied, protected) = (named(&settings.deny), named(&settings.protect));
+        // What only holds something that may be written to may not.
         let hidden = self.hidden;
-        let named = |globs: &[Glob]| globs.iter().any(|glob| glob_matches(glob, effect, hidden, scope));
-        self.denied = named(&settings.deny);
-        self.protected = named(&settings.protect);
+        let written = |glob: &Glob| glob_matches_itself(glob, effect, hidden, scope);
         let narrowed =
             !settings.write.is_empty() && effect.object.kind == Kind::Path && self.place == Some(Place::Scope);
-        if narrowed && !named(&settings.write) {
+        (self.denied, self.protected) = (denied, protected);
+        if narrowed && !settings.write.iter().any(written) {
             self.place = Some(Place::Outside);
             self.within = None;
         }
@@ -109,10 +112,15 @@ impl Location {
 }
 
 /// True when what the effect changes is, or as a tree holds, what the pattern names.
-pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, hidden: bool, scope: &Scope) -> bool {
-    let tree = matches!(effect.verb, Verb::DeleteTree | Verb::Move | Verb::SyncTree | Verb::MetadataTree | Verb::Wipe);
+pub(crate) fn glob_matches(glob: &Glob, effect: &Effect, location: &Location, scope: &Scope) -> bool {
+    let tree = match effect.verb {
+        Verb::DeleteTree | Verb::Move | Verb::SyncTree | Verb::MetadataTree | Verb::Wipe => true,
+        // What is installed or unpacked in the project is the project's; elsewhere it may replace what is the person's.
+        Verb::WriteTree => glob.is_personal() && location.place != Some(Place::Root),
+        _ => false,
+    };
     let holds = |path: &[u8]| tree && glob.lies_below(path, scope);
-    glob_matches_itself(glob, effect, hidden, scope)
+    glob_matches_itself(glob, effect, location.hidden, scope)
         || matches!(&effect.object.name, Known::Exactly(path) if holds(path))
 }
 

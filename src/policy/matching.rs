@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 impl EffectPattern {
     /// True when every condition holds of the effect. What is not known fulfils no condition that asks for something
-    /// and escapes none that excludes.
-    pub(crate) fn holds(&self, effect: &Effect, location: &Location, scope: &Scope) -> bool {
-        self.holds_of_act(effect, location) && self.holds_of_object(effect, location, scope)
+    /// and escapes none that excludes. Of a rule that is `allowing`, a tree that only holds what the rule names is not meant.
+    pub(crate) fn holds(&self, effect: &Effect, location: &Location, scope: &Scope, allowing: bool) -> bool {
+        self.holds_of_act(effect, location) && self.holds_of_object(effect, location, scope, allowing)
     }
 
     fn holds_of_act(&self, effect: &Effect, location: &Location) -> bool {
@@ -33,19 +33,18 @@ impl EffectPattern {
             && self.irreversible.is_none_or(|is| is == (effect.reversibility == Reversibility::Irreversible))
     }
 
-    fn holds_of_object(&self, effect: &Effect, location: &Location, scope: &Scope) -> bool {
+    fn holds_of_object(&self, effect: &Effect, location: &Location, scope: &Scope, allowing: bool) -> bool {
         let object = &effect.object;
         let on_disk =
             matches!(object.kind, Kind::Path | Kind::Device) || (object.kind == Kind::Git && location.place.is_some());
         let named = |patterns: &[String]| patterns.iter().any(|pattern| known_matches(pattern, &object.name));
-        let is_at =
-            |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, location.hidden, scope));
+        let is_at = |globs: &[Glob]| on_disk && globs.iter().any(|glob| glob_matches(glob, effect, location, scope));
         let is_just = |globs: &[Glob]| {
             on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, location.hidden, scope))
         };
         (self.kind.is_empty() || self.kind.contains(&object.kind))
             && !self.not_kind.contains(&object.kind)
-            && (self.path.is_empty() || is_at(&self.path))
+            && (self.path.is_empty() || if allowing { is_just(&self.path) } else { is_at(&self.path) })
             && !is_just(&self.not_path)
             && (self.name.is_empty() || named(&self.name))
             && !named(&self.not_name)

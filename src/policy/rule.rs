@@ -56,7 +56,8 @@ pub struct EffectPattern {
     pub kind: Vec<Kind>,
     /// To none of these kinds.
     pub not_kind: Vec<Kind>,
-    /// Path patterns. What takes a whole tree away also matches when the pattern names something inside it.
+    /// Path patterns. What takes a whole tree away also matches when the pattern names something inside it, unless the rule
+    /// allows.
     pub path: Vec<Glob>,
     /// Path patterns that must not match.
     pub not_path: Vec<Glob>,

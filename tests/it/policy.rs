@@ -298,6 +298,10 @@ fn settings_narrow_protect_and_deny() {
     assert_eq!(judged(Verb::Write, "/home/u/p/b"), (Decision::Ask, "outside-scope".to_owned()));
     assert_eq!(judged(Verb::Write, "/home/u/p/src/gen/a"), (Decision::Ask, "protected".to_owned()));
     assert_eq!(judged(Verb::DeleteTree, "/home/u/p/src").1, "protected", "a tree that holds what is protected");
+    let narrow = Settings::parse("c", "write = [\"src/gen/**\"]").expect("good");
+    let deleted = assessment(vec![on(Verb::DeleteTree, "/home/u/p/src")]);
+    let verdict = Policy::build(&[], narrow).0.judge(&deleted, &scope());
+    assert_eq!(verdict.decision, Decision::Ask, "a tree that only holds what may be written to");
     assert_eq!(judged(Verb::Create, "/tmp/prod/x"), (Decision::Deny, "denied".to_owned()));
     assert_eq!(judged(Verb::DeleteTree, "/tmp/prod"), (Decision::Deny, "denied".to_owned()));
     assert_eq!(judged(Verb::Read, "/tmp/prod/x").0, Decision::Allow);
@@ -307,13 +311,17 @@ fn settings_narrow_protect_and_deny() {
 fn a_user_may_loosen_what_is_not_the_floor() {
     let allow = own(
         Layer::User,
-        "[[rule]]\nid = \"mine\"\nwhy = \"w\"\nverdict = \"allow\"\neffect = { changes = true, path = [\"/opt/mine/**\", \"/etc/passwd\"] }\n",
+        "[[rule]]\nid = \"mine\"\nwhy = \"w\"\nverdict = \"allow\"\neffect = { changes = true, path = [\"/opt/mine/**\", \"/data/mine/**\", \"/etc/passwd\"] }\n",
     );
     let (policy, complaints) = Policy::build(&[allow], Settings::default());
     assert!(complaints.is_empty(), "{complaints:?}");
     let judged = |path| policy.judge(&assessment(vec![on(Verb::Write, path)]), &scope()).decision;
     assert_eq!(judged("/opt/mine/x"), Decision::Allow);
     assert_eq!(judged("/opt/other"), Decision::Ask);
+    let all = policy.judge(&assessment(vec![on(Verb::DeleteTree, "/data")]), &scope());
+    assert_eq!(all.decision, Decision::Ask, "a tree that only holds what is allowed");
+    let own = policy.judge(&assessment(vec![on(Verb::DeleteTree, "/data/mine")]), &scope());
+    assert_eq!(own.decision, Decision::Allow);
     assert_eq!(judged("/etc/passwd"), Decision::Deny, "the floor stays");
 }
 

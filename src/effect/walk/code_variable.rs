@@ -3,7 +3,7 @@
 //! Sources: ld.so(8), bash(1), git(1), gcc(1), and the ENVIRONMENT section of each program's own manual.
 
 /// By their whole names.
-const NAMES: [&str; 107] = [
+const NAMES: [&str; 156] = [
     // Shells.
     "BASH_ENV",
     "ENV",
@@ -117,14 +117,89 @@ const NAMES: [&str; 107] = [
     "BUNDLE_GEMFILE",
     "JQ_LIBRARY_PATH",
     "PSQLRC",
+    // Where a program looks for its settings, which name commands, plugins or code.
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_CONFIG_DIRS",
+    "KUBECONFIG",
+    "HELM_PLUGINS",
+    "HELM_DATA_HOME",
+    "HELM_CONFIG_HOME",
+    "DOCKER_CONFIG",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "CLOUDSDK_CONFIG",
+    "CLOUDSDK_PYTHON",
+    "TF_CLI_CONFIG_FILE",
+    "ANSIBLE_CONFIG",
+    "GH_CONFIG_DIR",
+    "GNUPGHOME",
+    "HGRCPATH",
+    "PGSYSCONFDIR",
+    "MYSQL_HOME",
+    "BAT_OPTS",
+    "BAT_CONFIG_DIR",
+    "LESSKEY",
+    "LESSKEYIN",
+    "LESSKEYIN_SYSTEM",
+    "LESSKEY_CONTENT",
+    "GROFF_BIN_PATH",
+    "GROFF_COMMAND_PREFIX",
+    "PARALLEL_SHELL",
+    "PARALLEL_HOME",
+    // Where a tool chain takes its programs from.
+    "RUSTUP_HOME",
+    "CARGO_HOME",
+    "GOFLAGS",
+    "GOENV",
+    "JAVA_HOME",
+    "MAVEN_OPTS",
+    "GRADLE_OPTS",
+    "DOTNET_ROOT",
+    "DOTNET_STARTUP_HOOKS",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "PYTHONUSERBASE",
+    "PIP_CONFIG_FILE",
+    "PERLLIB",
+    "R_HOME",
+    "R_PROFILE",
+    "R_PROFILE_USER",
+    // Files that are written to, whatever the program is asked to do.
+    "SSLKEYLOGFILE",
+    "TF_LOG_PATH",
+    "NODE_V8_COVERAGE",
 ];
 
-/// By how they begin: the dynamic linker's, functions that bash imports, git's configuration by numbers, and where
-/// agentsh writes its diagnostics.
-const BEGINNINGS: [&str; 5] = ["LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG_", "AGENTSH_"];
+/// By how they begin: the dynamic linker's, functions that bash imports, git's configuration by numbers, where agentsh and git
+/// write their diagnostics, and settings and arguments of tools.
+const BEGINNINGS: [&str; 10] = [
+    "LD_",
+    "DYLD_",
+    "BASH_FUNC_",
+    "GIT_CONFIG_",
+    "AGENTSH_",
+    "GIT_TRACE",
+    "npm_config_",
+    "NPM_CONFIG_",
+    "YARN_",
+    "TF_CLI_ARGS",
+];
 
 /// Names with such a beginning that are only data.
 const DATA: [&str; 3] = ["GIT_CONFIG_NOSYSTEM", "LD_BIND_NOW", "LD_DEBUG"];
+
+/// True when no program takes code from this value of the variable `name`.
+pub(super) fn is_harmless(name: &[u8], value: &[u8]) -> bool {
+    match name {
+        b"GIT_CONFIG_GLOBAL" => value == b"/dev/null",
+        // Told to a file only by a path from the root (git(1)).
+        name if name.starts_with(b"GIT_TRACE") => !value.starts_with(b"/"),
+        // `-toolexec`, `-exec` (go(1)).
+        b"GOFLAGS" => !value.windows(4).any(|word| word == b"exec"),
+        _ => matches!(value, b"" | b"cat" | b"true" | b"/bin/true" | b":" | b"less" | b"more" | b"/dev/null"),
+    }
+}
 
 /// True when setting the variable `name` for a program may make that program run something else.
 pub(super) fn runs_code(name: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! Which file a command name stands for, and whether its name may be trusted to say what it does.
 
 use super::Evaluator;
-use super::code_variable::{holds_command, runs_code};
+use super::code_variable::{holds_command, is_harmless, runs_code};
 use crate::effect::Reversibility;
 use crate::effect::files::{Change, Presence, is_within};
 use crate::effect::state::State;
@@ -232,10 +232,11 @@ impl Evaluator<'_> {
         if !runs_code(name) {
             return;
         }
-        let harmless = value.and_then(Text::exact).is_some_and(|value| {
-            matches!(value, b"" | b"cat" | b"true" | b"/bin/true" | b":" | b"less" | b"more" | b"/dev/null")
-                || name == b"GIT_CONFIG_GLOBAL" && value == b"/dev/null"
-        });
+        // What it is anyway was the person's to choose.
+        let inherited = self.world.variable(name);
+        let harmless = value
+            .and_then(Text::exact)
+            .is_some_and(|value| is_harmless(name, value) || inherited.as_deref() == Some(value));
         if !harmless {
             let mut object = Object::unnamed(Kind::Variable);
             object.name = Known::Exactly(name.to_vec());

@@ -52,6 +52,11 @@ pub const BUILT_IN: &[BuiltIn] = &[
         "What was refused in this session less than an hour ago is gone at by another way, or what a command failed at less than ten minutes ago with more force.",
         "A yes to it.",
     ),
+    asks(
+        "host-mount",
+        "A container is given a directory to write to that holds the machine's own files, the home directory, or what agentsh keeps.",
+        "A yes for this line.",
+    ),
     asks("mounts", "A running program would mount something where its files are kept by name.", "A yes for this line."),
     denies(
         "network",

@@ -43,6 +43,7 @@ impl Policy {
         }
         reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
         reasons.extend(super::branches::reasons(scope, &case.effects, &case.locations));
+        reasons.extend(super::mounted::reasons(scope, &case.effects));
         reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
         Verdict {
             decision: reasons.first().map_or(Decision::Allow, |reason| reason.decision),

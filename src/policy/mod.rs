@@ -18,6 +18,7 @@ mod judge;
 mod layer;
 mod location;
 mod matching;
+mod mounted;
 mod network;
 #[expect(clippy::module_inception, reason = "the floor is named after its main type")]
 mod policy;

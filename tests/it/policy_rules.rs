@@ -84,3 +84,32 @@ fn shipped_rules_match_their_examples_and_not_the_near_misses() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
 }
+
+#[test]
+fn what_a_container_may_write_to_is_looked_at_however_it_is_said() {
+    let project = Project::new();
+    let grave = [
+        "docker run -v $HOME:/h alpine rm -rf /h/x",
+        "docker run --rm -v \"$HOME/.config\":/c alpine sh -c 'echo x > /c/agentsh/config.toml'",
+        "docker run --mount type=bind,src=/,dst=/h alpine",
+        "docker run -v //usr/../:/h alpine",
+        "docker container run --volume=/usr/local:/h alpine",
+        "docker create -v /var/run:/h alpine",
+        "docker container create --mount type=bind,source=/etc,target=/h alpine",
+        "docker compose run -v /:/h app sh",
+        "podman run -v /home/:/h alpine",
+    ];
+    let fine = [
+        "docker run -v \"$PWD\":/w alpine npm test",
+        "docker run -v ~/.cache/x:/c -v data:/d alpine",
+        "docker run -v $HOME:/h:ro alpine",
+        "docker run --mount type=bind,src=/usr/share,dst=/s,readonly alpine",
+        "docker run --mount type=volume,source=data,target=/d alpine",
+    ];
+    let lines: Vec<&str> = grave.iter().chain(&fine).copied().collect();
+    for (index, answer) in project.check(&lines).iter().enumerate() {
+        let reasons = answer["reasons"].as_array().expect("a list");
+        let asked = reasons.iter().any(|reason| reason["rule"] == "host-mount");
+        assert_eq!(asked, index < grave.len(), "{}: {answer}", lines[index]);
+    }
+}

@@ -1,6 +1,7 @@
 //! What a step changed, for people.
 
 use super::meta::Meta;
+use super::pin::is_temporary;
 use super::record::Depth;
 use super::step::{After, Step};
 use std::collections::HashMap;
@@ -40,7 +41,7 @@ impl Step {
         let mut changes = Vec::new();
         for (path, kept) in self.touched() {
             let kind = match (&kept.before, self.after(path)) {
-                _ if kept.depth == Depth::Parent => continue,
+                _ if kept.depth == Depth::Parent || is_temporary(path) => continue,
                 (_, After::Unknown | After::Unchanged(_)) | (None, _) => continue,
                 (Some(_), After::Gone) => ChangeKind::Deleted,
                 (Some(before), After::Is(after, hash)) => match self.compare(path, before, after, hash) {

@@ -105,6 +105,7 @@ impl State {
             }
         }
         self.drop_moved(&reading)?;
+        self.settle_pins()?;
         if self.coverage != Coverage::Full || self.told != Told::Full {
             let coverage = self.coverage.clone();
             self.log.append(types::COVERAGE, &coverage, &[])?;
@@ -186,6 +187,9 @@ impl State {
                 stat = dir.stat(name).map_err(StoreError::io("stat", path))?;
             }
         }
+        if self.unpin(&stat)? {
+            stat = dir.stat(name).map_err(StoreError::io("stat", path))?;
+        }
         reading.see(path, &stat);
         let alike = now.same_content_stamp(&before)
             && now.same_ownership(&before)
@@ -214,6 +218,11 @@ impl State {
         if !reading.created.insert(path.to_owned()) {
             return Ok(());
         }
+        let mut stat = *stat;
+        if self.unpin(&stat)? {
+            stat = dir.stat(name).map_err(StoreError::io("stat", path))?;
+        }
+        let stat = &stat;
         reading.see(path, stat);
         let Ok(after) = Meta::read(dir, name, stat, false) else { return Ok(()) };
         let (hash, bytes) = self.read_content(dir, name, stat, reading);

@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::log;
 use super::objects::name_of;
-use super::record::{Content, Post, Touch, types};
+use super::record::{Content, Pin, Post, Touch, types};
 use super::step::Step;
 use super::store::Store;
 use std::collections::HashSet;
@@ -43,6 +43,9 @@ impl Store {
         let loaded = self.load(session, step)?;
         let forgotten: HashSet<PathBuf> = loaded.kept_below(paths).into_iter().collect();
         let folders = loaded.folders();
+        let place = |folder: u32, number: u64| folders.get(folder as usize).map(|folder| folder.join(name_of(number)));
+        let seqs: HashSet<u32> =
+            loaded.touched().filter(|(path, _)| forgotten.contains(*path)).map(|(_, kept)| kept.seq).collect();
         let mut bytes = log::head();
         let mut objects = Vec::new();
         log::read(&path, |record| {
@@ -56,7 +59,7 @@ impl Store {
                     }
                     let _dropped = rest;
                     if let Content::Object { folder, number, .. } = &touch.content {
-                        objects.extend(folders.get(*folder as usize).map(|folder| folder.join(name_of(*number))));
+                        objects.extend(place(*folder, *number));
                     }
                     touch.content = Content::None;
                     log::frame(record.kind, &postcard::to_allocvec(&touch).map_err(broken)?, &mut bytes);
@@ -70,6 +73,14 @@ impl Store {
                     // The hash stays: it tells later work from the step's, and nothing of the content.
                     post.inline = None;
                     log::frame(record.kind, &postcard::to_allocvec(&post).map_err(broken)?, &mut bytes);
+                }
+                types::PIN => {
+                    let (pin, _) = postcard::take_from_bytes::<Pin>(record.payload).map_err(broken)?;
+                    if seqs.contains(&pin.seq) {
+                        objects.extend(place(pin.folder, pin.number));
+                    } else {
+                        log::frame(record.kind, record.payload, &mut bytes);
+                    }
                 }
                 _ => log::frame(record.kind, record.payload, &mut bytes),
             }

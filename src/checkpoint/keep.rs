@@ -45,6 +45,9 @@ impl State {
             }
             let holder = inode.seq;
             let content = self.keep_bytes(dir, name, stat, path, bytes)?;
+            if let Some(link) = self.content_at(holder) {
+                self.pin_by(&link, stat, holder)?;
+            }
             self.inodes.insert(identity, Inode { seq: holder, linked: false });
             if holder == seq {
                 return Ok(content);
@@ -59,6 +62,9 @@ impl State {
             Want::Link => self.keep_name(dir, name, stat, in_tree, path, bytes)?,
         };
         let linked = matches!(content, Content::Object { how: Keep::Link, .. });
+        if want == Want::Bytes && stat.nlink > 1 {
+            self.pin(dir, name, stat, owner)?;
+        }
         self.inodes.insert(identity, Inode { seq, linked });
         Ok(content)
     }
@@ -82,6 +88,10 @@ impl State {
 
     fn content_of(&self, path: &Path) -> Content {
         self.entries.get(path).map_or(Content::None, |entry| entry.content.clone())
+    }
+
+    fn content_at(&self, seq: u32) -> Option<Content> {
+        self.entries.values().find(|entry| entry.seq == seq).map(|entry| entry.content.clone())
     }
 
     /// Gives an earlier touch better content: bytes in place of a link.
@@ -116,7 +126,7 @@ impl State {
         }
     }
 
-    fn link(&mut self, dir: &DirFd, name: &OsStr, stat: &Stat, path: &Path) -> Result<Option<Content>, Why> {
+    pub(super) fn link(&mut self, dir: &DirFd, name: &OsStr, stat: &Stat, path: &Path) -> Result<Option<Content>, Why> {
         let Some((folder, fresh)) = self.objects.on(stat.dev, path, &self.lost)? else { return Ok(None) };
         self.announce(folder, fresh)?;
         let (number, object) = self.objects.next();

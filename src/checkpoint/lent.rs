@@ -75,7 +75,8 @@ impl Step {
         let before = kept.before.as_ref()?;
         self.redos().iter().find_map(|redo| {
             let theirs = redo.before(path).and_then(|theirs| theirs.before.as_ref())?;
-            let same = theirs.same_content_stamp(before) && redo.keeps_content(path);
+            // The inode may be another: the redo of an earlier step made the file anew.
+            let same = (theirs.size, theirs.mtime) == (before.size, before.mtime) && redo.keeps_content(path);
             same.then(|| redo.source(path).ok().flatten()).flatten()
         })
     }
@@ -83,11 +84,13 @@ impl Step {
     /// The links this step keeps, with their folders.
     fn kept_links(&self) -> impl Iterator<Item = ((u64, u64), (PathBuf, u64))> {
         let folders = self.folders();
-        self.touched().filter_map(move |(_, kept)| match kept.content {
-            Content::Object { folder, number, how: Keep::Link } => {
-                Some((kept.before.as_ref()?.inode(), (folders.get(folder as usize)?.clone(), number)))
-            }
-            _ => None,
+        self.touched().filter_map(move |(_, kept)| {
+            let (folder, number) = match (&kept.content, self.pin(kept.seq)) {
+                (Content::Object { folder, number, how: Keep::Link }, _) => (*folder, *number),
+                (_, Some(pin)) => (pin.folder, pin.number),
+                _ => return None,
+            };
+            Some((kept.before.as_ref()?.inode(), (folders.get(folder as usize)?.clone(), number)))
         })
     }
 

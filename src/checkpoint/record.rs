@@ -49,6 +49,8 @@ pub mod types {
     pub const UNDO_END: u8 = 11;
     /// [`super::Moved`].
     pub const MOVED: u8 = 12;
+    /// [`super::Pin`]. Without it, a name that was one of several comes back as a file of its own.
+    pub const PIN: u8 = 128;
 }
 
 /// What a step is; the first record.
@@ -176,6 +178,20 @@ pub struct Moved {
     pub number: u64,
     /// A name the file has, absolute.
     pub path: Vec<u8>,
+}
+
+/// A hard link of ours to a file whose content is kept by its bytes. A later one of the same sequence number replaces an
+/// earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The touch that keeps the bytes.
+    pub seq: u32,
+    /// The folder the link is in.
+    pub folder: u32,
+    /// Its number there.
+    pub number: u64,
+    /// What the file was when the step ended.
+    pub left: Option<Meta>,
 }
 
 /// A folder of objects.

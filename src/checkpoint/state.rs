@@ -7,7 +7,7 @@ use super::limits::StoreSettings;
 use super::log::Log;
 use super::meta::{Meta, attributes_of};
 use super::objects::Objects;
-use super::record::{Content, Coverage, Depth, StepHeader, Touch, types};
+use super::record::{Content, Coverage, Depth, Pin, StepHeader, Touch, types};
 use crate::sys::{DirFd, FileKind, Stat};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -56,6 +56,8 @@ pub(super) struct State {
     /// Names among them that did not exist.
     pub(super) absent: HashSet<PathBuf>,
     pub(super) inodes: HashMap<(u64, u64), Inode>,
+    /// Files with several names that are held by a link of ours while they are written to.
+    pub(super) pins: HashMap<(u64, u64), Pin>,
     /// What files with several names were when the first of them was entered.
     pub(super) firsts: HashMap<(u64, u64), Meta>,
     /// Trees in which new names are looked for at the end.
@@ -115,6 +117,7 @@ impl State {
             entries: HashMap::new(),
             absent: HashSet::new(),
             inodes: HashMap::new(),
+            pins: HashMap::new(),
             firsts: HashMap::new(),
             watched: Vec::new(),
             lost: Vec::new(),

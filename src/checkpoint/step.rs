@@ -7,8 +7,8 @@ use super::meta::Meta;
 use super::objects::name_of;
 use super::paths::Paths;
 use super::record::{
-    Content, Coverage, Depth, Folder, Keep, Moved, OPTIONAL, Post, StepHeader, StepOutcome, Touch, TreeMark, UndoMark,
-    types,
+    Content, Coverage, Depth, Folder, Keep, Moved, OPTIONAL, Pin, Post, StepHeader, StepOutcome, Touch, TreeMark,
+    UndoMark, types,
 };
 use super::state::{Entry, Inode, State, Told};
 use crate::sys::{DirFd, Stat};
@@ -100,6 +100,7 @@ pub struct Step {
     watched: Vec<PathBuf>,
     present: Vec<PathBuf>,
     moved: HashMap<(u32, u64), PathBuf>,
+    pins: HashMap<u32, Pin>,
     blobs: super::git::Blobs,
     /// The pack and its folders, opened when first asked for.
     opened: Arc<Opened>,
@@ -174,8 +175,12 @@ impl Step {
                 let (moved, _): (Moved, u64) = self.decode(record)?;
                 self.moved.insert((moved.folder, moved.number), path_of(&moved.path));
             }
+            types::PIN => {
+                let (pin, _): (Pin, u64) = self.decode(record)?;
+                self.pins.insert(pin.seq, pin);
+            }
             types::UNDO_END => self.undo_complete = true,
-            OPTIONAL.. => {}
+            kind if kind >= OPTIONAL => {}
             _ => {
                 let why = "it was written by a newer agentsh";
                 return Err(StoreError::Format { path: self.log.clone(), why });
@@ -207,6 +212,10 @@ impl Step {
             let Kept { seq, before, depth, content, .. } = kept;
             if before.is_none() {
                 state.absent.insert(path.clone());
+            }
+            if let (Some(before), Some(pin)) = (&before, self.pins.get(&seq)) {
+                next_object = next_object.max(pin.number + 1);
+                state.pins.insert(before.inode(), pin.clone());
             }
             state.entries.insert(path, Entry { seq, before, depth, content });
         }
@@ -373,6 +382,11 @@ impl Step {
             Content::Object { folder, number, how: Keep::Link } => self.moved_to(folder, number),
             _ => None,
         }
+    }
+
+    /// The pin of a touch.
+    pub(super) fn pin(&self, seq: u32) -> Option<&Pin> {
+        self.pins.get(&seq)
     }
 
     /// The name that a dropped link's file had when the step ended.

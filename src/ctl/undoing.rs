@@ -126,7 +126,8 @@ pub(super) fn take_back(told: &Told, steps: &[Told], wish: &Wish, paper: &mut Pa
     applied.notes.iter().for_each(|note| paper.line(&format!("note: {}", visible(note))));
     let left = if applied.skipped() > 0 { format!(", {} left as it is", applied.skipped()) } else { String::new() };
     // As in the plan, directories of which only the times went back are not counted.
-    let done = applied.items.iter().filter(|item| item.is_ready() && item.verb != Verb::Times).count();
+    let done =
+        applied.items.iter().filter(|item| item.is_ready() && item.verb != Verb::Times && !item.is_ours()).count();
     if done == 0 && applied.skipped() > 0 {
         paper.line(&format!("{}: nothing was taken back{left}", told.id));
         return Ok(exit);

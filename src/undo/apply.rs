@@ -6,9 +6,11 @@ use super::item::{Item, Standing, Verb};
 use super::metadata;
 use super::now::now;
 use super::plan::UndoPlan;
-use super::reclaim::{self, Fetched, Living};
+use super::reclaim::{self, At, Fetched, Living};
 use super::restore::{Prepared, prepare, write_in_place};
-use crate::checkpoint::{Dirs, Meta, Step, StepOutcome, StepPack, StoreError, UndoMark, lacks_room, look, open_dir};
+use crate::checkpoint::{
+    Dirs, Meta, Step, StepOutcome, StepPack, StoreError, TEMPORARY, UndoMark, lacks_room, look, open_dir,
+};
 use crate::policy::{Extent, Obligation};
 use crate::sys::clock;
 use crate::sys::{DirFd, FileKind, crash};
@@ -100,13 +102,16 @@ impl UndoPlan {
         run.capture(pack, &plan, &living)?;
         pack.begin_undo(&plan.mark(&run.items, step))?;
         let recalled = step.recall();
-        let (near, far): (Vec<Fetched>, _) =
+        let (near, far): (Vec<Fetched>, Vec<Fetched>) =
             run.fetch(&living).into_iter().partition(|fetched| fetched.can_go(&run.items));
+        run.keep_held(pack, near.iter().chain(&far))?;
         run.bring_home(&near)?;
         run.remove()?;
         run.make_dirs()?;
         run.bring_home(&far)?;
+        run.items.retain(|item| !item.is_ours() || item.verb != Verb::Restore);
         run.restore()?;
+        remove_ours(run.items.iter().filter(|item| item.is_ours()).map(|item| item.path.as_path()));
         run.settle_dirs(&plan)?;
         closed::close(&opened, &run.items);
         Step::release(recalled);
@@ -132,13 +137,13 @@ impl UndoPlan {
 
 /// What the names of an undo's temporary files begin with.
 pub(super) fn temporary_prefix(step: &str) -> String {
-    format!(".agentsh-undo-{step}-")
+    format!("{TEMPORARY}{step}-")
 }
 
 impl Run<'_> {
     /// Keeps what is about to be overwritten; what cannot be kept is not overwritten. Without room for it nothing is begun.
     fn capture(&mut self, pack: &StepPack, plan: &UndoPlan, living: &[Living]) -> Result<(), UndoError> {
-        let written_to: HashSet<usize> = living.iter().map(|living| living.at).collect();
+        let written_to: HashSet<At> = living.iter().map(|living| living.at).collect();
         // What is below a name that is not there is not there either, and needs no record of its own.
         let mut absent: Option<PathBuf> = None;
         for (index, item) in self.items.iter_mut().enumerate().filter(|(_, item)| item.is_ready()) {
@@ -151,7 +156,7 @@ impl Run<'_> {
             let extent = match item.verb {
                 Verb::Adjust | Verb::Times => Extent::Metadata,
                 Verb::RestoreInPlace | Verb::Merge => Extent::Contents,
-                _ if written_to.contains(&index) => Extent::Contents,
+                _ if written_to.contains(&At::Item(index)) => Extent::Contents,
                 _ if item.now.is_none() => Extent::Name,
                 _ => Extent::Unlinked,
             };
@@ -214,16 +219,29 @@ impl Run<'_> {
 
     /// Takes hold of files that live on under other names.
     fn fetch(&self, living: &[Living]) -> Vec<Fetched> {
-        let both = |living: &&Living| self.items[living.home].is_ready() && self.items[living.at].is_ready();
+        let ready = |at: At| !matches!(at, At::Item(at) if !self.items[at].is_ready());
+        let both = |living: &&Living| self.items[living.home].is_ready() && ready(living.at);
         let name = |living: &Living| format!("{}h{}", self.tag, living.home);
-        living.iter().filter(both).filter_map(|it| Fetched::from(&self.items, *it, &name(it)).ok()).collect()
+        living.iter().filter(both).filter_map(|it| Fetched::from(&self.items, self.step, *it, &name(it)).ok()).collect()
+    }
+
+    /// Keeps what those are that nobody knows another name of, and that are not what they were, under our own: a redo finds it
+    /// there.
+    fn keep_held<'b>(&self, pack: &StepPack, fetched: impl Iterator<Item = &'b Fetched>) -> Result<(), UndoError> {
+        for fetched in fetched.filter(|fetched| fetched.is_changed(&self.items)) {
+            let path = fetched.at.clone();
+            if pack.capture(&Obligation { path, extent: Extent::Contents }).is_ok() {
+                pack.seal()?;
+            }
+        }
+        Ok(())
     }
 
     /// Lets them go home; where that fails, what was kept of them becomes a file of its own.
     fn bring_home(&mut self, fetched: &[Fetched]) -> Result<(), UndoError> {
         for fetched in fetched {
             self.burn()?;
-            if let Ok(item) = fetched.bring_home(&self.items[fetched.home]) {
+            if let Ok(item) = fetched.bring_home(&self.items[fetched.home], self.step) {
                 self.items[fetched.home] = item;
             }
         }
@@ -442,6 +460,15 @@ fn give_metadata(item: &Item, dirs: &Dirs, notes: &mut Vec<String>) -> Result<()
     let left = metadata::set_all(&dir, &name, &stat, before).map_err(failed)?;
     notes.extend(left.into_iter().map(|what| format!("{}: {what}", item.path.display())));
     Ok(())
+}
+
+/// Takes away names that files were given for a while.
+pub(super) fn remove_ours<'a>(paths: impl Iterator<Item = &'a Path>) {
+    for path in paths {
+        if let Ok(Some((dir, name, _))) = look(path) {
+            dir.unlink(&name).ok();
+        }
+    }
 }
 
 /// True when a new file takes the name. A merged text goes into the file that is there when that has further names.

@@ -1,7 +1,7 @@
 //! One path of a plan.
 
 use super::conflict::Conflict;
-use crate::checkpoint::Meta;
+use crate::checkpoint::{Meta, is_temporary};
 use std::path::PathBuf;
 
 /// What undoing does to a path.
@@ -71,6 +71,12 @@ impl Item {
     /// True when it will be done.
     pub fn is_ready(&self) -> bool {
         self.standing == Standing::Ready
+    }
+
+    /// True for the name that an earlier undo gave a file which other names, that nobody knows, stand for: what the file was
+    /// then is kept under it. The name itself does not come back.
+    pub fn is_ours(&self) -> bool {
+        is_temporary(&self.path)
     }
 
     /// One line for a person: `restore src/a.rs`, `delete new.txt (created by k7)`, `SKIP …`. Paths below `base` are

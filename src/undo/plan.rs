@@ -105,7 +105,7 @@ impl UndoPlan {
 
     /// The plan for a person, one line a path.
     pub fn lines(&self) -> Vec<String> {
-        let shown = self.items.iter().filter(|item| item.verb != Verb::Times);
+        let shown = self.items.iter().filter(|item| item.verb != Verb::Times && !item.is_ours());
         let outward = self.outward.iter().map(|what| format!("NOT UNDONE: {what}"));
         shown.map(|item| item.line(&self.step, &self.base)).chain(outward).collect()
     }
@@ -217,7 +217,7 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
     let pretended = options.pretend.is_some_and(|pretend| pretend.contains_key(path));
     let Some(before) = &kept.before else { return consider_new(step, path, options, dirs) };
     let as_before =
-        |current: &Meta| is_as_before(step, path, current, before) && !is_another(step, current, before, &after);
+        |current: &Meta| is_as_before(step, path, current, before) && !is_another(step, path, current, before, &after);
     if current.as_ref().is_some_and(as_before) {
         return dir_times(path, before, current?, after);
     }
@@ -244,14 +244,32 @@ pub(super) fn consider(step: &Step, path: &Path, kept: &Kept, options: &PlanOpti
 
 /// True for a file that the step put here in the place of its exact like, where that makes a difference: it is another one of
 /// the step's, and would share its content with the name it goes back to; or one of the two has further names.
-fn is_another(step: &Step, current: &Meta, before: &Meta, after: &After<'_>) -> bool {
+fn is_another(step: &Step, path: &Path, current: &Meta, before: &Meta, after: &After<'_>) -> bool {
     let inode = current.inode();
+    if current.is_file()
+        && before.nlink > 1
+        && inode != before.inode()
+        && let Some(there) = lives_at(step, path, before)
+    {
+        return there != inode;
+    }
     current.is_file()
         && inode != before.inode()
         && matches!(after, After::Is(meta, _) if meta.inode() == inode)
         && (before.nlink > 1
             || current.nlink > 1
             || step.touched().any(|(_, kept)| kept.before.as_ref().is_some_and(|other| other.inode() == inode)))
+}
+
+/// What the file of a path is now, that the step left under another name: the undo of another step may have made it anew.
+fn lives_at(step: &Step, path: &Path, before: &Meta) -> Option<(u64, u64)> {
+    let others = step.touched().map(|(other, _)| other).chain(step.created().map(|(other, _)| other));
+    let holds = |other: &&Path| {
+        *other != path && matches!(step.after(other), After::Is(left, _) if left.inode() == before.inode())
+    };
+    let dirs = Dirs::default();
+    let mut found = others.filter(holds).filter_map(|other| now(&dirs, other).ok().flatten());
+    found.find(Meta::is_file).map(|found| found.inode())
 }
 
 /// A directory that is as before except for its times.
@@ -296,7 +314,9 @@ fn choose(step: &Step, path: &Path, kept: &Kept, before: &Meta, current: Option<
             Verb::Adjust
         }
         Some(current) if current.is_file() => {
-            let shared = current.nlink > 1 && current.inode() == before.inode();
+            // The undo of another step may have made it anew, with all its names.
+            let written = matches!(step.after(path), After::Is(left, _) if left.inode() == before.inode());
+            let shared = current.nlink > 1 && (current.inode() == before.inode() || written);
             if shared || is_mount_point(path, current) || is_locked(path) {
                 Verb::RestoreInPlace
             } else {

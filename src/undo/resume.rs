@@ -1,9 +1,9 @@
 //! Completing an undo that was interrupted.
 
-use super::apply::{Applied, UndoError, temporary_prefix};
+use super::apply::{Applied, UndoError, remove_ours, temporary_prefix};
 use super::contested::Contested;
 use super::plan::{PlanOptions, UndoPlan};
-use crate::checkpoint::{Store, StoreError, UndoMark};
+use crate::checkpoint::{Store, StoreError, UndoMark, is_temporary};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -47,6 +47,7 @@ pub fn complete_unfinished(store: &Store, session: &str) -> Result<Vec<Resumed>,
         );
         let pack = store.resume(session, &undo)?;
         let applied = plan.apply(&target, &pack)?;
+        remove_ours(begun.iter().filter(|path| is_temporary(path)).map(PathBuf::as_path));
         resumed.push(Resumed { undo, of: of.clone(), applied });
     }
     Ok(resumed)

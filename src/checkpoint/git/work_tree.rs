@@ -193,8 +193,9 @@ impl State {
             Some(entry) if entry.mode & libc::S_IFMT == GITLINK && is_dir => {
                 self.keep_submodule(dir, path, name, stat, survey.extent)
             }
-            Some(entry) => self.keep_tracked(dir, path, name, stat, entry, survey),
-            None => self.keep_untracked(dir, path, name, stat, survey),
+            Some(entry) if !is_dir => self.keep_tracked(dir, path, name, stat, entry, survey),
+            // Or a directory has taken the place of a tracked file.
+            _ => self.keep_untracked(dir, path, name, stat, survey),
         }
     }
 

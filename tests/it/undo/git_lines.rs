@@ -162,6 +162,19 @@ fn an_ignored_directory_that_another_list_takes_back() {
 }
 
 #[test]
+fn a_directory_in_the_place_of_a_tracked_file() {
+    let lines = repository(false);
+    lines.machine.run(
+        "git ls-files | head -3 | while read -r f; do rm $f; mkdir -p $f/deep; echo x > $f/x; echo y > $f/deep/y; done",
+    );
+    for line in
+        ["git add -A . && git commit -qm all", "git stash -q -u", "git add -A .; git rm -rqf .", "git reset -q --hard"]
+    {
+        lines.round(line);
+    }
+}
+
+#[test]
 fn the_stash() {
     rounds(
         true,

@@ -53,6 +53,15 @@ fn a_file_that_another_took_the_place_of_is_one_with_its_names_again() {
         &["tee a < plain > /dev/null; sed -i.bak 1d a"],
         &["echo more >> a; echo more >> d/f; mv a t; mv d/f a; mv t d/f"],
         &["mv a t; mkdir a; mv t a/a; echo more >> a/a"],
+        &["cp -a pipe twin"],
+        &["echo more >> twin; rm -f twin"],
+        &["chmod 700 big; sed -i 1d big", "echo more >> vast"],
+        &["chmod 700 d/f; sed -i 1d d/f", "echo more >> far"],
+        &["echo more >> a; echo more >> big; cp -a pipe a; rm big", "chmod 600 twin", "rm twin"],
+        &["cp -a link twin", "echo more >> a", "rm a"],
+        &["mv plain e/plain; chmod -R u+x e; cp -a pipe twin; cp -a link far"],
+        &["cp -a pipe vast; cp -a link big"],
+        &["sed -i 1d a; sed -i 1d far", "chmod 600 twin d/f"],
     ]);
 }
 
@@ -68,6 +77,9 @@ fn names_are_given_again_after_the_file_was_made_again() {
         &["cp plain n", "ln n m", "mv n o; echo anew > n", "rm m", "ln o m"],
         &["mv plain n", "ln n m", "rm n"],
         &["touch n", "ln n m"],
+        &["mv other n; echo x >> n; ln n other", "sort -o other plain; tee plain < other > /dev/null"],
+        &["ln -f other n; for f in n plain; do mv $f $f.old; echo anew > $f; done", "mv other plain.old"],
+        &["mv other n; ln n other", "cp -b plain n", "mv n m; rm other"],
     ]);
 }
 

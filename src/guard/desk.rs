@@ -1,4 +1,4 @@
-//! Answers the calls of guarded processes: one thread receives, more join it when an answer takes time.
+//! Answers the calls of guarded processes: one thread receives, another when an answer takes time.
 
 use super::call::Call;
 use super::committers::Committers;
@@ -13,6 +13,7 @@ use super::reach::Reach;
 use super::record::Record;
 use super::scope::Passage;
 use super::step::{Begins, Lost};
+use super::turn::Turns;
 use crate::approval::{Question, settle_held};
 use crate::effect::Reversibility;
 use crate::sys::{self, Answer, Ending, Listener, Notification, PidFd};
@@ -20,15 +21,11 @@ use std::collections::HashSet;
 use std::io;
 use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Scope;
 use std::time::Duration;
 
-/// Receiving threads that are kept when all wait; one that finds as many ends.
-const MOST_IDLE: usize = 3;
-/// Receiving threads at most, those that wait for a person not counted.
-const MOST_RECEIVERS: usize = 24;
 /// Between a capture and its way to the device.
 const GATHERED: Duration = Duration::from_millis(25);
 /// Judging a long script goes deep.
@@ -46,10 +43,7 @@ pub(super) struct Desk<'a> {
     shell: i32,
     /// The shell itself has been started.
     begun: AtomicBool,
-    /// Threads that wait for a call.
-    idle: AtomicUsize,
-    /// Threads that receive or answer.
-    receivers: AtomicUsize,
+    turns: Turns,
     /// Held while a person is asked; the thread that asks, 0 for none.
     asking: Mutex<()>,
     asks: AtomicI32,
@@ -93,8 +87,7 @@ impl<'a> Desk<'a> {
             state,
             shell,
             begun: AtomicBool::new(false),
-            idle: AtomicUsize::new(0),
-            receivers: AtomicUsize::new(0),
+            turns: Turns::default(),
             asking: Mutex::new(()),
             asks: AtomicI32::new(0),
             loss_accepted: AtomicBool::new(false),
@@ -106,20 +99,25 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// One more thread that receives.
+    /// The first thread that receives.
     pub(super) fn receive_in<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        self.receivers.fetch_add(1, Ordering::SeqCst);
+        self.turns.expect_one();
+        self.start(scope);
+    }
+
+    /// Starts a thread that is counted already.
+    fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         let builder = std::thread::Builder::new().stack_size(STACK);
         if builder.spawn_scoped(scope, || self.serve(scope)).is_err() {
-            self.receivers.fetch_sub(1, Ordering::SeqCst);
+            self.turns.expect_none();
         }
     }
 
-    /// To be called before anything that takes more than some microseconds: while all threads are busy, a signal would
-    /// break off the call of a process that waits to be heard.
+    /// To be called before anything that takes more than some microseconds: while nobody receives, a signal would break off
+    /// the call of a process that waits to be heard.
     fn make_room<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        if self.idle.load(Ordering::SeqCst) == 0 && self.receivers.load(Ordering::SeqCst) < MOST_RECEIVERS {
-            self.receive_in(scope);
+        if self.turns.give_away() {
+            self.start(scope);
         }
     }
 
@@ -132,28 +130,36 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Receives and answers until no process is left, or enough others do.
+    /// Receives and answers in its turn until no process is left, or enough others wait for theirs.
     fn serve<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         let _blocks = sys::ThreadMemory::keep();
-        while self.idle.fetch_add(1, Ordering::SeqCst) < MOST_IDLE {
-            let received = self.listener.receive();
-            self.idle.fetch_sub(1, Ordering::SeqCst);
-            let Ok(Some(call)) = received else {
-                self.receivers.fetch_sub(1, Ordering::SeqCst);
-                return;
-            };
-            match self.decide(&call, scope) {
-                Course::Elsewhere => {}
-                Course::Held(expected) => {
-                    latch::start(self.listener, &call, &expected, self.record);
+        sys::answer_promptly();
+        while self.turns.take() {
+            loop {
+                let Ok(Some(call)) = self.listener.receive() else { return self.turns.end() };
+                let may_widen = self.turns.begin();
+                match self.decide(&call, scope) {
+                    Course::Elsewhere => {}
+                    Course::Held(expected) => {
+                        latch::start(self.listener, &call, &expected, self.record);
+                    }
+                    Course::TurnedAway(expected, text) => latch::turn_away(self.listener, &call, &expected, text),
+                    Course::Answer(answer) => {
+                        if may_widen && self.listener.has_another() && self.turns.widen() {
+                            self.start(scope);
+                        }
+                        // The kernel takes it only while the call waits: then what was read was read of the process that made it.
+                        let _ = self.listener.answer(&call, answer);
+                    }
                 }
-                Course::TurnedAway(expected, text) => latch::turn_away(self.listener, &call, &expected, text),
-                // The kernel takes it only while the call waits: then what was read was read of the process that made it.
-                Course::Answer(answer) => drop(self.listener.answer(&call, answer)),
+                if !self.turns.goes_on() {
+                    break;
+                }
+            }
+            if !self.turns.come_back() {
+                return;
             }
         }
-        self.idle.fetch_sub(1, Ordering::SeqCst);
-        self.receivers.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn decide<'scope>(&'scope self, notification: &Notification, scope: &'scope Scope<'scope, '_>) -> Course {
@@ -429,7 +435,7 @@ impl<'a> Desk<'a> {
 
     /// Puts the question; meanwhile another thread receives.
     fn ask<'scope>(&'scope self, process: Process, question: Question, scope: &'scope Scope<'scope, '_>) -> Answer {
-        self.receivers.fetch_sub(1, Ordering::SeqCst);
+        self.turns.set_aside();
         self.make_room(scope);
         let one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         self.asks.store(sys::this_thread(), Ordering::SeqCst);
@@ -438,7 +444,7 @@ impl<'a> Desk<'a> {
         let settled = settle_held(question, self.state, &is_there);
         self.asks.store(0, Ordering::SeqCst);
         drop(one_at_a_time);
-        self.receivers.fetch_add(1, Ordering::SeqCst);
+        self.turns.count_again();
         self.minded.forget();
         match settled {
             Ok(_cleared) => Answer::Continue,

@@ -39,6 +39,7 @@ mod scope;
 mod step;
 mod supervisor;
 mod surroundings;
+mod turn;
 mod view;
 mod walk;
 mod wanted;

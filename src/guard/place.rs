@@ -160,12 +160,7 @@ pub(super) fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -
         let folder = folder.strip_prefix("/").unwrap_or(folder);
         return view.reach(process, &Path::new("/").join(from).join(folder)).and_then(known);
     }
-    let plainly = if folder.is_absolute() {
-        DirFd::reach_plainly(None, folder)
-    } else {
-        DirFd::reach(base).and_then(|base| DirFd::reach_plainly(Some(&base), folder))
-    };
-    match plainly.and_then(known) {
+    match view.reach_plainly(base, folder) {
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
             walk::directory(process, base, folder).and_then(known)
         }

@@ -33,6 +33,14 @@ impl View {
         self.paths.of(&dir).map(|path| (dir, path))
     }
 
+    /// The directory `folder` that begins at `base`, as [`DirFd::reach_plainly`] opens it, with its path.
+    pub(super) fn reach_plainly(&self, base: &Path, folder: &Path) -> io::Result<(DirFd, PathBuf)> {
+        if folder.is_absolute() {
+            return DirFd::reach_plainly(None, folder).and_then(|dir| self.known(dir));
+        }
+        self.paths.reach(base, folder)
+    }
+
     /// What lies behind our own folder of `/proc`, where a link that every process sees differently led us.
     pub(super) fn behind_our_own<'p>(&self, path: &'p Path) -> Option<&'p Path> {
         // Nearly no path is of `/proc` at all.

@@ -8,7 +8,7 @@ use super::dir::DirFd;
 use nix::errno::Errno;
 use nix::fcntl::{self, OFlag};
 use nix::sys::stat::Mode;
-use nix::unistd::fchdir;
+use nix::unistd::{chdir, fchdir};
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
@@ -49,12 +49,30 @@ impl DirectoryPaths {
     /// The path the kernel knows `dir` by, as [`DirFd::real_path`] gives it. The working directory of the calling thread is its
     /// own from then on, and `/`.
     pub fn of(&self, dir: &DirFd) -> io::Result<PathBuf> {
-        if !IS_APART.with(|apart| *apart) || fchdir(dir).is_err() {
+        if !IS_APART.with(|apart| *apart) {
             return self.of_link(dir);
         }
-        let path = here();
+        let path = fchdir(dir).ok().and_then(|()| here());
         fchdir(&self.root)?;
         path.map_or_else(|| self.of_link(dir), Ok)
+    }
+
+    /// Opens the directory `path` that begins at `base`, as [`DirFd::reach_plainly`] does from there, and gives its path too.
+    /// `base` is followed whatever it is; going there takes less than holding it open.
+    pub fn reach(&self, base: &Path, path: &Path) -> io::Result<(DirFd, PathBuf)> {
+        if !IS_APART.with(|apart| *apart) || chdir(base).is_err() {
+            let base = DirFd::reach(base)?;
+            let dir = DirFd::reach_plainly(Some(&base), path)?;
+            return self.of(&dir).map(|path| (dir, path));
+        }
+        match DirFd::reach_plainly(None, path) {
+            // It goes back to `/` itself.
+            Ok(dir) => self.of(&dir).map(|path| (dir, path)),
+            Err(error) => {
+                fchdir(&self.root)?;
+                Err(error)
+            }
+        }
     }
 
     /// The same by the link in `/proc/self/fd`.
@@ -95,6 +113,25 @@ mod tests {
     use super::DirectoryPaths;
     use crate::sys::DirFd;
     use std::path::Path;
+
+    #[test]
+    fn a_directory_is_reached_from_another_and_nothing_stays_there() {
+        let paths = DirectoryPaths::open().expect("a proc file system");
+        let here = std::env::current_dir().expect("a folder");
+        std::thread::spawn(move || {
+            let (dir, path) = paths.reach(Path::new("/proc/self/cwd"), Path::new("src/../src")).expect("a folder");
+            assert_eq!((path, dir.real_path().expect("a path")), (here.join("src"), here.join("src")));
+            let error = |base: &str, path: &str| {
+                paths.reach(Path::new(base), Path::new(path)).expect_err("no folder").raw_os_error()
+            };
+            assert_eq!(error("/usr", "no such folder"), Some(libc::ENOENT));
+            assert_eq!(error("/no such folder", "usr"), Some(libc::ENOENT));
+            assert_eq!(error("/proc", "self/cwd/src"), Some(libc::ELOOP), "a link that leads every process elsewhere");
+            assert_eq!(std::fs::read_link("/proc/thread-self/cwd").expect("a folder"), Path::new("/"));
+        })
+        .join()
+        .expect("no panic");
+    }
 
     #[test]
     fn the_path_is_the_one_the_kernel_gives() {

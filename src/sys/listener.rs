@@ -89,13 +89,20 @@ impl Listener {
 
     /// True while some process is under the filter.
     fn has_tasks(&self) -> io::Result<bool> {
+        let events = self.events()?;
+        Ok(events.contains(PollFlags::POLLIN) || !events.contains(PollFlags::POLLHUP))
+    }
+
+    /// True when a call waits to be received.
+    pub fn has_another(&self) -> bool {
+        self.events().is_ok_and(|events| events.contains(PollFlags::POLLIN))
+    }
+
+    fn events(&self) -> io::Result<PollFlags> {
         loop {
             let mut slots = [PollFd::new(self.fd.as_fd(), PollFlags::POLLIN)];
             match nix::poll::poll(&mut slots, PollTimeout::ZERO) {
-                Ok(_) => {
-                    let events = slots[0].revents().unwrap_or(PollFlags::empty());
-                    return Ok(events.contains(PollFlags::POLLIN) || !events.contains(PollFlags::POLLHUP));
-                }
+                Ok(_) => return Ok(slots[0].revents().unwrap_or(PollFlags::empty())),
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }

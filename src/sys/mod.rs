@@ -36,6 +36,7 @@ mod thread_memory;
 mod trace;
 mod tracee;
 mod tty;
+mod urgency;
 mod wide;
 pub mod xattr;
 
@@ -71,3 +72,4 @@ pub use thread_memory::ThreadMemory;
 pub use trace::{Stop, Tracee};
 pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings, write_memory};
 pub use tty::{Modes, Tty, is_terminal};
+pub use urgency::answer_promptly;

@@ -267,6 +267,7 @@ impl Bench {
             self.packages();
             let line = "cd app && npm ci --offline --no-audit --no-fund --cache ../cache";
             self.pair("npm ci", line, 3, remove("app/node_modules"));
+            self.pair("npm ci over an old tree", line, 3, |_| {});
         }
     }
 

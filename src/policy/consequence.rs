@@ -109,9 +109,9 @@ fn unbounded(effect: &Effect, location: &Location) -> bool {
 fn extent(effect: &Effect) -> Option<Extent> {
     // Another file takes the name, so a second name keeps the old bytes.
     let replaced = effect.tags.iter().any(|tag| tag == "replaced" || tag == "new-file");
-    // tar and unzip remove an existing file before they write one; rsync renames unless told otherwise.
-    let unlinks = matches!(effect.program.as_str(), "tar" | "bsdtar" | "unzip")
-        || (effect.program == "rsync" && !effect.tags.iter().any(|tag| tag == "inplace"));
+    // tar and unzip remove an existing file before they write one, rsync renames; unless told otherwise.
+    let unlinks = matches!(effect.program.as_str(), "tar" | "bsdtar" | "unzip" | "rsync")
+        && !effect.tags.iter().any(|tag| tag == "in-place");
     Some(match effect.verb {
         Verb::Create => Extent::Name,
         Verb::Write | Verb::Modify if replaced => Extent::Unlinked,

@@ -6,6 +6,7 @@ pub mod tree;
 
 mod again;
 mod aliases;
+mod asides;
 mod closed;
 mod conflicts;
 mod git;

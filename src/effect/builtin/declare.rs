@@ -2,7 +2,7 @@
 
 use super::subscript_code;
 use crate::effect::state::State;
-use crate::effect::value::{Aborted, Field, Letters, MOST_BYTES, MOST_FIELDS, Text, Value, Variable};
+use crate::effect::value::{Aborted, Field, Letters, Text, Value, Variable};
 use crate::effect::walk::{Evaluator, Flow};
 use crate::syntax::{ArrayElement, AssignedValue, Assignment, Word, WordPart};
 use crate::text::Span;
@@ -244,9 +244,7 @@ impl Evaluator<'_> {
                 next = next.saturating_add(1);
             }
         }
-        let bytes: usize = items.values().map(|item| item.prefix().len()).sum();
-        let few = items.len() <= MOST_FIELDS && bytes <= MOST_BYTES;
-        state.set(name, if few { Value::Indexed(items) } else { Value::Unknown });
+        state.set(name, Value::Indexed(items));
         Ok(())
     }
 

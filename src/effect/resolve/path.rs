@@ -13,10 +13,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-/// Longest name that the kernel takes (`PATH_MAX`).
-const LONGEST_NAME: usize = 4096;
-/// Longest path that is followed; working directories can be deeper than one name can say.
-const LONGEST: usize = 4 * LONGEST_NAME;
 /// Most links followed for one path, as in the kernel.
 const MOST_LINKS: u32 = 40;
 
@@ -265,15 +261,13 @@ impl Evaluator<'_> {
     }
 }
 
-/// A name made absolute; `None` when it is relative to a place nobody knows, or longer than any that leads somewhere.
+/// A name made absolute; `None` when it is relative to a place nobody knows.
 fn absolute(state: &State, bytes: &[u8]) -> Option<PathBuf> {
     let path = Path::new(OsStr::from_bytes(bytes));
-    let whole = match &state.place().path {
-        _ if bytes.len() > LONGEST_NAME => return None,
-        _ if path.is_absolute() => path.to_owned(),
-        place => place.as_ref()?.join(path),
-    };
-    Some(whole).filter(|whole| whole.as_os_str().len() <= LONGEST)
+    if path.is_absolute() {
+        return Some(path.to_owned());
+    }
+    state.place().path.as_ref().map(|place| place.join(path))
 }
 
 /// A trailing slash or dot makes the kernel follow a link in front of it.

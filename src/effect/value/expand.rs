@@ -9,10 +9,7 @@ use crate::syntax::{Word, WordPart};
 use crate::text::Span;
 
 /// Most fields of one command that are kept apart.
-pub(crate) const MOST_FIELDS: usize = 4096;
-
-/// Bytes of all fields of a list of words that are followed; a program's arguments hold no more (execve(2)).
-pub(crate) const MOST_BYTES: usize = 2 << 20;
+const MOST_FIELDS: usize = 4096;
 
 /// The expansion failed so that the shell ends here (`${x:?}`, an unset variable under `set -u`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,18 +18,11 @@ pub(crate) struct Aborted;
 impl Evaluator<'_> {
     /// The fields of a list of words.
     pub(crate) fn fields(&mut self, state: &mut State, words: &[Word]) -> Result<Vec<Field>, Aborted> {
-        let mut fields: Vec<Field> = Vec::with_capacity(words.len().min(MOST_FIELDS));
-        let (mut bytes, mut beyond) = (0, false);
+        let mut fields = Vec::with_capacity(words.len());
         for word in words {
-            let before = fields.len();
-            // Also for what its substitutions do.
             self.word_fields(state, word, &mut fields)?;
-            bytes += fields[before..].iter().map(|field| field.text.prefix().len()).sum::<usize>();
-            if beyond {
-                fields.truncate(before);
-            } else if fields.len() > MOST_FIELDS || bytes > MOST_BYTES {
-                beyond = true;
-                fields.truncate(if bytes > MOST_BYTES { before } else { MOST_FIELDS });
+            if fields.len() > MOST_FIELDS {
+                fields.truncate(MOST_FIELDS);
                 fields.push(Field::many(word.span));
             }
         }
@@ -60,13 +50,8 @@ impl Evaluator<'_> {
                 Ok(())
             }
             Braces::Words(words) => {
-                let before = fields.len();
                 for parts in words {
                     self.parts_fields(state, &parts, word.span, fields)?;
-                    if fields.len() > before + MOST_FIELDS {
-                        fields.truncate(before + MOST_FIELDS);
-                        fields.push(Field::many(word.span));
-                    }
                 }
                 Ok(())
             }

@@ -12,7 +12,7 @@ mod splitting;
 mod text;
 mod variable;
 
-pub(crate) use expand::{Aborted, MOST_BYTES, MOST_FIELDS};
+pub(crate) use expand::Aborted;
 pub(crate) use pattern::Pattern;
 pub(crate) use piece::{Field, Piece};
 pub(crate) use splitting::{cut, split, without_blanks};

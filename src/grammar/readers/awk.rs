@@ -40,8 +40,12 @@ pub(super) fn read(grammar: &Grammar, _called: &[u8], args: &[Argument]) -> Invo
         programs.push(program.clone());
         files = rest;
     }
-    for input in files.iter().filter(|argument| !is_variable(argument)) {
+    let inputs: Vec<Argument> = files.iter().filter(|argument| !is_variable(argument)).cloned().collect();
+    for input in &inputs {
         super::file(&mut invocation, if inplace { Access::Modify } else { Access::Read }, input);
+    }
+    if inplace && let Some(suffix) = given("-v").iter().chain(files).filter_map(suffix).next_back() {
+        super::backups(&mut invocation, &suffix, &inputs);
     }
     if scan.all("-S").next().is_some() {
         return invocation;
@@ -55,6 +59,13 @@ pub(super) fn read(grammar: &Grammar, _called: &[u8], args: &[Argument]) -> Invo
         }
     }
     invocation
+}
+
+/// What the assignment of `inplace` gives the copies of files it edits.
+fn suffix(assigned: &Argument) -> Option<Argument> {
+    let names: [&[u8]; 2] = [b"inplace::suffix=", b"INPLACE_SUFFIX="];
+    let named = names.into_iter().find(|name| super::known(&assigned.value).starts_with(name))?;
+    Some(Argument { value: super::behind(&assigned.value, named.len()), many: false, span: assigned.span })
 }
 
 fn code(source: Argument) -> Deed {

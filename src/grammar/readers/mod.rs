@@ -76,6 +76,29 @@ fn shell_code(text: Known, span: Span) -> Deed {
     deed(Access::Shell, Kind::Shell, vec![Argument { value: text, many: false, span }])
 }
 
+/// Copies that an option such as `-i.bak` leaves of files: beside each, with the suffix behind its name, or the name in the place
+/// of each `*` of the suffix.
+fn backups(invocation: &mut Invocation, suffix: &Argument, files: &[Argument]) {
+    for file in files {
+        let value = match (&file.value, &suffix.value) {
+            (_, Known::Exactly(suffix)) if suffix.is_empty() => continue,
+            (Known::Exactly(name), Known::Exactly(suffix)) if !suffix.contains(&b'/') => {
+                let slash = name.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+                let copy = if suffix.contains(&b'*') {
+                    suffix.split(|byte| *byte == b'*').collect::<Vec<_>>().join(&name[slash..])
+                } else {
+                    [&name[slash..], suffix].concat()
+                };
+                Known::Exactly([&name[..slash], &copy].concat())
+            }
+            _ => Known::Nothing,
+        };
+        let copy = Argument { value, many: file.many, span: file.span };
+        let tags = vec!["replaced".to_owned()];
+        invocation.deeds.push(Deed { tags, ..deed(Access::Write, Kind::Path, vec![copy]) });
+    }
+}
+
 /// A doubt about an argument.
 fn doubt(invocation: &mut Invocation, argument: &Argument, reason: &str) {
     invocation.doubts.push(Doubt { argument: Some(argument.clone()), reason: reason.to_owned() });

@@ -1,11 +1,19 @@
 //! perl(1): the table, and code that only edits text.
 
-use crate::grammar::bind::by_table;
+use super::backups;
+use crate::grammar::bind::{Scan, from_scan};
 use crate::grammar::{Access, Argument, Grammar, Invocation};
 
 /// Reads `perl`'s arguments. Code made only of substitutions, transliterations and printing is no deed of its own.
 pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invocation {
-    let mut invocation = by_table(grammar, called, args);
+    let scan = Scan::of(grammar, args);
+    let mut invocation = from_scan(&scan, called);
+    let code = ["-e", "-E"].into_iter().any(|option| scan.all(option).next().is_some());
+    // Without code the first operand is the script.
+    let files = scan.operands.get(usize::from(!code)..).unwrap_or_default();
+    if let Some(suffix) = scan.all("-i").next_back().and_then(|given| given.argument.as_ref()) {
+        backups(&mut invocation, suffix, files);
+    }
     invocation.deeds.retain(|deed| {
         let code = deed.access == Access::Code;
         !(code && deed.arguments.iter().all(|argument| argument.literal().is_some_and(edits)))

@@ -2,7 +2,7 @@
 
 mod script;
 
-use super::{deed, doubt, shell_code};
+use super::{backups, deed, doubt, shell_code};
 use crate::grammar::bind::{Scan, from_scan};
 use crate::grammar::{Access, Argument, Deed, Grammar, Invocation, Kind, Known};
 use script::Action;
@@ -24,7 +24,9 @@ pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invoc
         parts.push(script);
         files = rest;
     }
-    backups(&mut invocation, &scan, files);
+    if let Some(suffix) = scan.all("-i").next_back().and_then(|given| given.argument.as_ref()) {
+        backups(&mut invocation, suffix, files);
+    }
     let sandbox = scan.all("--sandbox").next().is_some();
     if sandbox || parts.is_empty() {
         return invocation;
@@ -57,27 +59,4 @@ pub(super) fn read(grammar: &Grammar, called: &[u8], args: &[Argument]) -> Invoc
         }
     }
     invocation
-}
-
-/// Copies that `-i.bak` leaves.
-fn backups(invocation: &mut Invocation, scan: &Scan<'_>, files: &[Argument]) {
-    let Some(suffix) = scan.all("-i").next_back().and_then(|given| given.argument.as_ref()) else { return };
-    for file in files {
-        let value = match (&file.value, &suffix.value) {
-            (Known::Exactly(name), Known::Exactly(suffix)) if !suffix.contains(&b'/') => {
-                let slash = name.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-                let copy = if suffix.contains(&b'*') {
-                    suffix.split(|byte| *byte == b'*').collect::<Vec<_>>().join(&name[slash..])
-                } else {
-                    [&name[slash..], suffix].concat()
-                };
-                Known::Exactly([&name[..slash], &copy].concat())
-            }
-            (_, Known::Exactly(suffix)) if suffix.is_empty() => continue,
-            _ => Known::Nothing,
-        };
-        let copy = Argument { value, many: file.many, span: file.span };
-        let tags = vec!["replaced".to_owned()];
-        invocation.deeds.push(Deed { tags, ..deed(Access::Write, Kind::Path, vec![copy]) });
-    }
 }

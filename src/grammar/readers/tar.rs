@@ -122,6 +122,9 @@ impl Reading<'_, '_> {
             base.push(std::mem::replace(&mut target, below));
         }
         let access = if self.has("--recursive-unlink") { Access::SyncTree } else { Access::WriteTree };
+        if self.has("--overwrite") {
+            self.invocation.tags.push("in-place".to_owned());
+        }
         self.invocation.deeds.push(Deed { base, ..deed(access, Kind::Path, vec![target]) });
         if self.has("-P") {
             let root = Argument::exactly(b"/", Default::default());

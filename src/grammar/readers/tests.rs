@@ -149,9 +149,9 @@ fn awk_reads_unless_the_program_does_more() {
 #[test]
 fn perl_edits_in_place() {
     expect("perl -pi -e s/a/b/ x", &["Modify x"]);
-    expect("perl -i.bak -lne 'print if /x/' x", &["Modify x"]);
+    expect("perl -i.bak -lne 'print if /x/' x", &["Modify x", "Write x.bak"]);
     expect("perl -e 'unlink 1' x", &["Code unlink 1", "Read x"]);
-    expect("perl -pie s/a/b/ x", &["Execute s/a/b/"]);
+    expect("perl -pie s/a/b/ x", &["Execute s/a/b/", "Write xe"]);
     expect("perl -c x.pl", &["Execute x.pl"]);
     expect("perl", &["Code -"]);
 }

@@ -56,6 +56,11 @@ impl Folder {
         names
     }
 
+    /// True when there is a file of this name, whether it can be read or not.
+    pub(super) fn is_there(&self, name: &str) -> bool {
+        !fs::symlink_metadata(self.file(name)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Keeps a value by this name.
     pub(super) fn write<T: Serialize>(&self, name: &str, value: &T) -> io::Result<()> {
         let beside = self.path.join(format!(".{name}-{}", std::process::id()));

@@ -24,9 +24,13 @@ impl Uses {
         Self { folder: Folder::of(state, "uses") }
     }
 
-    /// How many lines the rule has answered for.
+    /// How many lines the rule has answered for; all there may be when the count cannot be read.
     pub fn used(&self, rule: &str) -> u32 {
-        self.read(rule).map_or(0, |used| used.lines)
+        match self.read(rule) {
+            Some(used) => used.lines,
+            None if self.folder.is_there(&name_of(rule.as_bytes())) => u32::MAX,
+            None => 0,
+        }
     }
 
     /// Takes one use of each of the rules, given with how many lines they hold for; the name of one that has none left, and then

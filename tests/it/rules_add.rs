@@ -92,6 +92,14 @@ fn a_rule_for_a_number_of_lines_answers_for_no_more() {
     pushes(0);
     let shown = machine.control(&["rules", "show", rule]);
     assert!(String::from_utf8_lossy(&shown.stdout).contains("2, 1 used"), "{shown:?}");
+    // A count that cannot be read is no count of nothing.
+    let uses = machine.state().join("uses");
+    let counts = std::fs::read_dir(&uses).expect("counts").map(|entry| entry.expect("an entry").path());
+    let count = counts.into_iter().find(|path| path.extension().is_some_and(|end| end == "json")).expect("a count");
+    let kept = std::fs::read(&count).expect("a count");
+    std::fs::write(&count, "{").expect("damaged");
+    assert_eq!(judged(&machine, LINE), Some(1));
+    std::fs::write(&count, kept).expect("as it was");
     // What a running program starts is counted too, once.
     let output = machine.away("perl -e 'exit(system(q(git), q(pu) . q(sh), qw(-q origin HEAD:main)) >> 8)'");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));

@@ -132,6 +132,15 @@ impl Overlay {
         Some(if rest.is_empty() { origin.clone() } else { origin.join(OsStr::from_bytes(rest)) })
     }
 
+    /// The names before the line of files that the line has put below `path`.
+    pub(crate) fn origins_below(&self, path: &Path) -> Vec<PathBuf> {
+        let key = key(path);
+        let below = self.changes.iter().filter(|(name, _)| **name != *key && is_within(name, &key));
+        let origin =
+            |(_, change): (_, &Change)| if let Change::Was(origin) = change { Some(origin.clone()) } else { None };
+        below.filter_map(origin).collect()
+    }
+
     /// What a name stands for, as another name of it is to be recorded: that of before the line where that tells all.
     pub(crate) fn identity(&self, path: &Path) -> Change {
         let key = key(path);

@@ -34,10 +34,15 @@ impl Evaluator<'_> {
         }
         let new = |tag: &String| tag == super::into::REPLACED || tag == "new-directory";
         let in_place = !severity::of_the_name(access) && !tags.iter().any(new);
-        if in_place && let Some(origin) = state.overlay.origin(path) {
+        let own = state.overlay.origin(path).filter(|_| in_place);
+        let reaches_below = !severity::of_the_name(access) && !tags.iter().any(|tag| tag == super::into::REPLACED);
+        let below = if reaches_below { state.overlay.origins_below(path) } else { Vec::new() };
+        // What lies in a directory that the line made was there before, for all that.
+        let below = below.into_iter().map(|origin| (origin, Vec::new()));
+        for (origin, tags) in own.map(|origin| (origin, tags.to_vec())).into_iter().chain(below) {
             let name = Known::Exactly(origin.into_os_string().into_encoded_bytes());
             let object = Object { kind: Kind::Path, name, facts: BTreeMap::new() };
-            self.emit(access, object, severity::of(access), span, program, tags.to_vec());
+            self.emit(access, object, severity::of(access), span, program, tags);
         }
         state.overlay.hides_links(path, in_place)
     }

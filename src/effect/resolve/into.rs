@@ -1,6 +1,7 @@
 //! `cp`, `mv`, `ln`, `install`: where a destination really is. One that is a directory is written into, unless the line says
 //! that it is no directory; a link there is replaced by some and written through by others.
 
+use crate::effect::files::Presence;
 use crate::effect::state::State;
 use crate::effect::value::Field;
 use crate::effect::walk::{Evaluator, base_name, exact_path};
@@ -141,14 +142,37 @@ impl Evaluator<'_> {
         let replaced = access == Access::Write && (replaces || deed.tags.iter().any(|tag| tag == REPLACED));
         let mut all = Vec::new();
         if let (true, Known::Exactly(name)) = (tagged(invocation, "backup"), &argument.value) {
-            let older = Argument { value: Known::Exactly([name, b"~".as_slice()].concat()), ..argument.clone() };
-            all.push(Reached { argument: older, access: Access::Write, replaced: true, from: Some(argument.clone()) });
+            for value in self.older_names(state, invocation, name) {
+                let older = Argument { value, ..argument.clone() };
+                let from = Some(argument.clone());
+                all.push(Reached { argument: older, access: Access::Write, replaced: true, from });
+            }
         }
         if !replaced && access == Access::Write && tagged(invocation, "may-replace") && self.is_link(state, &argument) {
             all.push(Reached { argument: argument.clone(), access, replaced: true, from: from.clone() });
         }
         all.push(Reached { argument, access, replaced, from });
         all
+    }
+
+    /// What an older file may be called that makes way: `b~`, and `b.~1~` where numbers may be given, which they are too when
+    /// there is one already.
+    fn older_names(&mut self, state: &State, invocation: &Invocation, name: &[u8]) -> Vec<Known> {
+        const MOST: usize = 64;
+        if tagged(invocation, "backup-suffix") {
+            return vec![Known::Begins(name.to_vec())];
+        }
+        let mut names = vec![Known::Exactly([name, b"~"].concat())];
+        let numbered = |number: usize| Known::Exactly([name, format!(".~{number}~").as_bytes()].concat());
+        let free = (1..MOST).find(|number| {
+            let path = exact_path(&self.real_path(state, &numbered(*number), false));
+            path.is_none_or(|path| self.files(state).presence(&path) == Presence::No)
+        });
+        let free = free.unwrap_or(MOST);
+        if free > 1 || tagged(invocation, "backup-numbers") {
+            names.push(if free < MOST { numbered(free) } else { Known::Begins(name.to_vec()) });
+        }
+        names
     }
 
     /// True when the name itself, no slash behind it, is a symbolic link.

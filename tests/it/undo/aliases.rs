@@ -27,6 +27,8 @@ fn renamed(lines: &Lines) {
         "ln a y; rm a; echo x > y",
         "ln -f a d/f && truncate -s 0 d/f",
         "ln a y && chmod 600 y",
+        "mkdir n && ln a n/y && chmod -R u+x n",
+        "mkdir -p n/m && mv big n/m/y && chmod -R go-r n",
         "cp -l a y && echo more >> y",
         "cp -al d e && echo more >> e/f && chmod 600 e/big",
         "mv big y && echo more >> y",
@@ -83,6 +85,26 @@ fn where_a_link_may_be_that_the_line_does_not_show_the_line_is_watched() {
         "git clone https://example.com/a.git t && rm -rf t/.git",
     ] {
         assert_eq!(prospect(&lines.machine, line), "reversible", "{line}");
+    }
+}
+
+/// What programs leave beside what they are told to change.
+#[test]
+fn copies_that_programs_leave_are_taken_away() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        lines.machine.run("diff -u a d/f > a.diff || true; echo 1 > n; echo 2 > n.~1~; ln a a2");
+        for line in [
+            "mv --backup=numbered a d/f; mv --backup=t d/l d/f",
+            "cp --backup=numbered a n && cp -b a n",
+            "install --backup=numbered a d/f; ln --backup -f big d/f",
+            "perl -i.bak -pe 's/one/two/' a a2; perl -i'x/*.bak' -ne print a; perl -i.o -pe 's/a/b/' d/f",
+            "patch -s -b a a.diff; patch -s -R a a.diff",
+            "patch -s -f d/f a.diff",
+        ] {
+            lines.round(line);
+        }
     }
 }
 

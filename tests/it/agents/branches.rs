@@ -2,6 +2,7 @@
 
 use super::{installed, program};
 use crate::approval::person::{Machine, Terminal, there};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -204,6 +205,16 @@ fn ended(child: Child) -> String {
     told
 }
 
+/// Waits until a line has said that it waits for another session.
+fn await_notice(child: &mut Child) {
+    let mut told = String::new();
+    let mut lines = BufReader::new(child.stderr.take().expect("is piped"));
+    while !told.contains("agentsh: waiting: session one is changing") {
+        assert_ne!(lines.read_line(&mut told).expect("reads"), 0, "ended without having waited: {told}");
+    }
+    child.stderr = Some(lines.into_inner());
+}
+
 const HOLDS: &str = "git commit -q --allow-empty -m one && touch begun && while [ ! -e go ]; do sleep 0.05; done";
 
 #[test]
@@ -213,15 +224,15 @@ fn one_session_commits_at_a_time_and_the_other_waits_and_is_told() {
     let first = start(&machine, "one", HOLDS);
     await_file(&machine, "begun");
     // From another work tree too.
-    let second = start(&machine, "two", "git -C ../beside commit -q --allow-empty -m two");
+    let mut second = start(&machine, "two", "git -C ../beside commit -q --allow-empty -m two");
+    await_notice(&mut second);
     // What does not touch the repository does not wait, and nor does what a person does.
     assert_eq!(ended(start(&machine, "three", "git log --oneline && echo x > x")), "");
     machine.run("git tag persons");
     assert_eq!(machine.run("git log -1 --format=%s beside").trim(), "first");
     std::fs::write(machine.work().join("go"), "").expect("writes");
     assert_eq!(ended(first), "");
-    let told = ended(second);
-    assert!(told.contains("agentsh: waiting: session one is changing"), "{told}");
+    ended(second);
     assert_eq!(machine.run("git log -1 --format=%s beside").trim(), "two");
     // A line of the holder's own does not wait for it.
     let nested =
@@ -238,8 +249,8 @@ fn what_was_kept_before_the_wait_is_kept_anew_after_it() {
         "touch begun && while [ ! -e go ]; do sleep 0.05; done && git commit -q --allow-empty -m one",
     );
     await_file(&machine, "begun");
-    let second = start(&machine, "two", "git commit -q --allow-empty -m two");
-    std::thread::sleep(Duration::from_millis(200));
+    let mut second = start(&machine, "two", "git commit -q --allow-empty -m two");
+    await_notice(&mut second);
     std::fs::write(machine.work().join("go"), "").expect("writes");
     ended(first);
     ended(second);

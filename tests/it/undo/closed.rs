@@ -109,7 +109,8 @@ fn an_undo_killed_among_them_is_completed() {
     for at in 1..80 {
         let ordinary = Ordinary::new(true);
         let before = ordinary.tree();
-        ordinary.line("perl -e 'unlink \"d/sub/g\"; mkdir \"d/n\"; open F, \">\", \"d/n/f\"; close F; chmod 0, $_ for qw(d/n/f d/n d/sub/deep/f d/sub/deep d/sub d)'");
+        let ran = ordinary.line("perl -e 'unlink \"d/sub/g\"; mkdir \"d/n\"; open F, \">\", \"d/n/f\"; close F; chmod 0, $_ for qw(d/n/f d/n d/sub/deep/f d/sub/deep d/sub d)'");
+        assert_eq!(ran.status.code(), Some(0), "{}", text(&ran));
         let after = ordinary.closed_tree();
         let mut command = ordinary.0.command(ordinary.0.path("bin/agentshctl"));
         command.args(["undo", "-y"]).env("CODEX_THREAD_ID", "s1").env("AGENTSH_TEST_DIE_AT", at.to_string());

@@ -168,7 +168,13 @@ fn refused(question: &Question, state: &Path, journal: &Journal) -> String {
     }
     let begun = question.step.map_or_else(|| journal.begin(question.intent("none")), Ok);
     let Ok(step) = begun else { return String::new() };
-    let _ =
-        journal.append(Entry::Outcome(Outcome { step, ended: Ended::Refused, wall: 0, changes: None, coverage: None }));
+    let _ = journal.append(Entry::Outcome(Outcome {
+        step,
+        ended: Ended::Refused,
+        wall: 0,
+        changes: None,
+        coverage: None,
+        goes_on: false,
+    }));
     step.to_string()
 }

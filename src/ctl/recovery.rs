@@ -31,7 +31,14 @@ pub(super) fn recover(paper: &mut Paper) -> Result<Option<usize>> {
             left.get_or_insert(0);
             let journal = places::journal();
             journal.append(Entry::Undo(Undo { step: told.id, of, skipped: 0, partly: false, idle: false }))?;
-            let ended = Outcome { step: told.id, ended: Ended::Unknown, wall: 0, changes: None, coverage: None };
+            let ended = Outcome {
+                step: told.id,
+                ended: Ended::Unknown,
+                wall: 0,
+                changes: None,
+                coverage: None,
+                goes_on: false,
+            };
             journal.append(Entry::Outcome(ended))?;
         }
     }

@@ -16,6 +16,8 @@ pub(super) struct Told {
     pub(super) time: u64,
     pub(super) intent: Intent,
     pub(super) ended: Option<Ended>,
+    /// Its end is not that of what ran: an agent's own changes are divided into steps.
+    pub(super) goes_on: bool,
     pub(super) wall: u64,
     pub(super) changes: Option<Changes>,
     /// The step it took back, if it is an undo.
@@ -51,13 +53,14 @@ impl Told {
         self.ended.or(self.orphaned.then_some(Ended::Unknown))
     }
 
-    /// `0`, `1`, `KILL`, `refused`, `unknown`, `-` while it runs.
+    /// `0`, `1`, `KILL`, `refused`, `went on`, `unknown`, `-` while it runs.
     pub(super) fn end_text(&self) -> String {
         match self.ending() {
             Some(Ended::Exit(status)) => status.to_string(),
             Some(Ended::Signal(signal)) => nix::sys::signal::Signal::try_from(signal)
                 .map_or(format!("signal {signal}"), |signal| signal.as_str().trim_start_matches("SIG").to_owned()),
             Some(Ended::Refused) => "refused".to_owned(),
+            Some(Ended::Unknown) if self.goes_on => "went on".to_owned(),
             Some(Ended::Unknown) => "unknown".to_owned(),
             None => "-".to_owned(),
         }
@@ -85,6 +88,7 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
                     time: record.time,
                     intent,
                     ended: None,
+                    goes_on: false,
                     wall: 0,
                     changes: None,
                     undoes: None,
@@ -98,6 +102,7 @@ pub(super) fn told(records: Vec<Record>) -> Vec<Told> {
             Some(Entry::Outcome(outcome)) => {
                 if let Some(step) = steps.get_mut(&outcome.step) {
                     step.ended = Some(outcome.ended);
+                    step.goes_on = outcome.goes_on;
                     step.wall = outcome.wall;
                     step.changes = outcome.changes.or(step.changes);
                     if let Some(coverage) = outcome.coverage {

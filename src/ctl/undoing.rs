@@ -323,8 +323,16 @@ fn apply(
         .map_err(store::failure)
         .and_then(|pack| plan.apply(step, &pack).map_err(|error| Failure::plain(format!("cannot {error}"))));
     let wall = since.elapsed().as_millis() as u64;
-    let ended =
-        |status| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(status), wall, changes: None, coverage: None });
+    let ended = |status| {
+        Entry::Outcome(Outcome {
+            step: id,
+            ended: Ended::Exit(status),
+            wall,
+            changes: None,
+            coverage: None,
+            goes_on: false,
+        })
+    };
     match result {
         Ok(applied) => {
             let (skipped, idle) = (applied.skipped() as u64, applied.done() == 0);

@@ -4,7 +4,7 @@ use super::place::Spot;
 use super::step::{Account, Begins, Lost, outcome, remember, step_outcome};
 use crate::checkpoint::{Durability, Limits, StepHeader, StepPack, Store, StoreError, StoreSettings};
 use crate::host::Attempt;
-use crate::journal::{Entry, Intent, Journal, Note, StepId};
+use crate::journal::{Entry, Intent, Journal, Note, Outcome, StepId};
 use crate::policy::Extent;
 use crate::sys::clock;
 use crate::sys::{Ending, ProcStat};
@@ -65,6 +65,8 @@ impl Running {
 pub(super) struct Finished {
     running: Running,
     ending: Ending,
+    /// Only its step has ended.
+    goes_on: bool,
     session: String,
 }
 
@@ -191,7 +193,7 @@ impl Record {
             return Ok(false);
         }
         // What the agent has changed itself until now comes before it in the order of steps.
-        self.finish_for_good(Ending::Unknown);
+        self.divide();
         let Begins { intent, attempt } = line;
         let session = intent.session.clone();
         let running = self.begin(intent)?;
@@ -205,7 +207,7 @@ impl Record {
         let mut lines = self.lines();
         if let Some(at) = lines.iter().position(|line| line.shell == shell) {
             let line = lines.swap_remove(at);
-            self.finish_for_good(Ending::Unknown);
+            self.divide();
             remember(&self.begun.state, line.attempt.as_ref(), ending);
             self.report(close(line.running, ending, line.session));
         }
@@ -231,7 +233,9 @@ impl Record {
     pub(super) fn end(&self) {
         let all: Vec<_> = self.lines().iter().map(|line| line.shell).collect();
         all.into_iter().for_each(|shell| self.end_line(shell, Ending::Unknown));
-        self.finish_for_good(Ending::Unknown);
+        if let Some(finished) = self.finish(Ending::Unknown) {
+            self.report(finished);
+        }
     }
 
     /// Ends a step of a run that is a sequence of them when it has lasted; `None` for a run that is one.
@@ -241,7 +245,7 @@ impl Record {
         }
         let lasted = self.lock().as_ref().is_some_and(|running| running.since.elapsed() > SPAN);
         if lasted {
-            self.finish_for_good(Ending::Unknown);
+            self.divide();
         }
         Some(())
     }
@@ -259,10 +263,10 @@ impl Record {
         Ok(Running::begin(&self.store, &self.begun, step, &intent)?)
     }
 
-    /// Ends the step that goes on, and says so in the journal.
-    pub(super) fn finish_for_good(&self, ending: Ending) {
-        if let Some(finished) = self.finish(ending) {
-            self.report(finished);
+    /// Ends the step, though what ran goes on; what it changes next is another one.
+    fn divide(&self) {
+        if let Some(finished) = self.finish(Ending::Unknown) {
+            self.report(Finished { goes_on: true, ..finished });
         }
     }
 
@@ -275,14 +279,15 @@ impl Record {
 
     /// Records in the journal how it ended and what it comes to, and makes all of it survive a power cut.
     pub(super) fn report(&self, finished: Finished) {
-        let Finished { running, ending, session } = finished;
+        let Finished { running, ending, goes_on, session } = finished;
         let wall = running.since.elapsed();
         let step = self.store.load(&self.begun.session, &running.step.to_string()).ok();
         let account = step.as_ref().map(Account::of);
         if let Some(account) = &account {
             account.charge(&self.begun.state, &session, 0);
         }
-        let _ = self.journal.append(outcome(running.step, ending, wall, account.as_ref()));
+        let last = outcome(running.step, ending, wall, account.as_ref());
+        let _ = self.journal.append(Entry::Outcome(Outcome { goes_on, ..last }));
         let _ = running.pack.sync();
         let _ = self.journal.sync();
     }
@@ -290,7 +295,7 @@ impl Record {
 
 fn close(running: Running, ending: Ending, session: String) -> Finished {
     let _ = running.pack.finish(&step_outcome(ending));
-    Finished { running, ending, session }
+    Finished { running, ending, goes_on: false, session }
 }
 
 /// The line whose shell is `thread` or the nearest above it. One that has ended owns nothing more.

@@ -147,7 +147,8 @@ impl Ahead<'_> {
             account.charge(self.state, self.owner, self.paid);
             Some(account)
         });
-        let _ = Journal::open(self.state).append(outcome(self.step, ending, wall, account.as_ref()));
+        let last = outcome(self.step, ending, wall, account.as_ref());
+        let _ = Journal::open(self.state).append(Entry::Outcome(last));
     }
 
     /// Removes the preimages of what did not run after all.
@@ -161,7 +162,7 @@ impl Ahead<'_> {
 }
 
 /// The journal's last word on a step; `kept` is what the store has of it.
-pub(super) fn outcome(step: StepId, ending: Ending, wall: Duration, kept: Option<&Account>) -> Entry {
+pub(super) fn outcome(step: StepId, ending: Ending, wall: Duration, kept: Option<&Account>) -> journal::Outcome {
     let ended = match ending {
         Ending::Exited(status) => Ended::Exit(status),
         Ending::Killed(signal, _) => Ended::Signal(signal),
@@ -169,7 +170,7 @@ pub(super) fn outcome(step: StepId, ending: Ending, wall: Duration, kept: Option
     };
     let wall = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
     let coverage = kept.map(|kept| kept.coverage.to_owned());
-    Entry::Outcome(journal::Outcome { step, ended, wall, changes: kept.map(Account::count), coverage })
+    journal::Outcome { step, ended, wall, changes: kept.map(Account::count), coverage, goes_on: false }
 }
 
 /// The pack's last word on a step.

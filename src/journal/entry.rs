@@ -92,6 +92,9 @@ pub struct Outcome {
     /// `full`, `partial` or `none`: what is kept in truth, when that was looked at. The intent has what was promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<String>,
+    /// What ran was not at its end: the step is a part of what an agent changed by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
 }
 
 /// How a shell ended.

@@ -30,7 +30,9 @@ fn step(machine: &Machine, script: &str, captured: &[(&str, Extent)]) -> StepId 
         pid: 1,
     };
     let id = journal.begin(intent).expect("begins");
-    let end = |changes| Entry::Outcome(Outcome { step: id, ended: Ended::Exit(0), wall: 3, changes, coverage: None });
+    let end = |changes| {
+        Entry::Outcome(Outcome { step: id, ended: Ended::Exit(0), wall: 3, changes, coverage: None, goes_on: false })
+    };
     if captured.is_empty() {
         machine.run(script);
         journal.append(end(None)).expect("ends");

@@ -35,7 +35,7 @@ fn entries_come_back_as_they_were_bytes_and_all() {
     let journal = Journal::open(home.path());
     let line = b"printf '\xff\x00\n\"' >f";
     let step = journal.begin(intent(line)).expect("begins");
-    let end = Outcome { step, ended: Ended::Signal(9), wall: 12, changes: None, coverage: None };
+    let end = Outcome { step, ended: Ended::Signal(9), wall: 12, changes: None, coverage: None, goes_on: false };
     journal.append(Entry::Outcome(end.clone())).expect("appends");
     let entries = journal.entries().expect("reads");
     assert_eq!(entries.len(), 2);

@@ -15,6 +15,7 @@ use crate::ui::{changed_lines, since_text, visible, visible_bytes};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -43,12 +44,19 @@ struct Row<'a> {
     time: Option<u64>,
 }
 
+fn unread(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::plain(format!("cannot read {}: {error}", path.display()));
+    if error.kind() == io::ErrorKind::NotFound {
+        return failure.hint("'agentshctl log --path=PATH' lists the steps that touched it");
+    }
+    failure
+}
+
 fn run(args: &Args, paper: &mut Paper) -> Result {
     let operand = args.one(&VERB, "the path")?;
     let (path, first, last) = range(operand)?;
     let path = absolute(&path);
-    let now =
-        std::fs::read(&path).map_err(|error| Failure::plain(format!("cannot read {}: {error}", path.display())))?;
+    let now = std::fs::read(&path).map_err(|error| unread(&path, &error))?;
     if now.contains(&0) {
         return Err(Failure::plain(format!("{} is no text", visible(&path.to_string_lossy()))));
     }

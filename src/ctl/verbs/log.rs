@@ -16,7 +16,7 @@ pub(super) static VERB: Verb = Verb {
     summary: "list the steps, newest first",
     usage: "[-n COUNT] [--session=ID] [--path=PATH] [--all] [--files] [--json]",
     about: &[
-        "Columns: step, age, class (· read-only, ~ captured or opaque, ! asked about or refused, ✗ cannot be undone), how it ended, names created (+), changed (~), deleted (-) and renamed (>), coverage where it is not full, the line.",
+        "Columns: step, age, class (· read-only, ~ captured or opaque, ! asked about or refused, ✗ cannot be undone), how it ended ('went on' for a part of what an agent changed by itself), names created (+), changed (~), deleted (-) and renamed (>), coverage where it is not full, the line.",
         "Read-only steps that ran are left out unless --all is given.",
     ],
     flags: &[

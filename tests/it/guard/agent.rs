@@ -57,6 +57,12 @@ fn an_agents_own_changes_and_its_shells_lines_are_steps() {
     let [before_it, line, behind_it] = &lines[..] else { panic!("{lines:?}") };
     assert!(before_it.starts_with("perl -e") && line.starts_with("rm gone") && before_it == behind_it, "{lines:?}");
     assert_ne!(guarded.tree(), before);
+    // Only the last of them ended because the agent did.
+    let log = text(&guarded.machine.control(&["log"]));
+    let ends: Vec<_> = log.lines().skip(1).map(|row| row.contains("~ went on ~1")).collect();
+    assert_eq!(ends, [false, false, true], "{log}");
+    let blamed = text(&guarded.machine.control(&["blame", "src/a"]));
+    assert!(blamed.contains("agentshctl log --path=PATH"), "{blamed}");
     let undone = guarded.undo() + &guarded.undo() + &guarded.undo();
     assert_eq!(guarded.tree(), before, "{undone}");
 }

@@ -31,11 +31,12 @@ fn dispositions_and_mask_go_over() {
 }
 
 /// Starts its arguments, waits for their word, sends the group a signal, and waits for their end.
-fn signalled(signal: &str, target: &str) -> [String; 4] {
+fn signalled(signal: &str, target: &str) -> [String; 6] {
     let text = format!(
         "mkfifo ready; exec 3>&2 2> /dev/null; set -m; \"$@\" 2>&3 & read word < ready; kill -{signal} {target}$!; wait $!; echo ended with $?"
     );
-    ["bash".into(), "-c".into(), text, "signal".into()]
+    // Tests that were started in the background of a shell inherit signals that no shell can stop to ignore.
+    ["env".into(), "--default-signal".into(), "bash".into(), "-c".into(), text, "signal".into()]
 }
 
 #[test]

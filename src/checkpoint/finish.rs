@@ -6,7 +6,7 @@ use super::keep::open_quietly;
 use super::meta::{Meta, attributes_of};
 use super::objects::name_of;
 use super::paths::order;
-use super::place::resolve;
+use super::place::{open_dir, resolve};
 use super::record::{Content, Coverage, Depth, Keep, Moved, Post, StepOutcome, types};
 use super::state::{State, Told};
 use crate::sys::{self, DirFd, FileKind, Stat};
@@ -101,7 +101,13 @@ impl State {
                 && stat.kind() == FileKind::Directory
                 && let Ok(dir) = place.dir_beneath(Path::new(&name))
             {
-                self.find_new(&dir, &tree, &mut reading)?;
+                self.find_new(&dir, &tree, b"", &mut reading)?;
+            }
+        }
+        for beginning in self.beginnings.clone() {
+            let Some((parent, name)) = beginning.parent().zip(beginning.file_name()) else { continue };
+            if let Ok(dir) = open_dir(parent) {
+                self.find_new(&dir, parent, name.as_bytes(), &mut reading)?;
             }
         }
         self.drop_moved(&reading)?;
@@ -165,7 +171,7 @@ impl State {
             if stat.kind() == FileKind::Directory
                 && let Ok(child) = dir.dir_beneath(Path::new(name))
             {
-                self.find_new(&child, path, reading)?;
+                self.find_new(&child, path, b"", reading)?;
             }
             return Ok(());
         };
@@ -175,7 +181,7 @@ impl State {
             && !before.is_dir()
             && let Ok(child) = dir.dir_beneath(Path::new(name))
         {
-            self.find_new(&child, path, reading)?;
+            self.find_new(&child, path, b"", reading)?;
         }
         let now = Meta::bare(&stat);
         let mut linked = false;
@@ -229,8 +235,14 @@ impl State {
         self.post(path, Some(after), true, hash, &bytes)
     }
 
-    /// Finds names below `dir` that were not there before.
-    fn find_new(&mut self, dir: &DirFd, path: &Path, reading: &mut Reading) -> Result<(), StoreError> {
+    /// Finds names in `dir` that begin so and were not there before, and everything below them.
+    fn find_new(
+        &mut self,
+        dir: &DirFd,
+        path: &Path,
+        beginning: &[u8],
+        reading: &mut Reading,
+    ) -> Result<(), StoreError> {
         let Ok(entries) = dir.entries() else { return Ok(()) };
         reading.walked += entries.len();
         if reading.walked > self.settings.limits.entries {
@@ -239,6 +251,9 @@ impl State {
             return Ok(());
         }
         for entry in entries {
+            if !entry.name.as_bytes().starts_with(beginning) {
+                continue;
+            }
             let below = path.join(&entry.name);
             let known = self.entries.get(&below).map(|entry| (entry.before.is_some(), entry.depth));
             if self.is_own(&below) || (known.is_none() && self.present.contains(&below)) {
@@ -254,7 +269,7 @@ impl State {
                 && listed
                 && let Ok(child) = dir.dir_beneath(Path::new(&entry.name))
             {
-                self.find_new(&child, &below, reading)?;
+                self.find_new(&child, &below, b"", reading)?;
             }
         }
         Ok(())

@@ -19,6 +19,7 @@ mod lent;
 mod limits;
 mod log;
 mod meta;
+mod names;
 mod objects;
 mod pack;
 mod paths;

@@ -200,6 +200,7 @@ impl State {
                     _ => self.capture_git(path, extent),
                 }
             }
+            Extent::NewNames | Extent::Names => self.capture_names(path, extent == Extent::Names),
             _ => self.capture_path(path, extent),
         }
     }

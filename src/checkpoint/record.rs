@@ -160,12 +160,12 @@ pub struct Post {
     pub created: bool,
 }
 
-/// A directory captured as a tree, so that names that appear below it are known to be new.
+/// Where names that appear are known to be new: below a directory captured as a tree, or beside a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeMark {
-    /// The directory.
+    /// The directory, or the beginning of names.
     pub path: Vec<u8>,
-    /// Look for new names when the step ends.
+    /// It is a directory; otherwise names in its directory that begin as it does are looked for.
     pub watch: bool,
 }
 

@@ -62,6 +62,8 @@ pub(super) struct State {
     pub(super) firsts: HashMap<(u64, u64), Meta>,
     /// Trees in which new names are looked for at the end.
     pub(super) watched: Vec<PathBuf>,
+    /// Beginnings of names that are looked for at the end, each in its directory.
+    pub(super) beginnings: Vec<PathBuf>,
     /// Trees that will be lost, where no side folder may be made.
     pub(super) lost: Vec<PathBuf>,
     /// Names known to exist and not captured.
@@ -120,6 +122,7 @@ impl State {
             pins: HashMap::new(),
             firsts: HashMap::new(),
             watched: Vec::new(),
+            beginnings: Vec::new(),
             lost: Vec::new(),
             present: HashSet::new(),
             coverage: Coverage::Full,

@@ -98,6 +98,7 @@ pub struct Step {
     unchanged: Vec<bool>,
     posts: Paths<Ended>,
     watched: Vec<PathBuf>,
+    beginnings: Vec<PathBuf>,
     present: Vec<PathBuf>,
     moved: HashMap<(u32, u64), PathBuf>,
     pins: HashMap<u32, Pin>,
@@ -161,7 +162,8 @@ impl Step {
             }
             types::TREE => {
                 let (tree, _): (TreeMark, u64) = self.decode(record)?;
-                self.watched.push(path_of(&tree.path));
+                let marks = if tree.watch { &mut self.watched } else { &mut self.beginnings };
+                marks.push(path_of(&tree.path));
             }
             types::PRESENT => {
                 let (paths, _): (Vec<Vec<u8>>, u64) = self.decode(record)?;
@@ -221,6 +223,7 @@ impl Step {
         }
         state.objects.resume(self.folders, next_object);
         state.watched = self.watched;
+        state.beginnings = self.beginnings;
         state.present = self.present.into_iter().collect();
         state.told = Told::of(&self.coverage);
         state.coverage = self.coverage;

@@ -4,7 +4,7 @@ use super::location::Location;
 use super::rule::{CHANGES, Place};
 use super::scope::Scope;
 use super::verdict::{Extent, Obligation};
-use crate::effect::{Effect, Object, Reversibility, Verb};
+use crate::effect::{Effect, NAMES, Object, Reversibility, TEMPLATE, Verb};
 use crate::grammar::{Kind, Known};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -23,7 +23,7 @@ pub(crate) fn consequence(effect: &Effect, location: &Location, scope: &Scope) -
         // In a container: nothing of this machine's, and nothing we keep.
         Kind::Git | Kind::Path if location.place.is_none() => (Reversibility::Opaque, None),
         Kind::Git => git(effect, location, scope),
-        Kind::Path => file(effect, location),
+        Kind::Path => file(effect, location, scope),
         Kind::Container | Kind::Image | Kind::Volume | Kind::Project => (Reversibility::Opaque, None),
         _ => (Reversibility::Irreversible, None),
     }
@@ -51,11 +51,40 @@ fn outward(effect: &Effect) -> Reversibility {
 }
 
 /// Effects on files and directories.
-fn file(effect: &Effect, location: &Location) -> (Reversibility, Option<Obligation>) {
-    let (reversibility, obligation) = file_as_named(effect, location);
+fn file(effect: &Effect, location: &Location, scope: &Scope) -> (Reversibility, Option<Obligation>) {
+    let beginning = beginning(effect, location, scope);
+    let (reversibility, obligation) = beginning.unwrap_or_else(|| file_as_named(effect, location));
     // What a link on the way leads to is seen by a guard alone.
     let elsewhere = effect.tags.iter().any(|tag| tag == "hidden-links");
     (if elsewhere { reversibility.max(Reversibility::Opaque) } else { reversibility }, obligation)
+}
+
+/// Names of which the beginning is known, and the directory they are in; `None` for all others. What appears under any name
+/// at all may be somebody else's, as in a directory for everybody's temporary files.
+fn beginning(effect: &Effect, location: &Location, scope: &Scope) -> Option<(Reversibility, Option<Obligation>)> {
+    let labelled = |label: &str| effect.tags.iter().any(|tag| tag == label);
+    let (path, extent) = match &effect.object.name {
+        Known::Exactly(path) if labelled(TEMPLATE) => (before_letters(path), Extent::NewNames),
+        Known::Begins(path) if labelled(NAMES) => (path.as_slice(), Extent::Names),
+        _ => return None,
+    };
+    let cut = path.iter().rposition(|byte| *byte == b'/')?;
+    let everybodys = scope.temporary.iter().any(|temporary| temporary.as_os_str().as_bytes() == &path[..cut.max(1)]);
+    if everybodys || !matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary | Place::Tools)) {
+        return None;
+    }
+    Some(match path.len() - cut {
+        1 => (Reversibility::Opaque, None),
+        _ => (Reversibility::Reversible, Some(Obligation { path: as_path(path), extent })),
+    })
+}
+
+/// A template of `mktemp` without what is filled in, the last X's of its name, and what follows it.
+fn before_letters(template: &[u8]) -> &[u8] {
+    let name = template.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    let end = template[name..].iter().rposition(|byte| *byte == b'X').map_or(template.len(), |at| name + at + 1);
+    let filled = template[name..end].iter().rev().take_while(|byte| **byte == b'X').count();
+    &template[..end - filled]
 }
 
 /// The same, if the name leads where it says.
@@ -232,7 +261,9 @@ pub(crate) fn minimal(mut obligations: Vec<Obligation>) -> Vec<Obligation> {
     // What lies in a directory follows it without anything else between.
     let mut around: Vec<usize> = Vec::new();
     for next in obligations {
-        if let Some(same) = kept.last_mut().filter(|last| last.path == next.path) {
+        // A beginning of names may be a name too, and is then another thing.
+        let same = |last: &&mut Obligation| last.path == next.path && is_beginning(last) == is_beginning(&next);
+        if let Some(same) = kept.last_mut().filter(same) {
             same.extent = joined(same.extent, next.extent);
             continue;
         }
@@ -246,6 +277,10 @@ pub(crate) fn minimal(mut obligations: Vec<Obligation>) -> Vec<Obligation> {
     }
     widen(&mut kept);
     kept
+}
+
+fn is_beginning(obligation: &Obligation) -> bool {
+    matches!(obligation.extent, Extent::NewNames | Extent::Names)
 }
 
 /// What is ignored is decided by lists that are files themselves: where the line may change them, untracked files are
@@ -323,7 +358,9 @@ mod tests {
             ("/p/b/y", Extent::Contents),
             ("/p/b-c", Extent::Unlinked),
             ("/p/c", Extent::Name),
+            ("/p/c", Extent::Names),
             ("/p/c", Extent::Name),
+            ("/p/c", Extent::NewNames),
         ];
         let merged = minimal(given.iter().map(|&(path, extent)| Obligation { path: path.into(), extent }).collect());
         let flat: Vec<_> = merged.iter().map(|o| (o.path.to_str().unwrap_or(""), o.extent)).collect();
@@ -333,6 +370,7 @@ mod tests {
             ("/p/b/y", Extent::Contents),
             ("/p/b-c", Extent::Unlinked),
             ("/p/c", Extent::Name),
+            ("/p/c", Extent::Names),
         ];
         assert_eq!(flat, expected);
     }

@@ -91,4 +91,8 @@ pub enum Extent {
     GitUntracked,
     /// … that and ignored files.
     GitIgnored,
+    /// Names in the directory of `path` that begin as it does and will appear; those there already are left alone.
+    NewNames,
+    /// … and those there already may be written in place.
+    Names,
 }

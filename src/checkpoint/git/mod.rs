@@ -69,7 +69,7 @@ impl State {
     }
 
     /// Records names that exist and are not kept, so that they are not taken for new ones at the end.
-    fn note_present(&mut self, paths: &[PathBuf]) -> Result<(), Why> {
+    pub(in crate::checkpoint) fn note_present(&mut self, paths: &[PathBuf]) -> Result<(), Why> {
         let raw: Vec<&[u8]> = paths.iter().map(|path| path.as_os_str().as_bytes()).collect();
         self.log.append(types::PRESENT, &raw, &[])?;
         self.present.extend(paths.iter().cloned());

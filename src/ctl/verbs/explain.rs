@@ -104,6 +104,8 @@ fn extent_text(extent: Extent) -> &'static str {
         Extent::GitWorktree => " (refs, index) and the tracked files of its work tree",
         Extent::GitUntracked => " (refs, index) and the tracked and untracked files of its work tree",
         Extent::GitIgnored => " (refs, index) and all files of its work tree, ignored ones too",
+        Extent::NewNames => "… (names that are not there yet)",
+        Extent::Names => "… (all names that begin so)",
     }
 }
 

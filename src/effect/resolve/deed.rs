@@ -3,6 +3,7 @@
 use super::git_moves::MOVES;
 use super::git_worked::Worked;
 use super::into::{REPLACED, Reached};
+use super::naming::NAMES;
 use super::{git, naming, severity};
 use crate::effect::files::{Change, Overlay, Presence};
 use crate::effect::state::{Input, State};
@@ -163,6 +164,7 @@ impl Evaluator<'_> {
         if deed.appended {
             reached.extend(self.appended(state, span).iter().map(|field| reach(field.argument())));
         }
+        let named = deed.arguments.iter().all(naming::says_a_name);
         for Reached { mut argument, access, replaced, from } in reached {
             self.expand_stated(&mut argument);
             if argument.literal() == Some(b"-") {
@@ -172,7 +174,7 @@ impl Evaluator<'_> {
                 continue;
             }
             let mut all = joined(tags, &deed.tags);
-            all.retain(|tag| tag != REPLACED);
+            all.retain(|tag| tag != REPLACED && (tag != NAMES || named));
             if replaced {
                 all.push(REPLACED.to_owned());
             }
@@ -223,8 +225,13 @@ impl Evaluator<'_> {
                 }
                 let made = program == "mkdir" || all.iter().any(|tag| tag == WORK_TREE);
                 if made && access == Access::Create {
-                    self.make_directories(state, &exact, &argument, fields, &all);
+                    let called = fields.first().and_then(Field::exact).map(String::from_utf8_lossy).unwrap_or_default();
+                    let parents = fields.iter().filter_map(Field::exact).any(asks_for_parents);
+                    self.make_directories(state, &exact, &argument, (&called, parents), &all);
                     continue;
+                }
+                if program == "cp" && !severity::reads(access) && all.iter().any(|tag| tag == "parents") {
+                    self.make_parents(state, act, &argument, &exact);
                 }
             }
             self.emit_path(state, access, &argument.value, path.clone(), self.span_of(&argument, span), program, all);
@@ -250,19 +257,15 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Directories that come into being: `exact`, and with `parents` those on the way to it.
     fn make_directories(
         &mut self,
         state: &mut State,
         exact: &std::path::Path,
         argument: &Argument,
-        fields: &[Field],
+        (program, parents): (&str, bool),
         tags: &[String],
     ) {
-        let parents = fields.iter().any(|field| {
-            field.exact().is_some_and(|word| {
-                word == b"--parents" || word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b'p')
-            })
-        });
         let mut missing: Vec<PathBuf> = Vec::new();
         for directory in exact.ancestors() {
             if self.files(state).presence(directory) == crate::effect::files::Presence::Yes {
@@ -277,10 +280,30 @@ impl Evaluator<'_> {
             let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
             let mut tags = tags.to_vec();
             tags.push("new-directory".to_owned());
-            let program = fields.first().and_then(Field::exact).map(String::from_utf8_lossy).unwrap_or_default();
-            self.emit_path(state, Access::Create, &argument.value, name, argument.span, &program, tags);
+            self.emit_path(state, Access::Create, &argument.value, name, argument.span, program, tags);
             state.overlay.record(&directory, Change::Made { directory: true, fresh: true, contents: None });
         }
+    }
+
+    /// `cp --parents`: the directories on the way from `base` to the copy. With `-p` those that are there are made like their
+    /// sources too.
+    fn make_parents(&mut self, state: &mut State, act: Act<'_>, argument: &Argument, copy: &std::path::Path) {
+        let Act { invocation, deed, tags, .. } = act;
+        let Some(way) = copy.parent() else { return };
+        let base = deed.arguments.first().map(|base| self.real_path(state, &base.value, true));
+        if let Some(base) = base.and_then(|base| exact_path(&base))
+            && tags.iter().any(|tag| tag == "preserves")
+        {
+            for directory in way.ancestors().take_while(|directory| directory.starts_with(&base) && *directory != base)
+            {
+                if self.files(state).presence(directory) == Presence::Yes {
+                    let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
+                    let (span, program) = (argument.span, &invocation.program);
+                    self.emit_path(state, Access::Metadata, &argument.value, name, span, program, tags.to_vec());
+                }
+            }
+        }
+        self.make_directories(state, way, argument, (&invocation.program, true), tags);
     }
 
     /// `host:path` and URLs; false when the argument is a local path.
@@ -562,4 +585,9 @@ fn bare_url_host(kind: Kind, text: &str) -> Option<String> {
 
 fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "::1" | "0.0.0.0") || host.starts_with("127.") || host.ends_with(".localhost")
+}
+
+/// True for `mkdir`'s `-p`.
+fn asks_for_parents(word: &[u8]) -> bool {
+    word == b"--parents" || word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b'p')
 }

@@ -136,6 +136,10 @@ impl Evaluator<'_> {
         (from, argument): (Option<Argument>, Argument),
         access: Access,
     ) -> Vec<Reached> {
+        // `ln` leaves what is there alone unless it is told to move it, or to ask.
+        let makes_way = tagged(invocation, "backup") || tagged(invocation, "may-replace");
+        let access =
+            if access == Access::Create && invocation.program == "ln" && makes_way { Access::Write } else { access };
         // What they are given with `-t` is replaced too; cp does so when it first takes what is there away.
         let replaces =
             matches!(invocation.program.as_str(), "mv" | "ln" | "install") || tagged(invocation, "removes-first");

@@ -22,4 +22,5 @@ mod sql_functions;
 pub(crate) use deed::Act;
 pub(crate) use git::host_of;
 pub use git_moves::{MOVES, UNTOLD};
+pub use naming::NAMES;
 pub(crate) use severity::of as reversibility_of;

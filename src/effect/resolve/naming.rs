@@ -5,6 +5,10 @@
 use crate::effect::walk::base_name;
 use crate::grammar::{Argument, Deed, Known};
 
+/// Label of a path to which a program adds letters or digits, and no slash: it is several names in one directory, which all
+/// begin so (`split`).
+pub const NAMES: &str = "names";
+
 /// The argument as the file it really is about; itself when the deed has no such fact. A name that cannot be told lies
 /// below the target's directory.
 pub(crate) fn made_up(argument: &Argument, deed: &Deed) -> Argument {
@@ -26,6 +30,11 @@ pub(crate) fn made_up(argument: &Argument, deed: &Deed) -> Argument {
         made.value = Known::Begins(std::mem::take(name));
     }
     made
+}
+
+/// True for a path whose last part is known, and is a name.
+pub(crate) fn says_a_name(argument: &Argument) -> bool {
+    argument.literal().is_some_and(|path| !matches!(base_name(path), b"" | b"." | b".."))
 }
 
 /// `directory`, with the base name of a path or URL behind it.

@@ -19,6 +19,7 @@ mod simple;
 mod stdin;
 mod substitute;
 mod tasks;
+mod temporary;
 mod wrapper;
 
 pub(crate) use evaluator::{Evaluator, assess_reading};
@@ -30,3 +31,4 @@ pub(crate) use output::echoed;
 pub(crate) use program::{base_name, virtual_environment};
 pub(crate) use redirect::{exact_path, harmless_device};
 pub(crate) use simple::{Reach, literal_word, quoted};
+pub use temporary::TEMPLATE;

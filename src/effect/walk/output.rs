@@ -1,14 +1,11 @@
 //! What well-known programs print, where that follows from their arguments: the values of `$(…)` and of pipes.
 
 use super::Evaluator;
-use crate::effect::files::Change;
 use crate::effect::state::State;
 use crate::effect::value::{Field, Text};
 use crate::grammar::Known;
 use crate::text::Span;
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
 /// Largest file whose contents become a value, in bytes.
 const LARGEST_VALUE: u64 = 16 * 1024;
@@ -181,72 +178,6 @@ impl Evaluator<'_> {
             // Not found here: the name keeps what it says as the last part of a path nobody knows.
             None => line(name.to_vec()),
         }
-    }
-
-    /// `mktemp`: makes a name that was not there before the line; what it prints.
-    pub(crate) fn mktemp(&mut self, state: &mut State, fields: &[Field], span: Span) -> Text {
-        let (mut directory, mut base, mut template, mut dry, mut at) = (false, None, None, false, 1);
-        let mut in_temporary = false;
-        while let Some(field) = fields.get(at) {
-            let Some(word) = field.exact() else {
-                return Text::begins(field.text.prefix(), false);
-            };
-            match word {
-                b"-d" | b"--directory" => directory = true,
-                b"-u" | b"--dry-run" => dry = true,
-                b"-q" | b"--quiet" => {}
-                b"-t" => in_temporary = true,
-                b"-p" | b"--suffix" => {
-                    at += 1;
-                    if word == b"-p" {
-                        base = fields.get(at).and_then(Field::exact).map(<[u8]>::to_vec);
-                        if base.is_none() {
-                            return Text::unknown();
-                        }
-                    }
-                }
-                b"-dt" | b"-td" => (directory, in_temporary) = (true, true),
-                b"-dq" | b"-qd" => directory = true,
-                b"--tmpdir" => in_temporary = true,
-                _ if word.starts_with(b"--tmpdir=") => base = Some(word[9..].to_vec()),
-                _ if word.starts_with(b"--suffix=") => {}
-                _ if word.starts_with(b"-") => return Text::word(),
-                _ => template = Some(word.to_vec()),
-            }
-            at += 1;
-        }
-        let temporary = match self.lookup(state, b"TMPDIR").scalar() {
-            Some(text) => match text.exact() {
-                Some(bytes) if !bytes.is_empty() => bytes.to_vec(),
-                Some(_) => b"/tmp".to_vec(),
-                None => return Text::word(),
-            },
-            None => b"/tmp".to_vec(),
-        };
-        self.made += 1;
-        let mut name = match (&template, &base) {
-            (None, _) => [base.as_deref().unwrap_or(&temporary), b"/tmp.XXXXXXXXXX"].concat(),
-            (Some(template), Some(base)) => [base, b"/".as_slice(), template].concat(),
-            (Some(template), None) if in_temporary => [&temporary, b"/".as_slice(), template].concat(),
-            (Some(template), None) => template.clone(),
-        };
-        if self.made > 1
-            && let Some(last) = name.iter().rposition(|byte| *byte == b'X')
-        {
-            name[last] = b'A' + u8::try_from(self.made % 20).unwrap_or(0);
-        }
-        if state.foreign || dry {
-            return line(name);
-        }
-        if let Known::Exactly(path) = self.real_path(state, &Known::Exactly(name.clone()), false) {
-            let path = PathBuf::from(OsStr::from_bytes(&path));
-            let contents = (!directory).then(|| Text::exactly(""));
-            state.overlay.record(&path, Change::Made { directory, fresh: true, contents });
-            let known = Known::Exactly(name.clone());
-            let real = Known::Exactly(path.as_os_str().as_bytes().to_vec());
-            self.emit_path(state, crate::grammar::Access::Create, &known, real, span, "mktemp", Vec::new());
-        }
-        line(name)
     }
 
     fn git_printed(&mut self, state: &State, fields: &[Field]) -> Text {

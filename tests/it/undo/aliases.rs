@@ -102,6 +102,8 @@ fn copies_that_programs_leave_are_taken_away() {
             "perl -i.bak -pe 's/one/two/' a a2; perl -i'x/*.bak' -ne print a; perl -i.o -pe 's/a/b/' d/f",
             "patch -s -b a a.diff; patch -s -R a a.diff",
             "patch -s -f d/f a.diff",
+            "ln -b a d/l; ln --backup big d/f",
+            "ln -i a d/l < <(echo y); ln -i big d/f < <(echo y)",
         ] {
             lines.round(line);
         }

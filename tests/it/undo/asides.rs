@@ -29,3 +29,42 @@ fn what_is_not_named_or_written_in_place_comes_back() {
         assert_eq!(ran.intent.as_ref().map(|intent| intent.coverage.as_str()), Some("full"), "{line}: {ran:?}");
     }
 }
+
+/// Names that the program chooses are found when it has ended.
+#[test]
+fn what_is_made_under_a_name_not_known_before_is_taken_away() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines
+            .machine
+            .run("mkdir d e; seq 30 > a; seq 9 > xab; seq 7 > d/p.ab; ln -s d l; touch -d 2020-01-02 d e a xab d/p.ab");
+        for line in [
+            "mktemp -p d",
+            "mktemp -qdp l w.XXXX",
+            "mktemp ./x.XXXX; mktemp ./x.XXXX",
+            "mktemp a.XXXX.txt; mktemp --suff=.txt a.XXXX",
+            "mktemp --directory --tmpdir=e",
+            "mkdir n && mktemp -p n",
+            "f=$(mktemp -p d) && seq 3 > $f && mv $f e/kept",
+            "w=$(mktemp -d ./w.XXXX); cp -a d $w; echo more > $w/more",
+            "f=$(mktemp d/t.XXX); rm $f",
+            "split -l 3 a",
+            "split -l 4 a d/p.",
+            "split -n 2 -d --additional-suffix=.part a e/p",
+            "csplit -s -f c. a 5 9",
+        ] {
+            let ran = lines.round(line);
+            assert_eq!(ran.intent.as_ref().map(|intent| intent.coverage.as_str()), Some("full"), "{line}: {ran:?}");
+        }
+    }
+}
+
+/// A template that says nothing of the name may be any name that appears: nobody is told that it will be taken away.
+#[test]
+fn what_is_made_under_any_name_is_said_not_to_be_kept() {
+    let lines = Lines::new(false);
+    for line in ["mktemp -p . XXXXXX", "mktemp -p \"$(cat README)\"", "mktemp XXXXXX"] {
+        let intent = lines.run(line.as_bytes()).intent.expect("a step");
+        assert_eq!(intent.coverage, "none", "{line}: {intent:?}");
+    }
+}

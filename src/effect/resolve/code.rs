@@ -2,8 +2,9 @@
 
 use super::Act;
 use super::deed::joined;
+use crate::effect::files::Presence;
 use crate::effect::state::State;
-use crate::effect::value::Text;
+use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, exact_path};
 use crate::effect::{Object, Reversibility};
 use crate::grammar::{Access, Argument, Kind, Known};
@@ -66,7 +67,11 @@ impl Evaluator<'_> {
             && matches!(&object.name, Known::Exactly(text)
                 if deed.language == "sql" && super::sql::only_reads(text, dialect) || mongo && super::mongo::only_reads(text));
         if reads {
-            self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all);
+            let sqlite = dialect == "sqlite";
+            self.emit(Access::Query, object, Reversibility::ReadOnly, span, &invocation.program, all.clone());
+            if sqlite {
+                self.opened_database(state, act, all);
+            }
             state.write(&Text::unknown());
             return;
         }
@@ -93,6 +98,35 @@ impl Evaluator<'_> {
             }
         }
         state.write(&Text::unknown());
+    }
+
+    /// SQLite makes the file of a database that is not there when it is first read, an empty one; it makes no directory.
+    fn opened_database(&mut self, state: &mut State, act: Act<'_>, tags: Vec<String>) {
+        let Act { invocation, deed, fields, span, .. } = act;
+        let named = deed.facts.iter().find(|(name, _)| name == "database");
+        let Some(name) = named.and_then(|(_, database)| database.literal()) else { return };
+        let mut words = fields.iter().filter_map(Field::exact);
+        if matches!(name, b"" | b":memory:") || words.any(|word| matches!(word, b"-readonly" | b"--readonly")) {
+            return;
+        }
+        let (file, asked) = match name.strip_prefix(b"file:") {
+            Some(uri) => uri.split_at(uri.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(uri.len())),
+            None => (name, b"".as_slice()),
+        };
+        // In an address a mode can be asked for; `rwc`, which makes the file, is what there is without one.
+        let kept = |mode: &[u8]| asked.windows(mode.len()).any(|part| part == mode);
+        if kept(b"mode=") && !kept(b"mode=rwc") || kept(b"immutable=") {
+            return;
+        }
+        let given = Known::Exactly(file.to_vec());
+        let Some(path) = exact_path(&self.real_path(state, &given, true)) else { return };
+        let there = self.files(state).presence(&path) == Presence::Yes;
+        if there || self.is_absent(state, &path) {
+            return;
+        }
+        let made = Known::Exactly(path.as_os_str().as_bytes().to_vec());
+        self.emit_path(state, Access::Create, &given, made, span, &invocation.program, tags);
+        self.leave_behind(state, Access::Create, &path);
     }
 
     /// Statements of which each changes no more than the SQLite database they are given to: its files change, and that is

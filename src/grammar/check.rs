@@ -7,7 +7,8 @@ use super::spelling::{Takes, in_flags, in_key};
 
 /// Names `reader` may have.
 pub const READERS: &[&str] = &[
-    "awk", "bwrap", "dd", "editor", "env", "find", "git", "package", "parallel", "perl", "sed", "shell", "tar", "xargs",
+    "awk", "bwrap", "compiler", "dd", "editor", "env", "find", "git", "package", "parallel", "perl", "sed", "shell",
+    "tar", "xargs",
 ];
 
 /// One fault of a grammar file.

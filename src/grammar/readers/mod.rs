@@ -4,6 +4,7 @@
 
 mod awk;
 mod bwrap;
+mod compiler;
 mod dd;
 mod editor;
 mod env;
@@ -28,6 +29,7 @@ pub(super) fn named(name: &str) -> Option<Reader> {
     Some(match name {
         "awk" => awk::read,
         "bwrap" => bwrap::read,
+        "compiler" => compiler::read,
         "dd" => dd::read,
         "editor" => editor::read,
         "env" => env::read,

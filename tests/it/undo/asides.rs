@@ -1,6 +1,7 @@
 //! What programs change besides the files they name: copies they leave, files they write in place.
 
 use super::lines::Lines;
+use crate::guard::bench::has;
 
 /// What is called `big` or `part` is more than is copied where a link will do; `e` has older files of the names in `d`.
 const GROW: &str = "
@@ -66,5 +67,37 @@ fn what_is_made_under_any_name_is_said_not_to_be_kept() {
     for line in ["mktemp -p . XXXXXX", "mktemp -p \"$(cat README)\"", "mktemp XXXXXX"] {
         let intent = lines.run(line.as_bytes()).intent.expect("a step");
         assert_eq!(intent.coverage, "none", "{line}: {intent:?}");
+    }
+}
+
+/// Directories on the way to a copy, what a compiler leaves beside its output, a database that is only read.
+#[test]
+fn what_is_said_by_an_option_or_by_nothing_is_taken_back() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(
+            "mkdir -p s/t/u out/s/t build; echo 1 > s/t/u/f; chmod 700 out/s out/s/t; touch -d 2020-01-02 s s/t out/s out/s/t build
+             echo 'int main(void) { return 0; }' > m.c; echo 'int n;' > n.c; echo old > build/m.d; echo old > n.c.txt",
+        );
+        let compilers = [
+            "gcc -MD -c m.c n.c",
+            "gcc -MMD -c m.c -o build/m.o",
+            "gcc -MD m.c n.c",
+            "gcc -save-temps m.c n.c -o build/prog",
+            "gcc -save-temps=cwd -c m.c -o build/z.o",
+            "gcc --coverage -fdump-tree-original m.c -o build/prog.x",
+            "gcc -Wp,-MMD,build/.m.d -Wl,-Map,build/map -fopt-info-all=build/info m.c -o build/prog",
+            "cpp m.c build/m.i",
+        ];
+        let copies =
+            ["cp --parents s/t/u/f out", "cp -p --parents s/t/u/f out", "cp -r --preserve --parents s/t build"];
+        let databases = ["sqlite3 build/new.db 'SELECT 1'", "sqlite3 file:build/new.db .tables"];
+        let compilers = compilers.iter().filter(|_| has("gcc"));
+        let databases = databases.iter().filter(|_| has("sqlite3"));
+        for line in copies.iter().chain(compilers).chain(databases) {
+            let ran = lines.round(line);
+            assert_eq!(ran.status, Some(0), "{line}: {ran:?}");
+            assert_eq!(ran.intent.as_ref().map(|intent| intent.coverage.as_str()), Some("full"), "{line}: {ran:?}");
+        }
     }
 }

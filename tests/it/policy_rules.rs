@@ -98,10 +98,16 @@ fn what_a_container_may_write_to_is_looked_at_however_it_is_said() {
         "docker container create --mount type=bind,source=/etc,target=/h alpine",
         "docker compose run -v /:/h app sh",
         "podman run -v /home/:/h alpine",
+        "docker run -v ../../../../../../../../../../../../../../../../..:/h alpine",
+        "docker run -v $PWD/../../../../../../../../../../../../../../../../../etc:/h alpine",
+        "docker run --mount type=bind,src=./../../../../../../../../../../../../../../../../..,dst=/h alpine",
+        "ln -s / all && docker run -v ./all:/h alpine",
+        "cd / && docker run -v ./:/h alpine",
     ];
     let fine = [
         "docker run -v \"$PWD\":/w alpine npm test",
         "docker run -v ~/.cache/x:/c -v data:/d alpine",
+        "docker run -v ./src:/s -v .:/w alpine",
         "docker run -v $HOME:/h:ro alpine",
         "docker run --mount type=bind,src=/usr/share,dst=/s,readonly alpine",
         "docker run --mount type=volume,source=data,target=/d alpine",

@@ -11,6 +11,7 @@ mod git_moves;
 mod git_worked;
 mod into;
 mod mongo;
+mod mounts;
 mod naming;
 mod path;
 mod redis;

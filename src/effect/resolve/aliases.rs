@@ -86,10 +86,15 @@ impl Evaluator<'_> {
         if self.files(view).is_directory(&source) && self.files(view).link(&source).is_none() {
             return None;
         }
+        let keeps_links = (tagged("keeps-links") || tagged("recursive")) && !tagged("dereference");
+        let links = tagged("symbolic-link") || keeps_links && self.files(view).link(&source).is_some();
+        if links && self.files(view).presence(path) != Presence::No {
+            // What is there may stay.
+            return Some(Change::Unclear { fresh: false });
+        }
         if tagged("symbolic-link") {
             return from.literal().map(|text| Change::Link(PathBuf::from(OsStr::from_bytes(text))));
         }
-        let keeps_links = (tagged("keeps-links") || tagged("recursive")) && !tagged("dereference");
         self.files(view).link(&source).filter(|_| keeps_links).map(Change::Link)
     }
 }

@@ -4,7 +4,7 @@ use super::git_moves::MOVES;
 use super::git_worked::Worked;
 use super::into::{REPLACED, Reached};
 use super::naming::NAMES;
-use super::{git, naming, severity};
+use super::{directories, git, naming, severity};
 use crate::effect::files::{Change, Overlay, Presence};
 use crate::effect::state::{Input, State};
 use crate::effect::value::Field;
@@ -155,6 +155,13 @@ impl Evaluator<'_> {
             self.emit(deed.access, object, severity::of(deed.access), span, program, joined(tags, &deed.tags));
             return;
         }
+        // `mv` looks at its destination before it takes its source away.
+        let found = (program == "mv").then(|| {
+            let mut found = view.clone();
+            found.overlay = act.before.clone();
+            found
+        });
+        let view = found.as_ref().unwrap_or(view);
         let replaced = deed.tags.iter().any(|tag| tag == REPLACED);
         let reach = |argument| Reached { argument, access: deed.access, replaced, from: None };
         let mut reached = match self.destinations(view, invocation, deed, fields) {
@@ -226,7 +233,7 @@ impl Evaluator<'_> {
                 let made = program == "mkdir" || all.iter().any(|tag| tag == WORK_TREE);
                 if made && access == Access::Create {
                     let called = fields.first().and_then(Field::exact).map(String::from_utf8_lossy).unwrap_or_default();
-                    let parents = fields.iter().filter_map(Field::exact).any(asks_for_parents);
+                    let parents = fields.iter().filter_map(Field::exact).any(directories::asks_for_parents);
                     self.make_directories(state, &exact, &argument, (&called, parents), &all);
                     continue;
                 }
@@ -247,7 +254,14 @@ impl Evaluator<'_> {
                     fields[1..].iter().filter_map(Field::exact).find(|word| !word.starts_with(b"-")).map(<[u8]>::to_vec)
                 });
                 let target = target.map(|bytes| PathBuf::from(OsStr::from_bytes(&bytes)));
-                state.overlay.record(&exact, target.map_or(Change::Unclear { fresh: false }, Change::Link));
+                match (access, self.files(view).presence(&exact)) {
+                    // Without force it stays what it is.
+                    (Access::Create, Presence::Yes) => {}
+                    (Access::Create, Presence::Unknown) => {
+                        state.overlay.record(&exact, Change::Unclear { fresh: false });
+                    }
+                    _ => state.overlay.record(&exact, target.map_or(Change::Unclear { fresh: false }, Change::Link)),
+                }
                 continue;
             }
             match self.stands_for(view, act, from.as_ref(), &exact) {
@@ -255,55 +269,6 @@ impl Evaluator<'_> {
                 None => self.leave_behind(state, access, &exact),
             }
         }
-    }
-
-    /// Directories that come into being: `exact`, and with `parents` those on the way to it.
-    fn make_directories(
-        &mut self,
-        state: &mut State,
-        exact: &std::path::Path,
-        argument: &Argument,
-        (program, parents): (&str, bool),
-        tags: &[String],
-    ) {
-        let mut missing: Vec<PathBuf> = Vec::new();
-        for directory in exact.ancestors() {
-            if self.files(state).presence(directory) == crate::effect::files::Presence::Yes {
-                break;
-            }
-            missing.push(directory.to_owned());
-            if !parents {
-                break;
-            }
-        }
-        for directory in missing.into_iter().rev() {
-            let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
-            let mut tags = tags.to_vec();
-            tags.push("new-directory".to_owned());
-            self.emit_path(state, Access::Create, &argument.value, name, argument.span, program, tags);
-            state.overlay.record(&directory, Change::Made { directory: true, fresh: true, contents: None });
-        }
-    }
-
-    /// `cp --parents`: the directories on the way from `base` to the copy. With `-p` those that are there are made like their
-    /// sources too.
-    fn make_parents(&mut self, state: &mut State, act: Act<'_>, argument: &Argument, copy: &std::path::Path) {
-        let Act { invocation, deed, tags, .. } = act;
-        let Some(way) = copy.parent() else { return };
-        let base = deed.arguments.first().map(|base| self.real_path(state, &base.value, true));
-        if let Some(base) = base.and_then(|base| exact_path(&base))
-            && tags.iter().any(|tag| tag == "preserves")
-        {
-            for directory in way.ancestors().take_while(|directory| directory.starts_with(&base) && *directory != base)
-            {
-                if self.files(state).presence(directory) == Presence::Yes {
-                    let name = Known::Exactly(directory.as_os_str().as_bytes().to_vec());
-                    let (span, program) = (argument.span, &invocation.program);
-                    self.emit_path(state, Access::Metadata, &argument.value, name, span, program, tags.to_vec());
-                }
-            }
-        }
-        self.make_directories(state, way, argument, (&invocation.program, true), tags);
     }
 
     /// `host:path` and URLs; false when the argument is a local path.
@@ -586,9 +551,4 @@ fn bare_url_host(kind: Kind, text: &str) -> Option<String> {
 
 fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "::1" | "0.0.0.0") || host.starts_with("127.") || host.ends_with(".localhost")
-}
-
-/// True for `mkdir`'s `-p`.
-fn asks_for_parents(word: &[u8]) -> bool {
-    word == b"--parents" || word.starts_with(b"-") && !word.starts_with(b"--") && word.contains(&b'p')
 }

@@ -3,6 +3,7 @@
 mod aliases;
 mod code;
 mod deed;
+mod directories;
 pub(crate) mod find;
 mod git;
 mod git_code;

@@ -52,6 +52,26 @@ fn renamed(lines: &Lines) {
     }
 }
 
+/// What keeps its name because a command fails is changed under it.
+#[test]
+fn what_a_command_did_not_replace_is_kept() {
+    for guarded in [false, true] {
+        let lines = Lines::new(guarded);
+        lines.machine.run(GROW);
+        for line in [
+            "ln -s d/f a; echo more >> a",
+            "ln -s ../big d/f; ln -s big d/big; truncate -s 0 d/f",
+            "ln d/f a; echo more >> a",
+            "ln -s d y; mv y y; echo more > d/y; echo more > y",
+        ] {
+            lines.round(line);
+        }
+        if !guarded {
+            assert_eq!(prospect(&lines.machine, "cp -s \"$PWD/big\" a; echo more >> a"), "opaque");
+        }
+    }
+}
+
 /// The reversibility that `check` finds.
 fn prospect(machine: &Machine, line: &str) -> String {
     let output = machine.control(&["check", "--json", "--", line]);

@@ -35,7 +35,8 @@ impl<'a> Window<'a> {
     /// `tmux` speaking to this server.
     pub fn tmux(&self) -> Command {
         let mut command = self.machine.command("tmux");
-        command.arg("-S").arg(self.socket()).env("TERM", "xterm-256color");
+        // With the shell of whoever runs the tests a script may be read otherwise, or not at all.
+        command.arg("-S").arg(self.socket()).env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
         command
     }
 

@@ -196,7 +196,7 @@ impl<'a> Desk<'a> {
                 }
                 self.mount(process, scope)
             }
-            Call::Touch(pid) if may_touch(process, pid, &self.files.ours) => Answer::Continue,
+            Call::Touch(pid) if may_touch(process, pid, self.files.ours) => Answer::Continue,
             Call::Touch(pid) => self.alien(process, pid),
             Call::Unknown => Answer::Fail(libc::ENOSYS),
             change => self.change(process, &change, scope),

@@ -4,6 +4,7 @@ use super::call::{Call, Name};
 use super::clearance::Change;
 use super::hard::HardScope;
 use super::others::{is_of_line, may_touch};
+use super::ours::Ours;
 use super::place::{Place, Spot, place};
 use super::process::Process;
 use super::record::Record;
@@ -59,7 +60,7 @@ pub(super) struct Files<'a> {
     /// Directories nothing guarded may change, free of links.
     pub(super) own: Vec<PathBuf>,
     /// Programs of ours, which may.
-    pub(super) ours: Vec<Stat>,
+    pub(super) ours: &'a Ours,
     /// The agent that is guarded, by its name, when it is one that is known.
     pub(super) agent: Option<&'a str>,
 }
@@ -114,8 +115,8 @@ impl Files<'_> {
                 _ => Ok(Kept::Yes),
             },
             Place::Unkept(path) if writes => Ok(self.pass(process, Verb::Write, &path, false)),
-            Place::Memory(pid) if writes && !is_of_line(pid, &self.ours) => Ok(Kept::Alien(pid)),
-            Place::StrangeMemory(pid) if writes && !may_touch(process.process, pid, &self.ours) => Ok(Kept::Alien(pid)),
+            Place::Memory(pid) if writes && !is_of_line(pid, self.ours) => Ok(Kept::Alien(pid)),
+            Place::StrangeMemory(pid) if writes && !may_touch(process.process, pid, self.ours) => Ok(Kept::Alien(pid)),
             Place::Foreign(path) => Ok(self.foreign(process, &path)),
             Place::Hidden(path, error) => Ok(self.hidden(process, path, error)),
             Place::Harmless | Place::Unkept(_) | Place::Memory(_) | Place::StrangeMemory(_) => Ok(Kept::Yes),
@@ -263,7 +264,7 @@ impl Files<'_> {
     }
 
     fn is_ours(&self, process: Process) -> bool {
-        process.program().is_ok_and(|program| self.ours.iter().any(|ours| ours.same_file(&program)))
+        process.program().is_ok_and(|program| self.ours.is_one(&program))
     }
 }
 

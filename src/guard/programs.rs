@@ -3,6 +3,7 @@
 use super::call::Name;
 use super::found;
 use super::minded::Minded;
+use super::ours::Ours;
 use super::process::Process;
 use super::step::Begins;
 use super::surroundings::{Surroundings, Variables, value};
@@ -77,7 +78,7 @@ pub(super) struct Programs<'a> {
     /// The lines of shells are an agent's, and judged whole before they begin.
     whole: bool,
     /// The programs that clear lines as we do: agentsh, below us.
-    shells: Vec<Stat>,
+    ours: &'a Ours,
     minded: &'a Minded<'a>,
     /// What was cleared there: by the process that became the shell then, and when that was started.
     below: Mutex<Vec<((i32, u64), Verdict)>>,
@@ -93,11 +94,11 @@ impl<'a> Programs<'a> {
         session: &'a Session,
         cleared: &'a Verdict,
         whole: bool,
-        shells: Vec<Stat>,
+        ours: &'a Ours,
         minded: &'a Minded<'a>,
     ) -> Self {
         let (remembered, asked, below) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { appraiser, session, cleared, whole, shells, minded, below, remembered, asked }
+        Self { appraiser, session, cleared, whole, ours, minded, below, remembered, asked }
     }
 
     /// Reads what a process wants to start; `None` when no program is there. An error means that it could not be read.
@@ -221,7 +222,7 @@ impl<'a> Programs<'a> {
     }
 
     fn is_ours(&self, program: &Stat) -> bool {
-        self.shells.iter().any(|shell| shell.same_file(program))
+        self.ours.is_shell(program)
     }
 
     /// What a start is recorded as once a person has agreed to it, when it is a line of its own.

@@ -106,10 +106,10 @@ impl Supervisor<'_> {
             gate: &gate,
             hard: shell.hard,
             own: own.collect(),
-            ours: ours.all(),
+            ours: &ours,
             agent: whose,
         };
-        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, ours.shells, &minded);
+        let programs = Programs::new(self.appraiser, self.session, &self.question.verdict, agent, &ours, &minded);
         let network = Network::new(self.appraiser, self.question, &record, &state);
         let committers = Committers::new(self.places, self.session);
         let desk = Desk::new(&listener, files, programs, (network, committers, &minded), &record, &state, pid);

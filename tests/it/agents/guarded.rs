@@ -147,3 +147,33 @@ fn agentsh_itself_is_not_to_be_changed_by_what_it_watches() {
         assert!(printed.contains(said), "{printed}");
     }
 }
+
+#[test]
+fn an_agentsh_that_a_person_replaces_meanwhile_is_ours_and_one_that_lies_elsewhere_is_not() {
+    let machine = Machine::new();
+    let bin = installed(&machine);
+    let agent = "#!/usr/bin/perl\nsub wait_for { select undef, undef, undef, 0.02 until -e $_[0] }\n\
+                 system $ENV{SHELL}, '-c', 'echo one > one'; wait_for('go');\n\
+                 system $ENV{SHELL}, '-c', 'echo two > two';\n\
+                 system 'setsid', '-w', './elsewhere', '-c', 'echo three > three';\n";
+    program(&machine, "somebot", agent);
+    let script = format!("{}/agentshctl run --session g7 -- somebot", bin.display());
+    let terminal = Terminal::start(&machine, &script, &[]);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !there(&machine.work().join("one")) {
+        assert!(std::time::Instant::now() < until, "the agent runs no line");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // As an installer does it: the new one takes the name of the old.
+    let shim = bin.with_file_name("lib/agentsh/bash");
+    for (name, at) in [("new", &shim), ("elsewhere", &machine.work().join("elsewhere"))] {
+        let new = shim.with_file_name(name);
+        std::fs::copy(env!("CARGO_BIN_EXE_agentsh"), &new).expect("copies");
+        std::fs::rename(&new, at).expect("replaces");
+    }
+    std::fs::write(machine.work().join("go"), "").expect("writes");
+    let (printed, _) = terminal.finish();
+    assert!(there(&machine.work().join("two")), "{printed}");
+    assert!(!there(&machine.work().join("three")) && printed.matches("agentsh's own").count() > 0, "{printed}");
+    assert_eq!(steps(&machine, "g7").iter().filter(|line| line.starts_with("echo")).count(), 2, "{printed}");
+}

@@ -141,9 +141,10 @@ fn agentsh_itself_is_not_to_be_changed_by_what_it_watches() {
     let machine = Machine::new();
     let agent = "#!/usr/bin/perl\nmy $f = $ENV{SHELL};\nprint 'shim ', (open(F, '>>', $f) ? 'open' : 'shut'), qq(\\n);\n\
                  print 'gone ', (unlink($f) ? 'yes' : 'no'), qq(\\n);\n$f =~ s,lib/agentsh/bash,bin/agentshctl,;\n\
-                 print 'tool ', (rename($f, '/tmp/x') ? 'moved' : 'there'), qq(\\n);\n";
+                 print 'tool ', (rename($f, '/tmp/x') ? 'moved' : 'there'), qq(\\n);\n$f =~ s,/bin/agentshctl,,;\n\
+                 print 'place ', (rename($f, qq($f.x)) ? 'moved' : 'there'), qq(\\n);\n";
     let (printed, _) = run(&machine, "g6", "", agent);
-    for said in ["shim shut", "gone no", "tool there"] {
+    for said in ["shim shut", "gone no", "tool there", "place there"] {
         assert!(printed.contains(said), "{printed}");
     }
 }

@@ -211,3 +211,65 @@ fn what_is_called_production_has_to_be_typed_and_is_named_in_the_refusal() {
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(text.contains("context staging") && text.contains("namespace default"), "{text}");
 }
+
+/// What a line does to which path or database, and what comes of it.
+fn doing(machine: &Machine, line: &str) -> (String, Vec<String>) {
+    let output = machine.control(&["check", "--json", "--", line]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let work = format!("{}/", machine.work().display());
+    let effects = report["effects"].as_array().cloned().unwrap_or_default();
+    let each = |effect: &Value| {
+        format!(
+            "{} {}",
+            word(&effect["verb"]),
+            word(&effect["object"][if effect["object"]["path"].is_null() { "name" } else { "path" }])
+        )
+        .replace(&work, "")
+    };
+    (word(&report["verdict"]), effects.iter().map(each).collect())
+}
+
+#[test]
+fn a_database_that_is_a_file_is_that_file() {
+    let machine = Machine::new();
+    let schema = |provider: &str| {
+        let text = format!("datasource db {{\n  provider = \"{provider}\"\n  url      = env(\"DATABASE_URL\")\n}}\n");
+        write(&machine.work().join("prisma/schema.prisma"), &text);
+    };
+    schema("sqlite");
+    write(&machine.work().join(".env"), "DATABASE_URL=\"file:./dev.db\"\n");
+    write(&machine.work().join("dev.db"), "");
+    write(&machine.work().join("dev.db-wal"), "");
+    for (line, wanted) in [
+        ("prisma migrate dev", "write prisma/dev.db"),
+        ("npx prisma migrate reset --force", "write prisma/dev.db"),
+        ("DATABASE_URL=file:../dev.db prisma db push", "modify dev.db-wal"),
+        ("DATABASE_URL=sqlite://dev.db sqlx migrate run", "modify dev.db-wal"),
+        ("diesel migration run --database-url sqlite:./dev.db", "modify dev.db"),
+    ] {
+        let (decision, effects) = doing(&machine, line);
+        assert!(effects.iter().any(|effect| effect == wanted), "{line}: {effects:?}");
+        assert!(effects.iter().any(|effect| effect.starts_with("execute ")), "{line}: {effects:?}");
+        assert_eq!(decision, "allow", "{line}: {effects:?}");
+    }
+    let asks = |line: &str| assert_eq!(doing(&machine, line).0, "ask", "{line}");
+    for line in [
+        "prisma --schema other.prisma migrate deploy",
+        "DATABASE_URL=postgres://db.example/shop prisma migrate deploy",
+        "DATABASE_URL=\"$(cat url)\" prisma migrate deploy",
+        "DATABASE_URL=sqlite:///srv/dev.db sqlx migrate run",
+        "DATABASE_URL=sqlite:///dev.db alembic upgrade head",
+        "cd prisma && DATABASE_URL=postgres://db.example/shop sqlx migrate run",
+    ] {
+        asks(line);
+    }
+    schema("postgresql");
+    asks("prisma migrate deploy");
+    schema("sqlite");
+    write(&machine.work().join(".env"), "DATABASE_URL=file:./dev.db\nDATABASE_URL=postgres://db.example/shop\n");
+    asks("prisma migrate deploy");
+    write(&machine.work().join(".env"), "DATABASE_URL=file:./dev.db\n");
+    write(&machine.work().join("prisma.config.ts"), "export default {}\n");
+    asks("prisma migrate deploy");
+}

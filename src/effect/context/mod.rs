@@ -9,6 +9,7 @@ mod aws;
 mod azure;
 mod data;
 mod database;
+mod database_file;
 mod docker;
 mod forge;
 mod gcloud;
@@ -23,9 +24,11 @@ mod terraform;
 use super::Reversibility;
 use super::resolve::reversibility_of;
 use super::state::State;
+use super::value::Field;
 use super::walk::Evaluator;
 use crate::grammar::{Access, Context, Deed, Invocation};
 use sources::{Facts, Sources, Unclear};
+use std::path::PathBuf;
 
 impl Evaluator<'_> {
     /// Adds to `facts` what the set-up says about where a deed goes. The state's place is the one the tool runs in.
@@ -39,6 +42,26 @@ impl Evaluator<'_> {
             let everywhere = invocation.tags.iter().any(|tag| tag == "all");
             let _: Result<(), Unclear> = of(*context, &mut sources, Target { deed, everywhere }, facts);
         }
+    }
+}
+
+impl Evaluator<'_> {
+    /// The file that is the project's database for a tool; `None` when it may be another, or is behind a service.
+    pub(crate) fn database_in_a_file(
+        &mut self,
+        state: &State,
+        fields: &[Field],
+        program: &str,
+        facts: &Facts,
+    ) -> Option<PathBuf> {
+        // Another schema has another database; where a word is not known it may say so.
+        let elsewhere = |field: &Field| {
+            field.exact().is_none_or(|word| word.starts_with(b"--schema") || word.starts_with(b"--config"))
+        };
+        if state.foreign || fields.iter().any(elsewhere) {
+            return None;
+        }
+        database_file::find(&mut Sources { evaluator: self, state }, program, facts).ok().flatten()
     }
 }
 

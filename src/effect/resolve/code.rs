@@ -8,14 +8,10 @@ use crate::effect::value::{Field, Text};
 use crate::effect::walk::{Evaluator, exact_path};
 use crate::effect::{Object, Reversibility};
 use crate::grammar::{Access, Argument, Kind, Known};
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// Largest file of statements that is read, in bytes.
 const LONGEST_STATEMENTS: u64 = 128 * 1024;
-/// What SQLite keeps beside a database (sqlite.org, "Temporary Files Used By SQLite").
-const BESIDE: [&[u8]; 4] = [b"", b"-wal", b"-shm", b"-journal"];
 
 impl Evaluator<'_> {
     /// Judges code in another language: statements that only read are a query, those that change a database in a file
@@ -143,15 +139,7 @@ impl Evaluator<'_> {
         }
         let given = Known::Exactly(database.as_bytes().to_vec());
         let Some(path) = exact_path(&self.real_path(state, &given, true)) else { return false };
-        for ending in BESIDE {
-            let file = [path.as_os_str().as_bytes(), ending].concat();
-            let there = self.world.inspect(Path::new(OsStr::from_bytes(&file))).is_some();
-            if there || ending.is_empty() {
-                let access = if there { Access::Modify } else { Access::Write };
-                let program = &act.invocation.program;
-                self.emit_path(state, access, &given, Known::Exactly(file), act.span, program, tags.to_vec());
-            }
-        }
+        self.database_changes(state, act, &given, &path, tags);
         self.leave_behind(state, Access::Modify, &path);
         true
     }

@@ -363,6 +363,9 @@ impl Evaluator<'_> {
         let mut facts = BTreeMap::new();
         self.facts(deed, &mut facts);
         self.place_mounts(view, deed.kind, &mut facts);
+        if self.project_database(view, act, &facts) {
+            return;
+        }
         self.context(view, invocation, deed, &mut facts);
         if deed.arguments.is_empty() {
             let mut object = Object { kind: deed.kind, name: Known::Nothing, facts };

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod code;
+mod database;
 mod deed;
 mod directories;
 pub(crate) mod find;

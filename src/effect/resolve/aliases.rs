@@ -47,6 +47,25 @@ impl Evaluator<'_> {
         state.overlay.hides_links(path, in_place)
     }
 
+    /// True where a link is to be replaced by a command that may fail: what it is to take, or to change, is not there.
+    pub(super) fn may_stay_a_link(
+        &mut self,
+        view: &State,
+        access: Access,
+        from: Option<&Argument>,
+        path: &Path,
+    ) -> bool {
+        if self.files(view).link(path).is_none() {
+            return false;
+        }
+        let taken = match from {
+            Some(from) => exact_path(&self.real_path(view, &from.value, false)),
+            None if access == Access::Modify => Some(self.resolve(view, path, true)),
+            None => None,
+        };
+        taken.is_none_or(|taken| self.files(view).presence(&taken) != Presence::Yes)
+    }
+
     /// What `path` stands for once `from` was moved, linked or copied to it; `None` where it is a file of its own.
     pub(super) fn stands_for(
         &mut self,

@@ -265,6 +265,9 @@ impl Evaluator<'_> {
                 continue;
             }
             match self.stands_for(view, act, from.as_ref(), &exact) {
+                _ if replaced && self.may_stay_a_link(view, access, from.as_ref(), &exact) => {
+                    state.overlay.record(&exact, Change::Unclear { fresh: false });
+                }
                 Some(change) => state.overlay.record(&exact, change),
                 None => self.leave_behind(state, access, &exact),
             }

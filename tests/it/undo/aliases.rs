@@ -66,7 +66,18 @@ fn what_a_command_did_not_replace_is_kept() {
         ] {
             lines.round(line);
         }
+        lines.machine.run("ln -s new dang");
+        for line in [
+            "sed -i s/one/two/ dang; echo more > dang",
+            "mv nowhere link; echo more >> link",
+            "cp --remove-destination nowhere link; echo more >> link",
+        ] {
+            let ran = lines.round(line);
+            assert_eq!(ran.intent.map(|intent| intent.coverage).as_deref(), Some("full"), "{line}");
+        }
         if !guarded {
+            assert_eq!(prospect(&lines.machine, "mv d/f link; echo more >> link"), "reversible");
+            assert_eq!(prospect(&lines.machine, "sed -i s/one/two/ link; echo more >> link"), "reversible");
             assert_eq!(prospect(&lines.machine, "cp -s \"$PWD/big\" a; echo more >> a"), "opaque");
         }
     }

@@ -18,8 +18,10 @@ use std::time::{Duration, Instant};
 
 /// Longest wait. Git's own locks hold after that too; a line that goes on to run a server must not stop everybody else.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(25);
+/// How long a lock is waited for without a word when the process that took it has ended.
+const ENDING: Duration = Duration::from_secs(1);
+/// Between two looks, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 /// More ancestors than a command of an agent has.
 const DEPTH: usize = 64;
 
@@ -61,31 +63,35 @@ pub fn take_turn(places: &Places, git: &Path, session: &str, process: i32, tell:
     let without = |waited| Turn { lock: None, waited };
     let Ok(path) = lock_file(places, git) else { return without(false) };
     let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let until = Instant::now() + LONGEST;
-    let mut tell = Some(tell);
+    let begun = Instant::now();
+    let (mut tell, mut waited, mut pause) = (Some(tell), false, PAUSE.0);
     loop {
         let Ok(file) = open() else { return without(false) };
         match FileLock::try_exclusive(file) {
             Ok(lock) => {
                 let _ = write_holder(lock.file(), session, process);
-                return Turn { lock: Some(lock), waited: tell.is_none() };
+                return Turn { lock: Some(lock), waited };
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return without(tell.is_none()),
+            Err(_) => return without(waited),
         }
         let holder = Holder::read(&path);
         if holder.as_ref().is_some_and(|holder| holder.is_or_is_above(process)) {
-            return without(tell.is_none());
+            return without(waited);
         }
-        if let Some(tell) = tell.take() {
+        waited = true;
+        // Whoever waits for a line may see its end before its lock does.
+        let lives = holder.as_ref().is_some_and(Holder::lives);
+        if let Some(tell) = tell.take_if(|_| lives || begun.elapsed() > ENDING) {
             let whose =
                 holder.map_or_else(|| "another session".to_owned(), |holder| format!("session {}", holder.session));
             tell(&format!("waiting: {whose} is changing {}", git.display()));
         }
-        if Instant::now() > until {
+        if begun.elapsed() > LONGEST {
             return without(true);
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(PAUSE.1);
     }
 }
 
@@ -110,6 +116,10 @@ impl Holder {
         let mut words = text.trim_end().splitn(3, ' ');
         let (pid, start) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
         Some(Self { pid, start, session: words.next()?.to_owned() })
+    }
+
+    fn lives(&self) -> bool {
+        ProcStat::of(self.pid).is_ok_and(|stat| stat.start_time == self.start && stat.state != b'Z')
     }
 
     /// True for the process itself too: the last command of a shell takes its place.

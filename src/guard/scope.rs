@@ -8,10 +8,9 @@ use super::minded::Minded;
 use super::process::Process;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Verb};
-use crate::policy::{Confirm, Decision, OBSERVED, Reason, Verdict};
+use crate::policy::{Confirm, Decision, OBSERVED, Reason, Sieve, Verdict};
 use crate::text::Span;
 use std::collections::HashSet;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,19 +36,16 @@ pub(super) struct Gate<'a> {
     clearance: Clearance,
     minded: &'a Minded<'a>,
     refused: Mutex<HashSet<(String, PathBuf, u8)>>,
-    /// Changes, by verb, newness and path, that no rule asks about: rules and what was agreed to only ever grow more lenient
-    /// while a line runs.
-    free: Mutex<HashSet<(u8, bool, Vec<u8>)>>,
+    /// Says of nearly all changes at once that no rule asks about them.
+    sieve: Sieve<'a>,
 }
-
-/// Changes remembered as free; some megabytes.
-const MOST_FREE: usize = 10_000;
 
 impl<'a> Gate<'a> {
     /// For a line that was cleared as this question.
     pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question, minded: &'a Minded<'a>) -> Self {
         let clearance = Clearance::of(&question.verdict);
-        Self { appraiser, question, clearance, minded, refused: Mutex::new(HashSet::new()), free: Mutex::default() }
+        let sieve = Sieve::new(&appraiser.loaded().policy);
+        Self { appraiser, question, clearance, minded, refused: Mutex::new(HashSet::new()), sieve }
     }
 
     /// Judges a change by `process`.
@@ -63,19 +59,11 @@ impl<'a> Gate<'a> {
             verdict.mind(&minded, &[], &loaded.scope);
             verdict
         };
-        let key = (change.verb as u8, change.new, change.path.as_os_str().as_bytes().to_vec());
-        if minded.is_empty() && self.free.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
-            return Passage::Free;
-        }
         // Which program it is costs a look at the process, and matters only to rules that would not let it through.
-        if !self.asks(&judged(String::new()), change) {
-            let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            if free.len() >= MOST_FREE {
-                free.clear();
-            }
-            if minded.is_empty() {
-                free.insert(key);
-            }
+        let effect = || self.effect(change, String::new());
+        if minded.is_empty() && self.sieve.lets_through(effect(), &loaded.scope)
+            || !self.asks(&judged(String::new()), change)
+        {
             return Passage::Free;
         }
         if writes_in_place(change.verb) && process.writes_already(change.path) {

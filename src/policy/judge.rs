@@ -7,13 +7,13 @@ use super::location::{Location, tidy};
 use super::policy::Policy;
 use super::rule::{Rule, verb_bit};
 use super::scope::Scope;
-use super::settings::Opaque;
-use super::verdict::{Reason, Verdict};
+use super::settings::{Opaque, Settings};
+use super::verdict::{Obligation, Reason, Verdict};
 use crate::effect::{Assessment, Effect, Invoked, Reversibility};
 use crate::grammar::Kind;
 
 /// An assessment with what was found out about its effects.
-struct Case<'a> {
+pub(super) struct Case<'a> {
     effects: Vec<Effect>,
     locations: Vec<Location>,
     scope: &'a Scope,
@@ -23,27 +23,14 @@ struct Case<'a> {
 impl Policy {
     /// Judges a line: the strictest decision of all rules over all effects, and what must be captured first.
     pub fn judge(&self, assessment: &Assessment, scope: &Scope) -> Verdict {
-        let mut case =
-            Case { effects: assessment.effects.clone(), locations: Vec::new(), scope, commands: &assessment.commands };
-        let mut obligations = Vec::new();
-        for effect in &mut case.effects {
-            if effect.object.kind == Kind::Path {
-                tidy(&mut effect.object.name);
-            }
-            let location = Location::of(effect, scope, &self.settings);
-            let (reversibility, obligation) = consequence(effect, &location, scope);
-            effect.reversibility = reversibility;
-            obligations.extend(obligation);
-            case.locations.push(location);
-        }
+        let (case, obligations) = Case::of(assessment.effects.clone(), &assessment.commands, scope, &self.settings);
         let reversibility = of_line(assessment, &case.effects);
         let (mut reasons, mut uses) = (Vec::new(), Vec::new());
         for index in 0..case.effects.len() {
             self.reasons(&case, index, &mut reasons, &mut uses);
         }
         reasons.extend(self.reasons_for_line(assessment, &case.effects, reversibility));
-        reasons.extend(super::branches::reasons(scope, &case.effects, &case.locations));
-        reasons.extend(super::mounted::reasons(scope, &case.effects));
+        reasons.extend(case.further_reasons(&self.settings));
         reasons.sort_by_key(|reason| std::cmp::Reverse((reason.decision, reason.confirm)));
         Verdict {
             decision: reasons.first().map_or(Decision::Allow, |reason| reason.decision),
@@ -58,7 +45,7 @@ impl Policy {
 
     /// What the rules say about one effect, and the counted ones that answer a question of it.
     fn reasons(&self, case: &Case<'_>, index: usize, reasons: &mut Vec<Reason>, uses: &mut Vec<(String, u32)>) {
-        if case.locations[index].sink && case.effects[index].reversibility == Reversibility::ReadOnly {
+        if case.is_nothing(index) {
             return;
         }
         let verb = verb_bit(case.effects[index].verb);
@@ -112,12 +99,46 @@ impl Policy {
             let instead = "Use commands whose effects can be read from the line.";
             reasons.push(Reason::asked("opaque-line", why, instead, None));
         }
-        reasons.extend(super::network::reasons(&self.settings, effects));
         reasons
     }
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// Finds out where effects lie and what they come to, and what must be captured for them.
+    pub(super) fn of(
+        mut effects: Vec<Effect>,
+        commands: &'a [Invoked],
+        scope: &'a Scope,
+        settings: &Settings,
+    ) -> (Self, Vec<Obligation>) {
+        let mut obligations = Vec::new();
+        let mut locations = Vec::with_capacity(effects.len());
+        for effect in &mut effects {
+            if effect.object.kind == Kind::Path {
+                tidy(&mut effect.object.name);
+            }
+            let location = Location::of(effect, scope, settings);
+            let (reversibility, obligation) = consequence(effect, &location, scope);
+            effect.reversibility = reversibility;
+            obligations.extend(obligation);
+            locations.push(location);
+        }
+        (Self { effects, locations, scope, commands }, obligations)
+    }
+
+    /// True for a change that loses nothing and lasts nowhere.
+    pub(super) fn is_nothing(&self, index: usize) -> bool {
+        self.locations[index].sink && self.effects[index].reversibility == Reversibility::ReadOnly
+    }
+
+    /// What settings say about the effects.
+    pub(super) fn further_reasons(&self, settings: &Settings) -> Vec<Reason> {
+        let mut reasons = super::network::reasons(settings, &self.effects);
+        reasons.extend(super::branches::reasons(self.scope, &self.effects, &self.locations));
+        reasons.extend(super::mounted::reasons(self.scope, &self.effects));
+        reasons
+    }
+
     /// True when the effect comes from a command whose words fit: the shortest command around it, or each of those that
     /// are as short.
     fn is_of_command(&self, patterns: &[String], at: usize) -> bool {
@@ -129,7 +150,7 @@ impl Case<'_> {
     }
 
     /// True when a rule's `effect` holds of this effect and each of its `with` of some effect.
-    fn holds(&self, rule: &Rule, index: usize) -> bool {
+    pub(super) fn holds(&self, rule: &Rule, index: usize) -> bool {
         let holds = |pattern: &super::EffectPattern, at: usize| {
             let (effect, location) = (&self.effects[at], &self.locations[at]);
             pattern.holds(effect, location, self.scope, rule.verdict == Decision::Allow)

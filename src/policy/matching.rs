@@ -13,12 +13,15 @@ impl EffectPattern {
     /// True when every condition holds of the effect. What is not known fulfils no condition that asks for something
     /// and escapes none that excludes. Of a rule that is `allowing`, a tree that only holds what the rule names is not meant.
     pub(crate) fn holds(&self, effect: &Effect, location: &Location, scope: &Scope, allowing: bool) -> bool {
-        self.holds_of_act(effect, location) && self.holds_of_object(effect, location, scope, allowing)
+        self.may_hold(effect, scope)
+            && self.holds_of_place(effect, location)
+            && self.holds_of_name(effect, location, scope, allowing)
     }
 
-    fn holds_of_act(&self, effect: &Effect, location: &Location) -> bool {
+    /// True when every condition holds that does not depend on what the object is called, nor on where it lies.
+    pub(crate) fn may_hold(&self, effect: &Effect, scope: &Scope) -> bool {
+        let object = &effect.object;
         let labelled = |tag: &String| effect.tags.contains(tag);
-        let places = |place| location.is_in(place);
         (self.verb.is_empty() || self.verb.contains(&effect.verb))
             && !self.not_verb.contains(&effect.verb)
             && self.changes.is_none_or(|changes| changes == CHANGES.contains(&effect.verb))
@@ -27,13 +30,23 @@ impl EffectPattern {
             && !self.no_tags.iter().any(labelled)
             && (self.program.is_empty() || self.program.contains(&effect.program))
             && !self.not_program.contains(&effect.program)
-            && (self.place.is_empty() || self.place.iter().copied().any(places))
-            && !self.not_place.iter().copied().any(places)
             && self.certain.is_none_or(|certain| certain == (effect.certainty == Certainty::Certain))
+            && (self.kind.is_empty() || self.kind.contains(&object.kind))
+            && !self.not_kind.contains(&object.kind)
+            && self.facts.iter().all(|fact| fact_matches(fact, &object.facts))
+            && !self.not_facts.iter().any(|fact| fact_matches(fact, &object.facts))
+            && (self.root.is_empty()
+                || scope.root.as_ref().is_some_and(|root| self.root.iter().any(|each| root.starts_with(each))))
+    }
+
+    fn holds_of_place(&self, effect: &Effect, location: &Location) -> bool {
+        let places = |place| location.is_in(place);
+        (self.place.is_empty() || self.place.iter().copied().any(places))
+            && !self.not_place.iter().copied().any(places)
             && self.irreversible.is_none_or(|is| is == (effect.reversibility == Reversibility::Irreversible))
     }
 
-    fn holds_of_object(&self, effect: &Effect, location: &Location, scope: &Scope, allowing: bool) -> bool {
+    fn holds_of_name(&self, effect: &Effect, location: &Location, scope: &Scope, allowing: bool) -> bool {
         let object = &effect.object;
         let on_disk =
             matches!(object.kind, Kind::Path | Kind::Device) || (object.kind == Kind::Git && location.place.is_some());
@@ -42,17 +55,11 @@ impl EffectPattern {
         let is_just = |globs: &[Glob]| {
             on_disk && globs.iter().any(|glob| glob_matches_itself(glob, effect, location.hidden, scope))
         };
-        (self.kind.is_empty() || self.kind.contains(&object.kind))
-            && !self.not_kind.contains(&object.kind)
-            && (self.path.is_empty() || if allowing { is_just(&self.path) } else { is_at(&self.path) })
+        (self.path.is_empty() || if allowing { is_just(&self.path) } else { is_at(&self.path) })
             && !is_just(&self.not_path)
             && (self.name.is_empty() || named(&self.name))
             && !named(&self.not_name)
             && self.known.is_none_or(|known| known == matches!(object.name, Known::Exactly(_)))
-            && self.facts.iter().all(|fact| fact_matches(fact, &object.facts))
-            && !self.not_facts.iter().any(|fact| fact_matches(fact, &object.facts))
-            && (self.root.is_empty()
-                || scope.root.as_ref().is_some_and(|root| self.root.iter().any(|each| root.starts_with(each))))
             && self.loopback.is_none_or(|loopback| loopback == is_loopback(object))
     }
 }

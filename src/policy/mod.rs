@@ -27,6 +27,7 @@ mod rule_file;
 mod scope;
 mod settings;
 mod shipped;
+mod sieve;
 mod tool_state;
 mod verdict;
 
@@ -48,5 +49,6 @@ pub use policy::Policy;
 pub use rule::{CHANGES, EffectPattern, LinePattern, Place, Rule};
 pub use scope::{Branches, Scope};
 pub use settings::{GitUse, Limits, Network, OneAgent, Opaque, Settings, Watch};
+pub use sieve::Sieve;
 pub use tool_state::shipped_tool_state;
 pub use verdict::{Extent, Obligation, Reason, Verdict};

@@ -65,14 +65,14 @@ fn regular(path: PathBuf) -> io::Result<Option<(PathBuf, Stat)>> {
 
 /// Follows links as the process would; the path that comes out is free of them.
 fn follow(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>) -> io::Result<(PathBuf, Stat)> {
-    // Keeps the directory open that `base` may stand for.
+    // What `base` stands for, once a link was followed.
     let mut held = None;
     for _ in 0..MOST_LINKS {
         let (folder, name, _) = place::split(&path);
         if matches!(name, b"" | b"." | b"..") {
             return Err(io::Error::from_raw_os_error(libc::ENOENT));
         }
-        let (dir, parent) = place::reach(process, view, &base, folder)?;
+        let (dir, parent) = place::reach(process, view, &base, held.take(), folder)?;
         let name = OsStr::from_bytes(name);
         let stat = dir.stat(name)?;
         if stat.kind() != FileKind::Symlink {
@@ -87,7 +87,6 @@ fn follow(process: Process, view: &View, mut base: PathBuf, mut path: Vec<u8>) -
         base = dir.path_of(OsStr::new("."));
         held = Some(dir);
     }
-    drop(held);
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 

@@ -6,7 +6,7 @@ use super::process::Process;
 use super::view::View;
 use super::walk;
 use crate::checkpoint;
-use crate::sys::{DirFd, FileKind, Stat};
+use crate::sys::{self, DirFd, FileKind, Stat};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -60,8 +60,12 @@ pub(super) fn place(process: Process, view: &View, name: &Name, follow: bool) ->
                     opened(process, view, &process.descriptor(directory))
                 };
             }
-            let base = if directory == libc::AT_FDCWD { process.proc("cwd") } else { process.descriptor(directory) };
-            follow_links(process, view, base, given, follow)
+            if directory == libc::AT_FDCWD {
+                return follow_links(process, view, process.proc("cwd"), None, given, follow);
+            }
+            // An absolute path does not begin there, whatever it is.
+            let held = (given[0] != b'/').then(|| sys::borrow_directory(process.thread, directory).ok()).flatten();
+            follow_links(process, view, process.descriptor(directory), held, given, follow)
         }
     }
 }
@@ -73,21 +77,20 @@ pub(super) fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
     (&path[..start], &path[start..end], end < path.len())
 }
 
-/// What a path given to a call leads to; a relative one begins at `base`.
+/// What a path given to a call leads to; a relative one begins at `base`, which is what `held` holds open, if it does.
 fn follow_links(
     process: Process,
     view: &View,
     mut base: PathBuf,
+    mut held: Option<DirFd>,
     mut path: Vec<u8>,
     follow: bool,
 ) -> io::Result<Place> {
-    // Keeps the directory open that `base` may stand for.
-    let mut held: Option<DirFd> = None;
     for _ in 0..MOST_LINKS {
         let (folder, name, slash) = split(&path);
         let whole = matches!(name, b"" | b"." | b"..");
         let folder = if whole { &path } else { folder };
-        let (dir, parent) = match reach(process, view, &base, folder) {
+        let (dir, parent) = match reach(process, view, &base, held.take(), folder) {
             Ok(reached) => reached,
             Err(error) if is_beyond_us(process, &error, folder) => {
                 return Ok(Place::Hidden(base.join(OsStr::from_bytes(&path)), error));
@@ -137,15 +140,21 @@ fn follow_links(
         base = dir.path_of(OsStr::new("."));
         held = Some(dir);
     }
-    drop(held);
     Ok(Place::Harmless)
 }
 
-/// Opens the directory that the first part of a path names, as the process would; with its path, free of links.
-pub(super) fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -> io::Result<(DirFd, PathBuf)> {
+/// Opens the directory that the first part of a path names, as the process would; with its path, free of links. `held` is
+/// `base`, if that is open already.
+pub(super) fn reach(
+    process: Process,
+    view: &View,
+    base: &Path,
+    held: Option<DirFd>,
+    folder: &[u8],
+) -> io::Result<(DirFd, PathBuf)> {
     let known = |dir: DirFd| view.known(dir);
     if folder.is_empty() {
-        return DirFd::reach(base).and_then(known);
+        return held.map_or_else(|| DirFd::reach(base), Ok).and_then(known);
     }
     let folder = Path::new(OsStr::from_bytes(folder));
     if folder.is_absolute()
@@ -160,7 +169,7 @@ pub(super) fn reach(process: Process, view: &View, base: &Path, folder: &[u8]) -
         let folder = folder.strip_prefix("/").unwrap_or(folder);
         return view.reach(process, &Path::new("/").join(from).join(folder)).and_then(known);
     }
-    match view.reach_plainly(base, folder) {
+    match view.reach_plainly(base, held.as_ref(), folder) {
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
             walk::directory(process, base, folder).and_then(known)
         }

@@ -33,10 +33,16 @@ impl View {
         self.paths.of(&dir).map(|path| (dir, path))
     }
 
-    /// The directory `folder` that begins at `base`, as [`DirFd::reach_plainly`] opens it, with its path.
-    pub(super) fn reach_plainly(&self, base: &Path, folder: &Path) -> io::Result<(DirFd, PathBuf)> {
-        if folder.is_absolute() {
-            return DirFd::reach_plainly(None, folder).and_then(|dir| self.known(dir));
+    /// The directory `folder` that begins at `base`, as [`DirFd::reach_plainly`] opens it, with its path. `held` is `base`, if
+    /// that is open already.
+    pub(super) fn reach_plainly(
+        &self,
+        base: &Path,
+        held: Option<&DirFd>,
+        folder: &Path,
+    ) -> io::Result<(DirFd, PathBuf)> {
+        if folder.is_absolute() || held.is_some() {
+            return DirFd::reach_plainly(held, folder).and_then(|dir| self.known(dir));
         }
         self.paths.reach(base, folder)
     }

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag, OpenHow, ResolveFlag};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, UtimensatFlags};
 use nix::sys::time::TimeSpec;
-use nix::unistd::{self, Gid, Uid, UnlinkatFlags};
+use nix::unistd::{self, AccessFlags, Gid, Uid, UnlinkatFlags};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -58,6 +58,11 @@ pub struct Times {
 }
 
 impl DirFd {
+    /// Of a descriptor that another process has; whether it is a directory's, its use will tell.
+    pub(super) fn borrowed(descriptor: OwnedFd) -> Self {
+        Self(descriptor)
+    }
+
     /// Opens a directory by path, following links (`O_RDONLY | O_DIRECTORY | O_CLOEXEC`).
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(fcntl::open(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
@@ -155,6 +160,21 @@ impl DirFd {
     /// What `name` is, without following it (`fstatat(2)` with `AT_SYMLINK_NOFOLLOW`).
     pub fn stat(&self, name: &OsStr) -> io::Result<Stat> {
         Ok(Stat::from_raw(&nix::sys::stat::fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW)?))
+    }
+
+    /// True when our effective user may do all of `access` to `name`, a link followed (faccessat2(2), Linux 5.8).
+    pub fn permits(&self, name: &OsStr, access: AccessFlags) -> bool {
+        let asked = name.with_nix_path(|name| {
+            // SAFETY: faccessat2(2) reads a NUL-terminated string, which lives as long as the call, and keeps nothing of it.
+            #[expect(
+                unsafe_code,
+                reason = "nix asks the C library, which may go by an older call and a process of its own"
+            )]
+            unsafe {
+                libc::syscall(libc::SYS_faccessat2, self.0.as_raw_fd(), name.as_ptr(), access.bits(), libc::AT_EACCESS)
+            }
+        });
+        asked == Ok(0)
     }
 
     /// The text of the symbolic link `name`.

@@ -52,7 +52,10 @@ impl DirectoryPaths {
         if !IS_APART.with(|apart| *apart) {
             return self.of_link(dir);
         }
-        let path = fchdir(dir).ok().and_then(|()| here());
+        let path = match fchdir(dir) {
+            Err(Errno::ENOTDIR) => return Err(Errno::ENOTDIR.into()),
+            there => there.ok().and_then(|()| here()),
+        };
         fchdir(&self.root)?;
         path.map_or_else(|| self.of_link(dir), Ok)
     }

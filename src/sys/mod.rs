@@ -70,6 +70,6 @@ pub use sockaddr::{LONGEST_ADDRESS, connect_to, does_not_wait, internet_address,
 pub use stat::{FileKind, Stat};
 pub use thread_memory::ThreadMemory;
 pub use trace::{Stop, Tracee};
-pub use tracee::{borrow_descriptor, read_memory, read_string, read_strings, write_memory};
+pub use tracee::{borrow_descriptor, borrow_directory, read_memory, read_string, read_strings, write_memory};
 pub use tty::{Modes, Tty, is_terminal};
 pub use urgency::answer_promptly;

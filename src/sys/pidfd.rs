@@ -41,13 +41,13 @@ pub struct PidFd {
 impl PidFd {
     /// Opens the process `pid` (a thread group leader); `ENOSYS` before Linux 5.3, `ESRCH` when it is gone.
     pub fn open(pid: i32) -> io::Result<Self> {
-        Ok(Self { start_time: ProcStat::of(pid).ok().map(|stat| stat.start_time), ..Self::bare(pid)? })
+        Ok(Self { start_time: ProcStat::of(pid).ok().map(|stat| stat.start_time), ..Self::bare(pid, 0)? })
     }
 
-    fn bare(pid: i32) -> io::Result<Self> {
+    fn bare(pid: i32, flags: u32) -> io::Result<Self> {
         // SAFETY: pidfd_open(2) takes two integers and touches no memory of ours.
         #[expect(unsafe_code, reason = "no safe wrapper exists for pidfd_open")]
-        let number = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+        let number = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, flags) })?;
         // SAFETY: the call has just returned this descriptor, so nobody else owns it.
         #[expect(unsafe_code, reason = "takes ownership of a new descriptor")]
         let fd = unsafe { OwnedFd::from_raw_fd(number as RawFd) };
@@ -56,7 +56,12 @@ impl PidFd {
 
     /// Opens a process to wait for its end alone: how it ended is not asked.
     pub fn to_poll(pid: i32) -> io::Result<Self> {
-        Self::bare(pid)
+        Self::bare(pid, 0)
+    }
+
+    /// Opens one thread, to borrow of it; `EINVAL` before Linux 6.9.
+    pub fn of_thread(thread: i32) -> io::Result<Self> {
+        Self::bare(thread, libc::PIDFD_THREAD)
     }
 
     /// Opens our own process, for a watcher that is forked later.

@@ -1,8 +1,10 @@
 //! Looking into another process of ours: its memory and its descriptors.
 
+use super::{DirFd, PidFd};
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -119,7 +121,7 @@ impl Window {
 }
 
 /// A descriptor of our own for what descriptor `number` of `process` is (pidfd_getfd(2), Linux 5.6): the same open file.
-pub fn borrow_descriptor(process: &super::PidFd, number: RawFd) -> io::Result<OwnedFd> {
+pub fn borrow_descriptor(process: &PidFd, number: RawFd) -> io::Result<OwnedFd> {
     use std::os::fd::{AsFd, AsRawFd};
     // SAFETY: pidfd_getfd(2) takes three integers and touches no memory of ours.
     #[expect(unsafe_code, reason = "no safe wrapper exists for pidfd_getfd")]
@@ -128,4 +130,28 @@ pub fn borrow_descriptor(process: &super::PidFd, number: RawFd) -> io::Result<Ow
     // SAFETY: the call has just returned this descriptor, so nobody else owns it.
     #[expect(unsafe_code, reason = "takes ownership of a new descriptor")]
     Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+thread_local! {
+    /// The thread that was borrowed of last: most calls come from the same one as the call before.
+    static LENDER: RefCell<Option<(i32, PidFd)>> = const { RefCell::new(None) };
+}
+
+/// The directory that descriptor `number` of `thread` is: a third of what it takes to open it by its link in `/proc`. Whether it
+/// is one, its use will tell. Fails before Linux 6.9 too, and where only the link is ours to follow.
+pub fn borrow_directory(thread: i32, number: RawFd) -> io::Result<DirFd> {
+    LENDER.with_borrow_mut(|lender| {
+        if let Some((known, process)) = lender
+            && *known == thread
+            // One that has ended lends nothing, whoever has its number now.
+            && let Ok(descriptor) = borrow_descriptor(process, number)
+        {
+            return Ok(DirFd::borrowed(descriptor));
+        }
+        *lender = None;
+        let process = PidFd::of_thread(thread)?;
+        let descriptor = borrow_descriptor(&process, number)?;
+        *lender = Some((thread, process));
+        Ok(DirFd::borrowed(descriptor))
+    })
 }

@@ -96,6 +96,36 @@ fn a_second_name_a_moved_folder_and_an_exchange_are_judged_at_both_ends() {
 }
 
 #[test]
+fn a_descriptor_is_what_it_is_to_the_thread_that_names_it_at_that_moment() {
+    if !has("python3") {
+        return;
+    }
+    let guarded = guarded();
+    guarded.write("in/d/f", "this was in/d/f\n");
+    let begin = "import ctypes, os, threading\n\
+                 n, out = os.open('in/d', os.O_RDONLY), os.open('out', os.O_PATH)\n\
+                 os.unlink('e', dir_fd=n)\n";
+    for rest in [
+        "os.dup2(out, n); os.unlink('a', dir_fd=n)",
+        "os.dup2(out, n); os.open('d/x', os.O_WRONLY | os.O_TRUNC, dir_fd=n)",
+        "pid = os.fork()\nif pid == 0:\n  os.dup2(out, n); os.unlink('a', dir_fd=n)\nos.wait()",
+        // A thread with a table of its own (CLONE_FILES).
+        "def other():\n  ctypes.CDLL(None).unshare(0x400); os.dup2(out, n); os.unlink('a', dir_fd=n)\n\
+         t = threading.Thread(target=other); t.start(); t.join()",
+    ] {
+        guarded.write("in/d/e", "this was in/d/e\n");
+        guarded.write("in/names.py", format!("{begin}{rest}\n"));
+        refused(&guarded, "python3 in/names.py");
+        assert!(!guarded.exists("in/d/e"), "{rest}");
+        guarded.undo();
+        assert_eq!(guarded.read("in/d/e"), "this was in/d/e\n", "{rest}");
+    }
+    // What is no directory leads nowhere.
+    let said = guarded.run("python3 -c 'import os; n = os.open(\"in/a\", os.O_RDONLY); os.unlink(\"b\", dir_fd=n)'");
+    assert!(text(&said).contains("NotADirectoryError"), "{}", text(&said));
+}
+
+#[test]
 fn agentshs_own_directories_cannot_be_moved_or_linked_out_of_its_sight() {
     let guarded = Guarded::new();
     guarded.run("perl -e 1");

@@ -217,13 +217,17 @@ impl State {
 
     /// True when nothing has to be done for a name: it is the step's own, or kept deep enough already.
     fn knows(&self, path: &Path, stat: Option<&Stat>, extent: Extent) -> bool {
-        let new = match self.entries.get(path) {
-            Some(entry) => entry.before.is_none(),
-            None => self.is_below_absent(path),
+        let known = match self.entries.get(path) {
+            Some(entry) if entry.before.is_none() => true,
+            Some(entry) => {
+                let has_parent = || path.parent().is_some_and(|parent| self.entries.contains_key(parent));
+                entry.depth == Depth::Whole && has_parent()
+            }
+            None => self.is_below_absent(path) && !self.is_own(path),
         };
-        // A file made elsewhere may have been moved here, and be one that a link keeps.
+        // What the name stands for now may be a file that a link keeps: moved here, or the very one the name was.
         let shared = |stat: &Stat| self.inodes.get(&(stat.dev, stat.ino)).is_some_and(|inode| inode.linked);
-        new && !extent_is_tree(extent) && !stat.is_some_and(shared) && !self.is_own(path)
+        known && !extent_is_tree(extent) && !stat.is_some_and(shared)
     }
 
     /// `path` is that of `place`.

@@ -8,8 +8,8 @@ use super::log::Log;
 use super::meta::{Meta, attributes_of};
 use super::objects::Objects;
 use super::record::{Content, Coverage, Depth, Pin, StepHeader, Touch, types};
+use crate::effect::{Set, Table};
 use crate::sys::{DirFd, FileKind, Stat};
-use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -52,14 +52,14 @@ pub(super) struct State {
     pub(super) own: PathBuf,
     /// The name of our folders on other file systems.
     pub(super) own_name: String,
-    pub(super) entries: HashMap<PathBuf, Entry>,
+    pub(super) entries: Table<PathBuf, Entry>,
     /// Names among them that did not exist.
-    pub(super) absent: HashSet<PathBuf>,
-    pub(super) inodes: HashMap<(u64, u64), Inode>,
+    pub(super) absent: Set<PathBuf>,
+    pub(super) inodes: Table<(u64, u64), Inode>,
     /// Files with several names that are held by a link of ours while they are written to.
-    pub(super) pins: HashMap<(u64, u64), Pin>,
+    pub(super) pins: Table<(u64, u64), Pin>,
     /// What files with several names were when the first of them was entered.
-    pub(super) firsts: HashMap<(u64, u64), Meta>,
+    pub(super) firsts: Table<(u64, u64), Meta>,
     /// Trees in which new names are looked for at the end.
     pub(super) watched: Vec<PathBuf>,
     /// Beginnings of names that are looked for at the end, each in its directory.
@@ -67,7 +67,7 @@ pub(super) struct State {
     /// Trees that will be lost, where no side folder may be made.
     pub(super) lost: Vec<PathBuf>,
     /// Names known to exist and not captured.
-    pub(super) present: HashSet<PathBuf>,
+    pub(super) present: Set<PathBuf>,
     pub(super) coverage: Coverage,
     /// What the pack says of it, so that it is true too when nobody lives to finish the step.
     pub(super) told: Told,
@@ -116,15 +116,15 @@ impl State {
             budget: Budget::new(settings.limits),
             own,
             own_name: format!(".agentsh-{}", nix::unistd::geteuid()),
-            entries: HashMap::new(),
-            absent: HashSet::new(),
-            inodes: HashMap::new(),
-            pins: HashMap::new(),
-            firsts: HashMap::new(),
+            entries: Table::default(),
+            absent: Set::default(),
+            inodes: Table::default(),
+            pins: Table::default(),
+            firsts: Table::default(),
             watched: Vec::new(),
             beginnings: Vec::new(),
             lost: Vec::new(),
-            present: HashSet::new(),
+            present: Set::default(),
             coverage: Coverage::Full,
             told: Told::default(),
             unsynced: Unsynced::default(),

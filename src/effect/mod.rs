@@ -26,7 +26,7 @@ pub use start::Start;
 pub use effect::{Assessment, Effect, Invoked, Verb};
 pub use object::{Certainty, Object, Reversibility};
 pub use resolve::{MOVES, NAMES, UNTOLD};
-pub use table::Table;
+pub use table::{Set, Table};
 pub use walk::TEMPLATE;
 pub(crate) use world::is_plain;
 pub use world::{Entry, EntryKind, World};

@@ -1,7 +1,6 @@
 //! Keeps what a call is about to change.
 
 use super::call::{Call, Name};
-use super::clearance::Change;
 use super::hard::HardScope;
 use super::others::{is_of_line, may_touch};
 use super::ours::Ours;
@@ -114,7 +113,7 @@ impl Files<'_> {
                 }
                 _ => Ok(Kept::Yes),
             },
-            Place::Unkept(path) if writes => Ok(self.pass(process, Verb::Write, &path, false)),
+            Place::Unkept(path) if writes => Ok(self.pass(process, Verb::Write, &path, &|| false)),
             Place::Memory(pid) if writes && !is_of_line(pid, self.ours) => Ok(Kept::Alien(pid)),
             Place::StrangeMemory(pid) if writes && !may_touch(process.process, pid, self.ours) => Ok(Kept::Alien(pid)),
             Place::Foreign(path) => Ok(self.foreign(process, &path)),
@@ -213,8 +212,8 @@ impl Files<'_> {
         if let Some(hard) = self.hard.filter(|hard| verb != Verb::Metadata && !hard.covers(&path)) {
             return Ok(if hard.is_to_be_said(&path) { Kept::Beyond(path) } else { Kept::Refused });
         }
-        match self.pass(process, verb, &path, spot.stat.is_none() || self.record.is_new(process.process.thread, &path))
-        {
+        let is_new = || spot.stat.is_none() || self.record.is_new(process.process.thread, &path);
+        match self.pass(process, verb, &path, &is_new) {
             Kept::Yes => {}
             other => return Ok(other),
         }
@@ -229,11 +228,11 @@ impl Files<'_> {
     }
 
     /// What the policy says of a change.
-    fn pass(&self, process: &Caller<'_>, verb: Verb, path: &Path, new: bool) -> Kept {
+    fn pass(&self, process: &Caller<'_>, verb: Verb, path: &Path, is_new: &dyn Fn() -> bool) -> Kept {
         if self.is_agents_own(process.process, path) {
             return Kept::Yes;
         }
-        match self.gate.judge(process.process, &Change { verb, path, new }) {
+        match self.gate.judge(process.process, verb, path, is_new) {
             Passage::Free => Kept::Yes,
             Passage::Question(question) => Kept::Question(question),
             Passage::Refused => Kept::Refused,
@@ -282,20 +281,19 @@ static OWN_STORE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| form
 /// False when the kernel will refuse the call for lack of permission, so that nothing needs to be kept for it: what is not
 /// ours to change is often not ours to read either. Nothing is refused to root.
 fn may(spot: &Spot, extent: Extent) -> bool {
-    use nix::unistd::{AccessFlags, eaccess};
+    use nix::unistd::AccessFlags;
     let user = *USER;
     if user.is_root() {
         return true;
     }
     match extent {
-        Extent::Contents => eaccess(&spot.at.dir.path_of(spot.name()), AccessFlags::W_OK).is_ok(),
+        Extent::Contents => spot.at.dir.permits(spot.name(), AccessFlags::W_OK),
         Extent::Unlinked | Extent::UnlinkedTree | Extent::Name => {
-            let here = spot.at.dir.path_of(".".as_ref());
             let sticky = |dir: Stat| {
                 let mine = |stat: Stat| stat.uid == user.as_raw();
                 dir.mode & libc::S_ISVTX != 0 && !mine(dir) && !spot.stat.is_none_or(mine)
             };
-            eaccess(&here, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
+            spot.at.dir.permits(".".as_ref(), AccessFlags::W_OK | AccessFlags::X_OK)
                 && !Stat::of_fd(&spot.at.dir).is_ok_and(sticky)
         }
         _ => true,

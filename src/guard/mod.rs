@@ -33,6 +33,7 @@ mod probe;
 mod process;
 mod programs;
 mod reach;
+mod recent;
 mod record;
 mod registry;
 mod scope;

@@ -6,13 +6,14 @@
 use super::clearance::{Change, Clearance};
 use super::minded::Minded;
 use super::process::Process;
+use super::recent::Recent;
 use crate::approval::{Appraiser, Question};
 use crate::effect::{Assessment, Certainty, Effect, Object, Reversibility, Verb};
 use crate::policy::{Confirm, Decision, OBSERVED, Reason, Sieve, Verdict};
 use crate::text::Span;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// The rule about changes that nobody can see from here.
 const UNSEEN: &str = "unseen-place";
@@ -38,6 +39,8 @@ pub(super) struct Gate<'a> {
     refused: Mutex<HashSet<(String, PathBuf, u8)>>,
     /// Says of nearly all changes at once that no rule asks about them.
     sieve: Sieve<'a>,
+    /// What it has said so of: rules and scope stay as they are while a line runs.
+    recent: Recent,
 }
 
 impl<'a> Gate<'a> {
@@ -45,25 +48,42 @@ impl<'a> Gate<'a> {
     pub(super) fn new(appraiser: &'a Appraiser, question: &'a Question, minded: &'a Minded<'a>) -> Self {
         let clearance = Clearance::of(&question.verdict);
         let sieve = Sieve::new(&appraiser.loaded().policy);
-        Self { appraiser, question, clearance, minded, refused: Mutex::new(HashSet::new()), sieve }
+        Self {
+            appraiser,
+            question,
+            clearance,
+            minded,
+            refused: Mutex::new(HashSet::new()),
+            sieve,
+            recent: Recent::new(),
+        }
     }
 
-    /// Judges a change by `process`.
-    pub(super) fn judge(&self, process: Process, change: &Change<'_>) -> Passage {
+    /// Judges a change by `process`. `is_new` is asked only when a rule is about it (see [`Change`]).
+    pub(super) fn judge(&self, process: Process, verb: Verb, path: &Path, is_new: &dyn Fn() -> bool) -> Passage {
         let loaded = self.appraiser.loaded();
-        let minded = if takes_away(change.verb) { self.minded.list() } else { Arc::new([]) };
+        let minded = takes_away(verb).then(|| self.minded.list()).filter(|minded| !minded.is_empty());
+        if minded.is_none() {
+            if self.recent.has(verb, path) {
+                return Passage::Free;
+            }
+            if self.sieve.lets_through(self.effect(verb, path, String::new()), &loaded.scope) {
+                self.recent.note(verb, path);
+                return Passage::Free;
+            }
+        }
+        let change = &Change { verb, path, new: is_new() };
         let judged = |program: String| {
-            let effects = vec![self.effect(change, program)];
+            let effects = vec![self.effect(verb, path, program)];
             let assessment = Assessment { effects, complete: true, ..Assessment::default() };
             let mut verdict = loaded.policy.judge(&assessment, &loaded.scope);
-            verdict.mind(&minded, &[], &loaded.scope);
+            if let Some(minded) = &minded {
+                verdict.mind(minded, &[], &loaded.scope);
+            }
             verdict
         };
         // Which program it is costs a look at the process, and matters only to rules that would not let it through.
-        let effect = || self.effect(change, String::new());
-        if minded.is_empty() && self.sieve.lets_through(effect(), &loaded.scope)
-            || !self.asks(&judged(String::new()), change)
-        {
+        if !self.asks(&judged(String::new()), change) {
             return Passage::Free;
         }
         if writes_in_place(change.verb) && process.writes_already(change.path) {
@@ -130,7 +150,7 @@ impl<'a> Gate<'a> {
     /// What is asked before something is lost that cannot be kept.
     pub(super) fn unkept(&self, path: &Path, why: &str) -> Question {
         let change = Change { verb: Verb::Modify, path, new: false };
-        let mut effect = self.effect(&change, String::new());
+        let mut effect = self.effect(change.verb, path, String::new());
         effect.reversibility = Reversibility::Irreversible;
         self.question.while_running(Verdict {
             decision: Decision::Ask,
@@ -178,10 +198,10 @@ impl<'a> Gate<'a> {
         }
     }
 
-    fn effect(&self, change: &Change<'_>, program: String) -> Effect {
+    fn effect(&self, verb: Verb, path: &Path, program: String) -> Effect {
         Effect {
-            verb: change.verb,
-            object: Object::path(change.path),
+            verb,
+            object: Object::path(path),
             certainty: Certainty::Certain,
             reversibility: Reversibility::Reversible,
             span: Span::new(0, self.question.line.len()),

@@ -41,6 +41,8 @@ pub struct Glob {
     rest: usize,
     /// Where its names without wildcards end, without the slash: nearly every path is told apart by these.
     literal: usize,
+    /// Where its last name begins, if that has no wildcards: what does not end like it is told apart at once.
+    last: usize,
     /// It names a hidden file anywhere below its base: a path without one is told apart at once.
     hidden: bool,
 }
@@ -78,7 +80,9 @@ impl TryFrom<String> for Glob {
         let wildcard = text[rest..].find(['*', '?']).map(|at| text[rest..rest + at].rfind('/').unwrap_or(0));
         let literal = rest + wildcard.unwrap_or_else(|| text[rest..].trim_end_matches('/').len());
         let hidden = text[rest..].starts_with("**/.");
-        Ok(Self { text, base, rest, literal, hidden })
+        let end = text[rest..].rfind('/').map_or(rest, |slash| rest + slash + 1);
+        let last = if text[end..].contains(['*', '?']) { text.len() } else { end };
+        Ok(Self { text, base, rest, literal, last, hidden })
     }
 }
 
@@ -110,7 +114,7 @@ impl Glob {
 
     /// The same for a path of which is known whether it [`has_hidden`] names.
     pub(crate) fn matches_with(&self, path: &[u8], hidden: bool, directories: &impl Directories) -> bool {
-        if self.hidden && !hidden {
+        if self.hidden && !hidden || !trimmed(path).ends_with(&self.text.as_bytes()[self.last..]) {
             return false;
         }
         match self.base {
@@ -158,6 +162,11 @@ impl Glob {
     fn names(&self) -> &[u8] {
         &self.text.as_bytes()[self.rest..]
     }
+}
+
+/// The path without slashes at its end.
+fn trimmed(path: &[u8]) -> &[u8] {
+    &path[..path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1)]
 }
 
 /// The names of a path; empty ones (doubled slashes) left out.
@@ -293,6 +302,8 @@ mod tests {
             ("**/.env", "/p/.env", true),
             ("**/.env", "/p/a/b/.env", true),
             ("/**/.env", "/srv/.env", true),
+            ("/**/.env", "/srv/.env/", true),
+            ("/**/.env", "/srv/x.env", false),
             ("~", "/home/u", true),
             ("~/.ssh/**", "/home/u/.ssh/id", true),
             ("~/.ssh/**", "/home/user/.ssh/id", false),

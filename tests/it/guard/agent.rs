@@ -7,6 +7,7 @@ use agentsh::host::Session;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Says which agent [`stand_in`] is to run.
 const AGENT: &str = "AGENTSH_TEST_AGENT";
@@ -112,6 +113,12 @@ fn killed(agent: &str) -> Guarded {
     }
     let output = run(&guarded, &format!("{FIND} {agent}"));
     assert!(output.status.code() != Some(0), "{}", text(&output));
+    // The agent dies with its guard, but not at the same instant; until then its step is one that runs.
+    let until = Instant::now() + Duration::from_secs(60);
+    while ends(&guarded).iter().any(|(_, ended)| ended == "null") {
+        assert!(Instant::now() < until, "the agent outlives its guard");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     guarded
 }
 

@@ -122,7 +122,8 @@ impl Appraiser {
     /// starting this shell again with the line nothing is said yet: the line is judged then.
     pub fn appraise(&self, line: &[u8], start: &Start) -> Appraisal {
         let memory = Memory::default();
-        let world = self.world(&memory);
+        let mut world = self.world(&memory);
+        world.disk.settle();
         let mut wrapped = carried(line, start, &world);
         if let Some(wrapped) = wrapped.as_mut().filter(|wrapped| hands_to_us(wrapped)) {
             wrapped.text.clear();

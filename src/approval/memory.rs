@@ -1,6 +1,6 @@
 //! What the disk said a moment ago.
 
-use crate::effect::{Entry, Table, World};
+use crate::effect::{Entry, EntryKind, Table, World};
 use crate::host::Disk;
 use std::cell::{OnceCell, RefCell};
 use std::os::unix::ffi::OsStrExt;
@@ -112,12 +112,24 @@ impl World for Remembering<'_> {
         found
     }
 
+    fn is_settled(&self, path: &Path) -> bool {
+        self.disk.is_settled(path)
+    }
+
     fn link_target(&self, path: &Path) -> Option<PathBuf> {
         self.disk.link_target(path)
     }
 
     fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
         self.disk.names(directory)
+    }
+
+    fn listing(&self, directory: &Path) -> Option<Vec<(Vec<u8>, Option<EntryKind>)>> {
+        self.disk.listing(directory)
+    }
+
+    fn has_time(&self) -> bool {
+        self.disk.has_time()
     }
 
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {

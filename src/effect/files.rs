@@ -378,6 +378,9 @@ impl<'a> Files<'a> {
     }
 
     fn link_on_disk(&self, path: &Path) -> Option<PathBuf> {
+        if self.world.is_settled(path) {
+            return None;
+        }
         match self.world.inspect(path)?.kind {
             EntryKind::Link => self.world.link_target(path),
             _ => None,

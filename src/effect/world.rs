@@ -17,14 +17,29 @@ pub trait World {
     fn home(&self, user: Option<&[u8]>) -> Option<PathBuf>;
     /// `lstat`: what the name itself is. `None`: nothing there, or not to be seen.
     fn inspect(&self, path: &Path) -> Option<Entry>;
+    /// True for a directory that is known to be no link without a look at it: one that the line starts in or below.
+    fn is_settled(&self, _path: &Path) -> bool {
+        false
+    }
     /// `readlink`.
     fn link_target(&self, path: &Path) -> Option<PathBuf>;
     /// Names in a directory, unordered, `.` and `..` left out. `None`: unreadable, or more than the bound.
     fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>>;
+    /// The same with what each name is, where the directory itself says so; what it does not is to be inspected.
+    fn listing(&self, directory: &Path) -> Option<Vec<(Vec<u8>, Option<EntryKind>)>> {
+        Some(self.names(directory)?.into_iter().map(|name| (name, None)).collect())
+    }
+
     /// The bytes of a regular file no larger than `limit`.
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>>;
     /// True when the file may be executed by this user.
     fn executable(&self, path: &Path) -> bool;
+
+    /// False once a search that began with the first of these questions has taken longer than a line may wait: a disk that
+    /// has to be read first answers a thousand times slower. What was not looked at then is unknown.
+    fn has_time(&self) -> bool {
+        true
+    }
 
     /// The first program called `name` in `directories`, absolute ones with colons between them, as in `PATH`. For
     /// worlds that remember what they found; the answer is what the other questions give.

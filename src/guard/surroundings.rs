@@ -1,6 +1,6 @@
 //! The machine as a process about to start a program sees it: our disk, its environment and directory.
 
-use crate::effect::{Entry, World};
+use crate::effect::{Entry, EntryKind, World};
 use crate::host::Disk;
 use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
@@ -99,6 +99,14 @@ impl World for Surroundings {
 
     fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
         self.disk.names(directory)
+    }
+
+    fn listing(&self, directory: &Path) -> Option<Vec<(Vec<u8>, Option<EntryKind>)>> {
+        self.disk.listing(directory)
+    }
+
+    fn has_time(&self) -> bool {
+        self.disk.has_time()
     }
 
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {

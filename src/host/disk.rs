@@ -1,16 +1,21 @@
 //! The machine as it is.
 
 use crate::effect::{Entry, EntryKind, World, is_plain};
-use std::fs::{FileType, Metadata};
+use std::fs::{DirEntry, FileType, Metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Entries of one directory beyond which it is not listed.
 const MOST_NAMES: usize = 10_000;
 /// Questions about the disk beyond which all are answered with "not known": a line must not cost more than it does.
 const MOST_QUESTIONS: u32 = 50_000;
+/// How long the searches of a line may take; so many names as they may look at take a few milliseconds when the disk need
+/// not be read for them.
+const LONGEST_SEARCH: Duration = Duration::from_millis(20);
 
 /// What the working directory and those above it are when they are not there: a line that starts in a directory starts in
 /// one, also when it is judged on another machine or after the directory was removed.
@@ -21,13 +26,23 @@ const SOME_DIRECTORY: Entry =
 #[derive(Debug)]
 pub struct Disk {
     working_directory: PathBuf,
+    /// The kernel has just named it: it and those above it are directories and no links.
+    settled: bool,
     questions: AtomicU32,
+    /// When the first search was under way.
+    searching_since: OnceLock<Instant>,
 }
 
 impl Disk {
     /// The machine as seen from an absolute working directory.
     pub fn new(working_directory: PathBuf) -> Self {
-        Self { working_directory, questions: AtomicU32::new(0) }
+        Self { working_directory, settled: false, questions: AtomicU32::new(0), searching_since: OnceLock::new() }
+    }
+
+    /// Asks the kernel whether this is the directory that the process is in, as getcwd(3) names it: one call in place of one
+    /// for every directory on the way to it. For a line that is judged at once.
+    pub fn settle(&mut self) {
+        self.settled = std::env::current_dir().is_ok_and(|here| here == self.working_directory);
     }
 
     /// The same from the directory this process is in; `None` when it has been removed.
@@ -49,6 +64,19 @@ impl Disk {
     /// False when so many questions have been asked that answers say nothing any more.
     pub fn answers(&self) -> bool {
         self.questions.load(Ordering::Relaxed) < MOST_QUESTIONS
+    }
+
+    /// What `of` makes of each entry of a directory; `None` as [`World::names`] has it.
+    fn listed<T>(&self, directory: &Path, of: impl Fn(&DirEntry) -> Option<T>) -> Option<Vec<T>> {
+        let listing = self.may_ask().then(|| directory.read_dir().ok()).flatten()?;
+        let mut all = Vec::new();
+        for found in listing {
+            if all.len() == MOST_NAMES {
+                return None;
+            }
+            all.push(of(&found.ok()?)?);
+        }
+        Some(all)
     }
 
     /// False when too many questions have been asked already.
@@ -88,20 +116,21 @@ impl World for Disk {
         found.map(|found| entry(&found)).or_else(|| self.absent(path))
     }
 
+    fn is_settled(&self, path: &Path) -> bool {
+        self.settled && self.stands_below(path)
+    }
+
     fn link_target(&self, path: &Path) -> Option<PathBuf> {
         self.may_ask().then(|| path.read_link().ok()).flatten()
     }
 
     fn names(&self, directory: &Path) -> Option<Vec<Vec<u8>>> {
-        let listing = self.may_ask().then(|| directory.read_dir().ok()).flatten()?;
-        let mut names = Vec::new();
-        for found in listing {
-            if names.len() == MOST_NAMES {
-                return None;
-            }
-            names.push(found.ok()?.file_name().into_vec());
-        }
-        Some(names)
+        self.listed(directory, |found| Some(found.file_name().into_vec()))
+    }
+
+    fn listing(&self, directory: &Path) -> Option<Vec<(Vec<u8>, Option<EntryKind>)>> {
+        // Where the directory does not say what a name is, the standard library asks (readdir(3), `DT_UNKNOWN`).
+        self.listed(directory, |found| Some((found.file_name().into_vec(), found.file_type().ok().map(kind))))
     }
 
     fn contents(&self, path: &Path, limit: u64) -> Option<Vec<u8>> {
@@ -114,6 +143,10 @@ impl World for Disk {
     fn executable(&self, path: &Path) -> bool {
         use nix::unistd::{AccessFlags, access};
         self.may_ask() && access(path, AccessFlags::X_OK).is_ok()
+    }
+
+    fn has_time(&self) -> bool {
+        self.searching_since.get_or_init(Instant::now).elapsed() < LONGEST_SEARCH
     }
 }
 

@@ -61,7 +61,11 @@ pub fn load_in(places: &Places, directory: &Path, run: Option<&Run>) -> Loaded {
     if let Some(scope) = run.and_then(Run::scope) {
         settings.scope = Some(scope);
     }
-    let mut scope = scope(places, &directory, checkout.as_ref(), &settings);
+    let mut asked = Asked::default();
+    if known {
+        asked.known.extend(directory.ancestors().map(|above| (above.to_owned(), above.to_owned())));
+    }
+    let mut scope = scope(places, &directory, checkout.as_ref(), &settings, &mut asked);
     let session = run.map(|run| Some(run.session.clone())).or_else(Session::of_agent);
     scope.branches = session.and_then(|session| branches(checkout.as_ref(), &settings, session));
     let (mut policy, found) = Policy::build(&files.rules, settings);
@@ -129,8 +133,13 @@ fn unusable(path: &Path, message: &str) -> Complaint {
 }
 
 /// Where changes are ordinary work for a line that starts in a directory.
-fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, settings: &Settings) -> Scope {
-    let mut asked = Asked::default();
+fn scope(
+    places: &Places,
+    directory: &Path,
+    checkout: Option<&Checkout>,
+    settings: &Settings,
+    asked: &mut Asked,
+) -> Scope {
     let mut home: Vec<PathBuf> = places.home.iter().map(|home| asked.real(home)).collect();
     // HOME is the agent's to set; the home directory the system knows is guarded as well.
     home.extend(passwd::own_home().map(|own| asked.real(&own)).filter(|own| !home.contains(own)));
@@ -142,8 +151,8 @@ fn scope(places: &Places, directory: &Path, checkout: Option<&Checkout>, setting
     let ordinary = |root: &Path| !is_too_much(root, checkout.is_some(), &home);
     let root = stated.or_else(|| ordinary(found).then(|| found.to_owned()));
     let git = checkout.map_or_else(Vec::new, |checkout| checkout.git.clone());
-    let temporary = temporary(&home, &mut asked);
-    let caches = caches(&home, &temporary, &mut asked);
+    let temporary = temporary(&home, asked);
+    let caches = caches(&home, &temporary, asked);
     Scope { root, home, temporary, caches, git, own: places.own(), branches: None }
 }
 

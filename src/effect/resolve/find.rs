@@ -97,16 +97,16 @@ impl Evaluator<'_> {
         Some(found.iter().map(|path| printed(&search.given, &search.root, path)).collect())
     }
 
-    fn below(&self, tests: &Tests, given: &[u8], root: &Path) -> Option<Vec<PathBuf>> {
+    fn below(&mut self, tests: &Tests, given: &[u8], root: &Path) -> Option<Vec<PathBuf>> {
         let mut found = Vec::new();
         let mut looked_at = 0;
-        let mut waiting = vec![(root.to_owned(), 0)];
-        while let Some((path, depth)) = waiting.pop() {
+        let mut waiting = vec![(root.to_owned(), 0, None)];
+        while let Some((path, depth, kind)) = waiting.pop() {
             looked_at += 1;
-            if looked_at > MOST_LOOKED_AT || found.len() > MOST_FOUND {
+            if looked_at > MOST_LOOKED_AT || found.len() > MOST_FOUND || !self.look(kind.is_none()) {
                 return None;
             }
-            let kind = self.world.inspect(&path)?.kind;
+            let kind = kind.or_else(|| Some(self.world.inspect(&path)?.kind))?;
             let mut goes_on = kind == EntryKind::Directory && depth < tests.most;
             if depth >= tests.least {
                 let looked = Looked { path: &path, printed: &|| printed(given, root, &path), kind };
@@ -118,9 +118,13 @@ impl Evaluator<'_> {
                 }
             }
             if goes_on {
-                for name in self.world.names(&path)? {
-                    waiting.push((path.join(OsStr::from_bytes(&name)), depth + 1));
+                if !self.look(true) {
+                    return None;
                 }
+                let names = self.world.listing(&path)?;
+                waiting.extend(
+                    names.into_iter().map(|(name, kind)| (path.join(OsStr::from_bytes(&name)), depth + 1, kind)),
+                );
             }
         }
         found.reverse();

@@ -13,11 +13,13 @@ use std::path::PathBuf;
 
 /// Most simple commands evaluated for one line.
 const MOST_COMMANDS: u32 = 2500;
-/// What all patterns of a line may look at: names, of which one that the file system is asked about counts
+/// What all patterns and searches of a line may look at: names, of which one that the file system is asked about counts
 /// [`ASKING`] times. A few milliseconds.
 const MOST_LOOKS: u32 = 65_536;
 /// How many names could be matched while the file system is asked about one.
 const ASKING: u32 = 8;
+/// After so many of them the clock is looked at.
+const CLOCK: u32 = 1024;
 /// Most effects kept; a line with more is incomplete.
 const MOST_EFFECTS: usize = 8000;
 /// Most of the stack that evaluating takes, in bytes: texts, calls and compound commands nest in each other, and each
@@ -135,10 +137,15 @@ impl<'a> Evaluator<'a> {
         true
     }
 
-    /// Counts a name that a pattern looks at, `asked` about or only matched; false when there were too many.
+    /// Counts a name that a pattern or a search looks at, `asked` about or only matched; false when there were too many, or
+    /// they took too long.
     pub(crate) fn look(&mut self, asked: bool) -> bool {
         let cost = if asked { ASKING } else { 1 };
-        self.looks_left = self.looks_left.saturating_sub(cost);
+        let before = self.looks_left;
+        self.looks_left = before.saturating_sub(cost);
+        if before / CLOCK != self.looks_left / CLOCK && !self.world.has_time() {
+            self.looks_left = 0;
+        }
         self.looks_left > 0
     }
 

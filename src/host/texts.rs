@@ -1,8 +1,7 @@
 //! Reads the small files that say what a person wants.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes beyond which a settings, rule or grammar file is not one.
@@ -15,8 +14,7 @@ pub(crate) fn regular_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     // Should it have become a FIFO by now, it is not waited for.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut file = crate::sys::open_to_look(path)?;
     let found = file.metadata()?;
     if !found.is_file() || found.len() > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file, or too large"));

@@ -1,13 +1,12 @@
 //! Moving the bytes of files: shared blocks where the file system can, kernel copies where not, names for open files.
 
 use super::dir::DirFd;
-use nix::fcntl::AtFlags;
+use nix::fcntl::{AtFlags, OFlag};
 use nix::unistd;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Makes `to` share all blocks of `from` (ioctl_ficlone(2)). `EOPNOTSUPP`, `EXDEV`, `EINVAL` or `ENOTTY` mean the file
@@ -59,8 +58,14 @@ fn copy_through_memory(from: &File, mut to: &File) -> io::Result<u64> {
 
 /// Opens a file to look at it, without waiting for a writer should it be a FIFO, and without making a terminal ours.
 pub fn open_to_look(path: &Path) -> io::Result<File> {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_LARGEFILE;
+    loop {
+        // Not open(2): musl asks for O_CLOEXEC once more behind it.
+        match nix::fcntl::openat(nix::fcntl::AT_FDCWD, path, flags, nix::sys::stat::Mode::empty()) {
+            Err(nix::errno::Errno::EINTR) => {}
+            result => return Ok(result?.into()),
+        }
+    }
 }
 
 /// Reads at an offset without moving the descriptor's own (`pread(2)`); 0 at the end. Retries when interrupted.

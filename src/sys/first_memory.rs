@@ -26,13 +26,14 @@ thread_local! {
 /// The allocator; for one `static`, and `#[global_allocator]`.
 ///
 /// Invariant: `state` and `room` are touched by one thread only, that which called [`Self::serve_this_thread`]; a block of
-/// `room` that another thread frees stays used.
+/// `room` that another thread frees stays used. The state lies in the page where the room begins.
+#[repr(C, align(4096))]
 pub struct FirstMemory {
     state: UnsafeCell<State>,
     room: UnsafeCell<Room>,
 }
 
-#[repr(C, align(4096))]
+#[repr(C, align(16))]
 struct Room([MaybeUninit<u8>; ROOM]);
 
 struct State {
@@ -64,6 +65,11 @@ impl FirstMemory {
     /// Serves the thread that calls this, and no other. To be called once in a process.
     pub fn serve_this_thread() {
         FIRST.set(true);
+    }
+
+    /// True on the thread that is served: the one that a process begins with, when it is the shell.
+    pub fn serves_this_thread() -> bool {
+        FIRST.get()
     }
 
     /// True for an address in the room.

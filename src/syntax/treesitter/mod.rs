@@ -13,7 +13,9 @@ pub(crate) use skeleton::skeleton;
 use super::budget::Budget;
 use super::plan::{List, Mismatch};
 use super::text::Text;
+use crate::sys::FirstMemory;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -27,6 +29,15 @@ const REPORTS_A_LOOK: usize = 4;
 thread_local! {
     /// Making a parser costs more than parsing a line.
     static PARSER: RefCell<Option<Parser>> = RefCell::new(new_parser());
+    /// That of the thread that is about to become another program. What is to be given back when a thread ends is noted in
+    /// memory of the C library, which begins with six calls of the kernel for it; this one never ends before the process.
+    static LASTING: ManuallyDrop<RefCell<Option<Parser>>> = ManuallyDrop::new(RefCell::new(new_parser()));
+}
+
+/// What `work` makes with this thread's parser; `None` when there is none.
+fn with_parser<T>(work: impl FnOnce(&mut Parser) -> Option<T>) -> Option<T> {
+    let work = |slot: &RefCell<Option<Parser>>| work(slot.borrow_mut().as_mut()?);
+    if FirstMemory::serves_this_thread() { LASTING.with(|slot| work(slot)) } else { PARSER.with(work) }
 }
 
 fn new_parser() -> Option<Parser> {
@@ -63,8 +74,7 @@ pub(crate) fn plan(text: &Text<'_>, budget: &Budget) -> Result<List, Failure> {
 }
 
 fn parse(source: &[u8], budget: &Budget) -> Option<Tree> {
-    PARSER.with_borrow_mut(|slot| {
-        let parser = slot.as_mut()?;
+    with_parser(|parser| {
         let mut reports = 0usize;
         let mut progress = |state: &tree_sitter::ParseState| {
             reports += 1;

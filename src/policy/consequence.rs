@@ -73,8 +73,9 @@ fn beginning(effect: &Effect, location: &Location, scope: &Scope) -> Option<(Rev
     if everybodys || !matches!(location.place, Some(Place::Scope | Place::Root | Place::Temporary | Place::Tools)) {
         return None;
     }
-    Some(match path.len() - cut {
-        1 => (Reversibility::Opaque, None),
+    Some(match &path[cut + 1..] {
+        // As paths these are directories, and no beginnings of names.
+        b"" | b"." | b".." => (Reversibility::Opaque, None),
         _ => (Reversibility::Reversible, Some(Obligation { path: as_path(path), extent })),
     })
 }

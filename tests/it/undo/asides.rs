@@ -64,7 +64,7 @@ fn what_is_made_under_a_name_not_known_before_is_taken_away() {
 #[test]
 fn what_is_made_under_any_name_is_said_not_to_be_kept() {
     let lines = Lines::new(false);
-    for line in ["mktemp -p . XXXXXX", "mktemp -p \"$(cat README)\"", "mktemp XXXXXX"] {
+    for line in ["mktemp -p . XXXXXX", "mktemp .XXXX", "mktemp -p \"$(cat README)\"", "mktemp XXXXXX"] {
         let intent = lines.run(line.as_bytes()).intent.expect("a step");
         assert_eq!(intent.coverage, "none", "{line}: {intent:?}");
     }

@@ -171,6 +171,14 @@ impl Overlay {
             || ancestors.any(|name| matches!(self.changes.get(name), Some(Change::Unclear { .. } | Change::Mixed)))
     }
 
+    /// True where a name on the way to `path`, and with `follow` its own, was changed in a way that is not followed.
+    pub(crate) fn may_be_another_link(&self, path: &Path, follow: bool) -> bool {
+        let key = key(path);
+        let mut names = ancestors(&key).skip(usize::from(!follow));
+        !self.changes.is_empty()
+            && names.any(|name| matches!(self.changes.get(name), Some(Change::Unclear { fresh: false })))
+    }
+
     /// True for a name directly in a tree that did not exist before the line.
     pub(crate) fn is_in_new_tree(&self, path: &Path) -> bool {
         let parent = path.parent().map(key).and_then(|parent| self.changes.get(&*parent));

@@ -47,11 +47,13 @@ impl Evaluator<'_> {
         state.overlay.hides_links(path, in_place)
     }
 
-    /// True where a link is to be replaced by a command that may fail: what it is to take, or to change, is not there.
+    /// True where a link is to be moved or replaced by a command that may leave it: what it is to take, or to change, is not
+    /// there, or it leaves alone what is in its way.
     pub(super) fn may_stay_a_link(
         &mut self,
         view: &State,
-        access: Access,
+        act: Act<'_>,
+        (access, replaced): (Access, bool),
         from: Option<&Argument>,
         path: &Path,
     ) -> bool {
@@ -59,6 +61,8 @@ impl Evaluator<'_> {
             return false;
         }
         let taken = match from {
+            _ if access == Access::Move => return act.tags.iter().any(|tag| tag == "may-stay"),
+            _ if !replaced => return false,
             Some(from) => exact_path(&self.real_path(view, &from.value, false)),
             None if access == Access::Modify => Some(self.resolve(view, path, true)),
             None => None,

@@ -265,7 +265,7 @@ impl Evaluator<'_> {
                 continue;
             }
             match self.stands_for(view, act, from.as_ref(), &exact) {
-                _ if replaced && self.may_stay_a_link(view, access, from.as_ref(), &exact) => {
+                _ if self.may_stay_a_link(view, act, (access, replaced), from.as_ref(), &exact) => {
                     state.overlay.record(&exact, Change::Unclear { fresh: false });
                 }
                 Some(change) => state.overlay.record(&exact, change),

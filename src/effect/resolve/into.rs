@@ -60,7 +60,9 @@ impl Evaluator<'_> {
             let tree = recursive && invocation.program == "cp" && self.is_tree(state, &sources[0]);
             let access = if tree { Access::WriteTree } else { deed.access };
             let from = <[Argument; 1]>::try_from(sources).ok().map(|[source]| source);
-            return Some(self.reached(state, invocation, deed, (from, destination.clone()), access));
+            let link = tree.then(|| self.copied_link(state, invocation, from.as_ref(), destination)).flatten();
+            let reached = self.reached(state, invocation, deed, (from, destination.clone()), access);
+            return Some(link.into_iter().chain(reached).collect());
         }
         let somewhere_below =
             || Reached { argument: destination.clone(), access: Access::WriteTree, replaced: false, from: None };
@@ -96,9 +98,25 @@ impl Evaluator<'_> {
                 _ => Access::Write,
             };
             let argument = Argument { value: Known::Exactly(inside), many: false, span: destination.span };
+            let copied = whole && !dots && recursive && invocation.program != "mv";
+            all.extend(copied.then(|| self.copied_link(state, invocation, Some(source), &argument)).flatten());
             all.extend(self.reached(state, invocation, deed, (Some(source.clone()), argument), access));
         }
         Some(all)
+    }
+
+    /// `cp -r LINK`: unless it is told to follow links, the link itself is what is copied, and takes the place of another link.
+    fn copied_link(
+        &mut self,
+        state: &State,
+        invocation: &Invocation,
+        source: Option<&Argument>,
+        copy: &Argument,
+    ) -> Option<Reached> {
+        let source = source.filter(|source| self.is_link(state, source))?;
+        let taken = !tagged(invocation, "dereference") && self.is_link(state, copy);
+        let (argument, from) = (copy.clone(), Some(source.clone()));
+        taken.then_some(Reached { argument, access: Access::Write, replaced: true, from })
     }
 
     /// True when the destination is a directory that the sources go into.

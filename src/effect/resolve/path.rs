@@ -179,7 +179,8 @@ impl Evaluator<'_> {
         }
         let mut reversibility = super::severity::of(access);
         if let Some(exact) = exact.filter(|_| !super::severity::reads(access))
-            && self.through_names_of_the_line(state, access, &exact, span, program, &tags)
+            && (self.through_names_of_the_line(state, access, &exact, span, program, &tags)
+                || goes_through_a_doubtful_link(state, access, given, &tags))
         {
             tags.push(HIDDEN_LINKS.to_owned());
             reversibility = reversibility.max(Reversibility::Opaque);
@@ -259,6 +260,13 @@ impl Evaluator<'_> {
             _ => {}
         }
     }
+}
+
+/// True where a link on the way may since have been replaced by another, and lead elsewhere than it did.
+fn goes_through_a_doubtful_link(state: &State, access: Verb, given: &Known, tags: &[String]) -> bool {
+    let Known::Exactly(bytes) = given else { return false };
+    let follows = !super::severity::of_the_name(access) && !tags.iter().any(|tag| tag == super::into::REPLACED);
+    absolute(state, bytes).is_some_and(|name| state.overlay.may_be_another_link(&name, follows))
 }
 
 /// A name made absolute; `None` when it is relative to a place nobody knows.

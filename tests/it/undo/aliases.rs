@@ -63,17 +63,28 @@ fn what_a_command_did_not_replace_is_kept() {
             "ln -s ../big d/f; ln -s big d/big; truncate -s 0 d/f",
             "ln d/f a; echo more >> a",
             "ln -s d y; mv y y; echo more > d/y; echo more > y",
+            "mkdir e && ln -s d dl && ln -s e el && cp -rT dl el",
         ] {
             lines.round(line);
         }
-        lines.machine.run("ln -s new dang");
+        lines.machine.run("ln -s new dang; mkdir e; ln -s d dl; ln -s e el; ln -s ../e d/dl");
         for line in [
             "sed -i s/one/two/ dang; echo more > dang",
             "mv nowhere link; echo more >> link",
             "cp --remove-destination nowhere link; echo more >> link",
+            "mv -n link big; echo more >> link",
+            "mv -u link d/f; echo more >> link",
+            "cp -rT dl el; echo more > el/f",
+            "cp -a dl d; echo more > d/dl/f",
         ] {
-            let ran = lines.round(line);
-            assert_eq!(ran.intent.map(|intent| intent.coverage).as_deref(), Some("full"), "{line}");
+            let before = lines.tree();
+            let ran = lines.run(line.as_bytes());
+            let covered = ran.intent.as_ref().is_some_and(|intent| intent.coverage == "full");
+            assert_eq!(covered, guarded, "{line}: {ran:?}");
+            lines.undo();
+            if guarded {
+                assert_same(&before, &lines.tree(), line);
+            }
         }
         if !guarded {
             assert_eq!(prospect(&lines.machine, "mv d/f link; echo more >> link"), "reversible");
